@@ -1,0 +1,112 @@
+"""The resource table: which kinds the API serves, read from ``resources/*.yaml``. Adding a plain kind is adding a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from simulator.api.types import GVR
+
+ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """One row. ``stored_as`` names the qualified resource whose objects this one shows (projects show namespaces)."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    singular: str = ""
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    namespaced: bool = True
+    verbs: tuple[str, ...] = ALL_VERBS
+    subresources: tuple[str, ...] = ()
+    generation: bool = False  # metadata.generation counts changes of everything but metadata and status
+    strategic: bool = True  # strategic merge patch is supported; custom resources refuse it
+    custom: bool = False  # a custom resource: validated by its schema, printed by its CRD's columns
+    stored_as: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def gvr(self) -> GVR:
+        return GVR(self.group, self.version, self.plural)
+
+    @property
+    def api_version(self) -> str:
+        return self.gvr.group_version
+
+    @property
+    def qualified(self) -> str:
+        return self.gvr.qualified
+
+    @property
+    def key(self) -> str:
+        """The resource under which its objects stand in the log."""
+        return self.stored_as or self.qualified
+
+
+class ResourceTable:
+    """All rows, found by GVR or by kind."""
+
+    def __init__(self, rows: Iterable[ResourceType]) -> None:
+        self.rows = tuple(rows)
+        self._by_gvr = {row.gvr: row for row in self.rows}
+        self._by_kind = {(row.api_version, row.kind): row for row in self.rows}
+        self._by_key: dict[str, ResourceType] = {}
+        for row in self.rows:
+            if not row.stored_as:
+                self._by_key.setdefault(row.qualified, row)
+
+    def find(self, group: str, version: str, plural: str) -> ResourceType | None:
+        return self._by_gvr.get(GVR(group, version, plural))
+
+    def by_kind(self, api_version: str, kind: str) -> ResourceType | None:
+        return self._by_kind.get((api_version, kind))
+
+    def by_key(self, key: str) -> ResourceType | None:
+        """The row whose objects stand in the log as ``key`` (``deployments.apps``)."""
+        return self._by_key.get(key)
+
+
+def _row(group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
+    known = {"plural", "kind", "singular", "short", "categories", "namespaced", "verbs", "subresources", "generation",
+             "strategic", "custom", "stored_as"}  # fmt: skip
+    return ResourceType(
+        group=group,
+        version=version,
+        plural=raw["plural"],
+        kind=raw["kind"],
+        singular=raw.get("singular", raw["kind"].lower()),
+        short_names=tuple(raw.get("short", ())),
+        categories=tuple(raw.get("categories", ())),
+        namespaced=raw.get("namespaced", True),
+        verbs=tuple(raw.get("verbs", ALL_VERBS)),
+        subresources=tuple(raw.get("subresources", ())),
+        generation=raw.get("generation", False),
+        strategic=raw.get("strategic", not raw.get("custom", False)),
+        custom=raw.get("custom", False),
+        stored_as=raw.get("stored_as", ""),
+        extra={key: value for key, value in raw.items() if key not in known},
+    )
+
+
+@cache
+def builtin_table() -> ResourceTable:
+    """The table of ``resources/*.yaml``, in file and row order (which is the order of discovery)."""
+    rows: list[ResourceType] = []
+    folder = files("simulator.api") / "resources"
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".yaml"):
+            for block in yaml.load(entry.read_text(encoding="utf-8"), Loader=_Loader):
+                group, _, version = block["groupVersion"].rpartition("/")
+                rows.extend(_row(group, version, raw) for raw in block["resources"])
+    return ResourceTable(rows)

@@ -1,0 +1,93 @@
+"""Requests and responses of the API, before any transport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from simulator.errors import Object
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
+TABLE_V1BETA1 = "application/json;as=Table;v=v1beta1;g=meta.k8s.io"
+
+
+class GVR(NamedTuple):
+    """Group, version and resource (the plural). The core group is ``""``."""
+
+    group: str
+    version: str
+    resource: str
+
+    @property
+    def group_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def qualified(self) -> str:
+        """``deployments.apps``; ``pods`` in the core group. The key of the log."""
+        return f"{self.resource}.{self.group}" if self.group else self.resource
+
+    def path(self, namespace: str | None = None, name: str = "", subresource: str = "") -> str:
+        """The URL path of the collection, of one object, or of its subresource."""
+        parts = [f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"]
+        if namespace:
+            parts.append(f"namespaces/{namespace}")
+        parts.append(self.resource)
+        parts.extend(part for part in (name, subresource) if part)
+        return "/".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks. ``name`` is recorded in the log as the cause of a write."""
+
+    name: str
+    groups: tuple[str, ...] = ("system:authenticated",)
+
+
+ADMIN = User("kube:admin", ("system:cluster-admins", "system:authenticated"))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. ``body`` is decoded JSON; ``content_type`` chooses the patch type; ``accept`` asks for a Table."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    content_type: str = "application/json"
+    accept: str = "application/json"
+    user: User = ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """``body`` is an API object or ``Status``, never to be changed by the receiver; text for ``log``."""
+
+    code: int
+    body: Any
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvent:
+    """``type`` is ADDED, MODIFIED, DELETED, BOOKMARK or ERROR (then ``object`` is a Status)."""
+
+    type: str
+    object: Object
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """The answer to ``exec`` and ``attach``: the transport connects to this container's kubelet."""
+
+    namespace: str
+    pod: str
+    container: str
+    command: tuple[str, ...]
+    stdin: bool = False
+    tty: bool = False

@@ -1,0 +1,90 @@
+"""A watch: the changes of one resource since a revision, as the log tells them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from simulator.api.resourcetable import ResourceType
+from simulator.api.selectors import Selectors
+from simulator.api.types import WatchEvent
+from simulator.errors import BadRequest, Object
+from simulator.log.entry import Entry
+from simulator.log.state import State
+from simulator.runtime.tasks import Signal
+
+
+class Watch:
+    """Events in revision order. ``next`` never blocks; ``changed`` wakes a task that waits; ``close`` ends it.
+
+    ``since`` is the resourceVersion of a list: only what came after it is told. "" or "0" starts with an ADDED event
+    for each object that is there. An object that stops matching the selectors is told as DELETED.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        resource: ResourceType,
+        namespace: str,
+        selectors: Selectors,
+        present: Callable[[Object], Object],
+        since: str = "",
+    ) -> None:
+        self.changed = Signal()
+        self.closed = False
+        self._resource, self._namespace, self._selectors, self._present = resource, namespace, selectors, present
+        self._events: deque[WatchEvent] = deque()
+        self._known: set[tuple[str, str]] = set()
+        if since in ("", "0"):
+            for stored in state.list(resource.key, namespace or None):
+                self._offer("put", stored.object)
+        else:
+            self._replay(state, since)
+        self._unsubscribe = state.subscribe(self._on_entry)
+
+    def next(self) -> WatchEvent | None:
+        """The next event, or None when there is none yet."""
+        return self._events.popleft() if self._events else None
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._unsubscribe()
+            self.changed.notify()
+
+    def _replay(self, state: State, since: str) -> None:
+        if not since.isdigit():
+            raise BadRequest(f'Invalid value: "{since}": must be a non-negative integer')
+        entries = [entry for entry in state.log.read(int(since)) if self._concerns(entry)]
+        fresh = {(entry.namespace, entry.name) for entry in entries if entry.created}
+        old = {(entry.namespace, entry.name) for entry in entries} - fresh
+        for stored in state.list(self._resource.key, self._namespace or None):
+            meta = stored.object["metadata"]
+            if (meta.get("namespace", ""), meta["name"]) not in fresh and self._matches(stored.object):
+                old.add((meta.get("namespace", ""), meta["name"]))
+        self._known = old
+        for entry in entries:
+            self._offer(entry.verb, entry.object)
+
+    def _on_entry(self, entry: Entry) -> None:
+        if self._concerns(entry):
+            self._offer(entry.verb, entry.object)
+            self.changed.notify()
+
+    def _concerns(self, entry: Entry) -> bool:
+        return entry.resource == self._resource.key and self._namespace in ("", entry.namespace)
+
+    def _matches(self, obj: Object) -> bool:
+        return self._selectors.match(self._present(obj))
+
+    def _offer(self, verb: str, obj: Object) -> None:
+        meta = obj["metadata"]
+        key = (meta.get("namespace", ""), meta["name"])
+        was, shown = key in self._known, self._present(obj)
+        if verb == "delete" or not self._selectors.match(shown):
+            if was:
+                self._known.discard(key)
+                self._events.append(WatchEvent("DELETED", shown))
+            return
+        self._known.add(key)
+        self._events.append(WatchEvent("MODIFIED" if was else "ADDED", shown))

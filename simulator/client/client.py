@@ -1,0 +1,181 @@
+"""The verbs of the API as methods. Errors are raised as the StatusError that the server answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from simulator.api.types import GVR, MERGE_PATCH, Request, Response, User
+from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
+from simulator.errors import NotFound, Object, Timeout, from_status
+from simulator.shell.process import Reader, Writer
+
+
+class Client:
+    """Speaks for one user over one transport. Objects that it returns belong to the cluster: copy what you change."""
+
+    def __init__(self, transport: Transport, user: User) -> None:
+        self.transport, self.user = transport, user
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+    ) -> Response:
+        """Any request; a Status of failure is raised."""
+        request = Request(method, path, query or {}, body, content_type, accept, self.user)
+        response = self.transport.request(request)
+        if response.code >= 400:
+            raise from_status(response.body)
+        return response
+
+    def get(self, resource: GVR, name: str, namespace: str | None = None) -> Object:
+        return self._object("GET", resource.path(namespace, name))
+
+    def get_or_none(self, resource: GVR, name: str, namespace: str | None = None) -> Object | None:
+        try:
+            return self.get(resource, name, namespace)
+        except NotFound:
+            return None
+
+    def list(
+        self, resource: GVR, namespace: str | None = None, *, labels: str = "", fields: str = ""
+    ) -> list[Object]:
+        """The items, in the order of the server: by namespace, then by name."""
+        query = _selectors(labels, fields)
+        items: list[Object] = self._object("GET", resource.path(namespace), query=query)["items"]
+        return items
+
+    def create(self, resource: GVR, obj: Object, namespace: str | None = None, *, dry_run: bool = False) -> Object:
+        return self._object("POST", resource.path(namespace or _namespace(obj)), query=_dry(dry_run), body=obj)
+
+    def update(self, resource: GVR, obj: Object, *, subresource: str = "", dry_run: bool = False) -> Object:
+        """PUT the object: it fails with Conflict when its resourceVersion is no longer the current one."""
+        path = resource.path(_namespace(obj), obj["metadata"]["name"], subresource)
+        return self._object("PUT", path, query=_dry(dry_run), body=obj)
+
+    def update_status(self, resource: GVR, obj: Object) -> Object:
+        return self.update(resource, obj, subresource="status")
+
+    def patch(
+        self,
+        resource: GVR,
+        name: str,
+        patch: Any,
+        namespace: str | None = None,
+        *,
+        content_type: str = MERGE_PATCH,
+        subresource: str = "",
+        dry_run: bool = False,
+    ) -> Object:
+        path = resource.path(namespace, name, subresource)
+        return self._object("PATCH", path, query=_dry(dry_run), body=patch, content_type=content_type)
+
+    def delete(
+        self,
+        resource: GVR,
+        name: str,
+        namespace: str | None = None,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        propagation: str = "",
+        grace_period_s: int | None = None,
+    ) -> Object:
+        """Delete; with ``uid`` a namesake that was created meanwhile survives (Conflict)."""
+        conditions = {"uid": uid, "resourceVersion": resource_version}
+        options: Object = {}
+        if preconditions := {key: value for key, value in conditions.items() if value}:
+            options["preconditions"] = preconditions
+        if propagation:
+            options["propagationPolicy"] = propagation
+        if grace_period_s is not None:
+            options["gracePeriodSeconds"] = grace_period_s
+        return self._object("DELETE", resource.path(namespace, name), body=options or None)
+
+    def watch(
+        self,
+        resource: GVR,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        resource_version: str = "",
+    ) -> EventStream:
+        query = {"watch": "true", **_selectors(labels, fields)}
+        if resource_version:
+            query["resourceVersion"] = resource_version
+        return self.transport.stream(Request("GET", resource.path(namespace), query, user=self.user))
+
+    def wait(
+        self,
+        resource: GVR,
+        name: str,
+        condition: Callable[[Object | None], bool],
+        namespace: str | None = None,
+        *,
+        timeout_s: float,
+    ) -> Object | None:
+        """Wait until ``condition`` holds for the object (None: it does not exist) and return it. Timeout otherwise."""
+        end = self.transport.now() + timeout_s
+        stream = self.watch(resource, namespace, fields=f"metadata.name={name}")
+        try:
+            while not condition(current := self.get_or_none(resource, name, namespace)):
+                while stream.poll() is not None:
+                    pass
+                if not stream.wait(end - self.transport.now()):
+                    raise Timeout(f"timed out waiting for the condition on {resource.qualified}/{name}")
+        finally:
+            stream.close()
+        return current
+
+    def exec(
+        self, pod: str, namespace: str, command: Sequence[str], *, container: str = "", stdin: bytes = b""
+    ) -> ExecResult:
+        """Run a command in a container and return what it printed, for code that is no coroutine."""
+        return self.transport.run(self._exec_request(pod, namespace, command, container, bool(stdin), False), stdin)
+
+    async def exec_streams(
+        self,
+        pod: str,
+        namespace: str,
+        command: Sequence[str],
+        stdin: Reader,
+        stdout: Writer,
+        stderr: Writer,
+        *,
+        container: str = "",
+        tty: bool = False,
+    ) -> int:
+        """Run a command in a container on these streams; returns its exit status."""
+        request = self._exec_request(pod, namespace, command, container, True, tty)
+        return await self.transport.exec(request, stdin, stdout, stderr)
+
+    def _exec_request(
+        self, pod: str, namespace: str, command: Sequence[str], container: str, stdin: bool, tty: bool
+    ) -> Request:
+        path = GVR("", "v1", "pods").path(namespace, pod, "exec")
+        return Request("POST", path, exec_query(command, container, stdin, tty), user=self.user)
+
+    def _object(self, method: str, path: str, **details: Any) -> Object:
+        body: Object = self.request(method, path, **details).body
+        return body
+
+
+def _namespace(obj: Object) -> str | None:
+    namespace: str | None = obj["metadata"].get("namespace")
+    return namespace
+
+
+def _selectors(labels: str, fields: str) -> dict[str, str]:
+    pairs = {"labelSelector": labels, "fieldSelector": fields}
+    return {key: value for key, value in pairs.items() if value}
+
+
+def _dry(dry_run: bool) -> dict[str, str]:
+    return {"dryRun": "All"} if dry_run else {}

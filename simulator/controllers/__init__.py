@@ -1,0 +1,1 @@
+"""Floor 2: what moves. One reconcile loop a file."""

@@ -1,0 +1,1 @@
+"""Floor 2: the machines below: nodes, Ceph, S3, EBS."""

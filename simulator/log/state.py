@@ -1,0 +1,350 @@
+"""The fold of a log, held in memory. Reads never touch the log; a fork is a copy of references.
+
+Objects lie in two levels of maps, resource -> namespace -> name. Forks share the maps and copy one when writing to it:
+
+    parent   {"pods": A, "nodes": B}        fork, then a pod is written in "demo" of the fork
+    fork     {"pods": A', "nodes": B}       A' = {"demo": copied, "openshift-storage": shared with A}
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Generic, NoReturn, TypeVar
+
+from simulator.errors import Object, ServiceUnavailable
+from simulator.log.entry import Entry, Log, LogConflict, Snapshot, Verb
+from simulator.log.memory import MemoryLog
+
+V = TypeVar("V")
+
+FREEZE: bool = False
+"""Whether stored objects are made to refuse changes. Tests switch it on; it costs a deep copy at each write."""
+
+
+class State:
+    """All objects at one revision, and the one way to change them.
+
+    ``base`` is what the log builds on (a profile); the log's own snapshot is taken instead where it is the newer one.
+    ValueError if the log ends before the base: it belongs to something else, or has to be given the base's revision as
+    its start.
+    """
+
+    def __init__(self, log: Log, base: Snapshot | None = None) -> None:
+        self.log = log
+        self._begin(revision=0, time=0.0, tables={})
+        compacted = log.snapshot()
+        if compacted is not None and (base is None or base.revision < compacted.revision):
+            base = compacted
+        if base is not None:
+            self._load(base)
+        self._catch_up()
+
+    @classmethod
+    def from_frozen(cls, base: Snapshot) -> State:
+        """A state over a memory log that starts at ``base``: made once for a profile, then forked for each cluster."""
+        return cls(MemoryLog(base.revision), base)
+
+    def fork(self, log: Log | None = None) -> State:
+        """Return a state that starts from this one and goes its own way.
+
+        It writes to a new memory log, or to ``log``, which builds on this state's revision (a cluster on Redis that
+        started from a shared profile) and whose entries are folded in.
+        """
+        compacted = None if log is None else log.snapshot()
+        if log is not None and compacted is not None and compacted.revision > self.revision:
+            return State(log, compacted)
+        fork = State.__new__(State)
+        fork.log = MemoryLog(self.revision) if log is None else log
+        fork._begin(self.revision, self.time, dict(self._tables))
+        self._owner = _Owner()  # from here on both sides copy what they write to
+        if log is not None:
+            fork._catch_up()
+        return fork
+
+    def get(self, resource: str, namespace: str, name: str) -> Stored | None:
+        table = self._tables.get(resource)
+        shelf = None if table is None else table.items.get(namespace)
+        return None if shelf is None else shelf.items.get(name)
+
+    def resources(self) -> list[str]:
+        """The resources of which there are objects."""
+        return sorted(self._tables)
+
+    def list(self, resource: str, namespace: str | None = None) -> list[Stored]:
+        """The objects of one namespace, or of all (None), in the order of their keys in etcd."""
+        table = self._tables.get(resource)
+        if table is None:
+            return []
+        if namespace is None:
+            return [stored for shelf in table.ordered(_etcd_prefix) for stored in shelf.ordered(str)]
+        shelf = table.items.get(namespace)
+        return [] if shelf is None else list(shelf.ordered(str))
+
+    def snapshot(self) -> Snapshot:
+        """This state as data. The objects are shared, not copied."""
+        return Snapshot(self.revision, self.time, list(self._walk()))
+
+    def commit(
+        self, verb: Verb, resource: str, namespace: str, name: str, object: Object, *, time: float, cause: str
+    ) -> Entry:
+        """Write ``object`` under the next revision, which its copy carries as ``metadata.resourceVersion``.
+
+        On LogConflict this state has caught up with the other writer, and the caller has to decide anew.
+        """
+        assert verb == "put" or self.get(resource, namespace, name), f"no {resource} {namespace}/{name} to delete"
+        revision = self.revision + 1
+        stamped = _stamp(object, revision)
+        content = freeze(stamped) if FREEZE else stamped
+        created = verb == "put" and self.get(resource, namespace, name) is None
+        entry = Entry(revision, time, cause, verb, resource, namespace, name, content, created)
+        try:
+            self.log.append(self.revision, [entry])
+        except LogConflict:
+            if self.refresh() == 0:
+                raise ServiceUnavailable(f"the log ends before revision {self.revision}: it has lost entries") from None
+            raise
+        self._apply(entry)
+        self._deliver()
+        return entry
+
+    def refresh(self) -> int:
+        """Fold in what other writers appended; how many entries that was.
+
+        Compacted if this state lags behind the log's snapshot: it is of no use any more, nor are its watches.
+        """
+        entries = self.log.read(self.revision)
+        for entry in entries:
+            self._apply(replace(entry, object=freeze(entry.object)) if FREEZE else entry)
+        self._deliver()
+        return len(entries)
+
+    def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
+        """Call ``callback`` with each entry after the present revision; the function returned ends that, at once.
+
+        Every entry comes once, in order of revisions, after it became visible. A callback may commit: what it writes is
+        delivered to all after the entry at hand.
+        """
+        subscription = _Subscription(callback, self.revision)
+        self._subscriptions.append(subscription)
+
+        def unsubscribe() -> None:
+            subscription.active = False
+            if subscription in self._subscriptions:
+                self._subscriptions.remove(subscription)
+
+        return unsubscribe
+
+    def _begin(self, revision: int, time: float, tables: dict[str, _Map[_Map[Stored]]]) -> None:
+        self.revision = revision
+        self.time = time  # of the last entry, virtual seconds since the epoch
+        self._tables = tables
+        self._owner = _Owner()
+        self._subscriptions: list[_Subscription] = []
+        self._undelivered: deque[Entry] = deque()
+        self._delivering = False
+
+    def _load(self, base: Snapshot) -> None:
+        self.revision, self.time = base.revision, base.time
+        for resource, namespace, name, object in base.objects:
+            content = freeze(object) if FREEZE else object
+            self._put(resource, namespace, name, Stored(content, _revision_of(object, base.revision), base.time))
+
+    def _catch_up(self) -> None:
+        if self.log.head() < self.revision:
+            raise ValueError(f"the log ends at revision {self.log.head()}, before its base at {self.revision}")
+        self.refresh()
+
+    def _apply(self, entry: Entry) -> None:
+        assert entry.revision == self.revision + 1, f"entry {entry.revision} after revision {self.revision}"
+        if entry.verb == "put":
+            stored = Stored(entry.object, entry.revision, entry.time)
+            self._put(entry.resource, entry.namespace, entry.name, stored)
+        else:
+            self._remove(entry.resource, entry.namespace, entry.name)
+        self.revision, self.time = entry.revision, entry.time
+        if self._subscriptions:
+            self._undelivered.append(entry)
+
+    def _put(self, resource: str, namespace: str, name: str, stored: Stored) -> None:
+        self._writable_shelf(resource, namespace).put(name, stored)
+
+    def _remove(self, resource: str, namespace: str, name: str) -> None:
+        shelf = self._writable_shelf(resource, namespace)
+        shelf.remove(name)
+        if not shelf.items:
+            self._tables[resource].remove(namespace)
+        if not self._tables[resource].items:
+            del self._tables[resource]
+
+    def _writable_shelf(self, resource: str, namespace: str) -> _Map[Stored]:
+        table = self._tables.get(resource)
+        table = self._tables[resource] = _Map(self._owner) if table is None else table.owned_by(self._owner)
+        shelf = table.items.get(namespace)
+        shelf = _Map(self._owner) if shelf is None else shelf.owned_by(self._owner)
+        table.put(namespace, shelf)
+        return shelf
+
+    def _walk(self) -> Iterator[tuple[str, str, str, Object]]:
+        for resource in self.resources():
+            table = self._tables[resource]
+            for namespace in table.order(_etcd_prefix):
+                shelf = table.items[namespace]
+                for name in shelf.order(str):
+                    yield resource, namespace, name, shelf.items[name].object
+
+    def _deliver(self) -> None:
+        """Hand out what is undelivered. An entry leaves the queue when all had it: an interrupt (Ctrl-C) loses none."""
+        if self._delivering:
+            return  # a callback committed: the loop further up the stack goes on with that entry
+        self._delivering = True
+        try:
+            while self._undelivered:
+                for subscription in list(self._subscriptions):
+                    subscription.offer(self._undelivered[0])
+                self._undelivered.popleft()
+        finally:
+            self._delivering = False
+
+
+class Stored:
+    """An object as it is held: never changed in place, and shared between forks together with its serialized bytes."""
+
+    __slots__ = ("_data", "object", "revision", "time")
+
+    def __init__(self, object: Object, revision: int, time: float) -> None:
+        self.object = object
+        self.revision = revision
+        self.time = time  # of its last write; of the snapshot, if it comes from one
+        self._data: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The object as JSON without spaces, in UTF-8; serialized at the first use."""
+        if self._data is None:
+            text = json.dumps(self.object, separators=(",", ":"), ensure_ascii=False)
+            self._data = text.encode("utf-8", "replace")
+        return self._data
+
+
+class _Owner:
+    """Stands for one state between two forks: only the maps that bear its mark are not shared."""
+
+    __slots__ = ()
+
+
+class _Map(Generic[V]):
+    """A dict that is copied when another than its owner writes; its sorted keys are kept until one comes or goes."""
+
+    __slots__ = ("_order", "_owner", "items")
+
+    def __init__(self, owner: _Owner, items: dict[str, V] | None = None, order: list[str] | None = None) -> None:
+        self._owner = owner
+        self._order = order
+        self.items: dict[str, V] = {} if items is None else items
+
+    def owned_by(self, owner: _Owner) -> _Map[V]:
+        return self if self._owner is owner else _Map(owner, self.items.copy(), self._order)
+
+    def put(self, key: str, value: V) -> None:
+        if key not in self.items:
+            self._order = None
+        self.items[key] = value
+
+    def remove(self, key: str) -> None:
+        del self.items[key]
+        self._order = None
+
+    def order(self, sort_key: Callable[[str], str]) -> list[str]:
+        if self._order is None:
+            self._order = sorted(self.items, key=sort_key)
+        return self._order
+
+    def ordered(self, sort_key: Callable[[str], str]) -> Iterator[V]:
+        items = self.items
+        return (items[key] for key in self.order(sort_key))
+
+
+class _Subscription:
+    __slots__ = ("_callback", "_seen", "active")
+
+    def __init__(self, callback: Callable[[Entry], None], seen: int) -> None:
+        self._callback = callback
+        self._seen = seen
+        self.active = True
+
+    def offer(self, entry: Entry) -> None:
+        if self.active and entry.revision > self._seen:
+            self._seen = entry.revision
+            self._callback(entry)
+
+
+class FrozenDict(dict[str, Any]):
+    """A dict that refuses to change. It compares and serializes as usual; its copies, deep or not, are plain."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("a stored object is never changed in place: change a copy (copy.deepcopy) and write that")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: object) -> dict[str, Any]:
+        return {key: thaw(value) for key, value in self.items()}
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
+        return dict, (dict(self),)
+
+
+class FrozenList(list[Any]):
+    """A list that refuses to change, as FrozenDict does."""
+
+    __slots__ = ()
+
+    _refuse = FrozenDict._refuse
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+    def __deepcopy__(self, memo: object) -> list[Any]:
+        return [thaw(value) for value in self]
+
+    def __reduce__(self) -> tuple[type, tuple[list[Any]]]:
+        return list, (list(self),)
+
+
+def freeze(value: Any) -> Any:
+    """A deep copy of a JSON value that refuses to change; what is frozen already is taken as it is."""
+    if isinstance(value, FrozenDict | FrozenList):
+        return value
+    if isinstance(value, dict):
+        return FrozenDict((key, freeze(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return FrozenList(freeze(item) for item in value)
+    return value
+
+
+def thaw(value: Any) -> Any:
+    """A deep copy of a JSON value in plain dicts and lists, frozen or not."""
+    if isinstance(value, dict):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [thaw(item) for item in value]
+    return value
+
+
+def _etcd_prefix(namespace: str) -> str:
+    """etcd sorts whole keys, ``/registry/pods/NAMESPACE/NAME``: "a-b" stands before "a", as "-" is less than "/"."""
+    return namespace + "/"
+
+
+def _stamp(object: Object, revision: int) -> Object:
+    return {**object, "metadata": {**object.get("metadata", {}), "resourceVersion": str(revision)}}
+
+
+def _revision_of(object: Object, default: int) -> int:
+    """The revision that an object of a snapshot carries; one that a person wrote for a profile may carry none."""
+    text = object.get("metadata", {}).get("resourceVersion", "")
+    return int(text) if text else default

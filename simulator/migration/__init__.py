@@ -1,0 +1,1 @@
+"""Floor 5: the migration engine, through the Client only."""

@@ -1,0 +1,1 @@
+"""Floor 4: the built-in oc, one verb a file."""

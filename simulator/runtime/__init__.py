@@ -1,0 +1,1 @@
+"""Floor 0: virtual time, cooperative tasks, seeded names."""

@@ -1,0 +1,101 @@
+"""Virtual time: a heap of timers over seconds since the epoch. Nothing here reads a wall clock."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z")
+
+
+def rfc3339(seconds: float) -> str:
+    """``2019-10-28T09:07:09Z``: whole seconds, as metav1.Time serialises itself."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_rfc3339(text: str) -> float:
+    """Seconds since the epoch of an RFC 3339 time in UTC; ValueError when it is not one."""
+    match = RFC3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not an RFC 3339 time in UTC: {text!r}")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+    return whole + float(match.group(7) or 0)
+
+
+class Timer:
+    """A callback that is due at a virtual time. ``cancel`` may be called at any moment, also twice."""
+
+    __slots__ = ("callback", "when")
+
+    def __init__(self, when: float, callback: Callable[[], None]) -> None:
+        self.when = when
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+class Clock:
+    """Virtual time. Timers of the same moment run in the order in which they were set."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self._now = float(start)
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._now
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+        """Run ``callback`` at ``when``; a moment in the past means now."""
+        timer = Timer(max(when, self._now), callback)
+        heapq.heappush(self._heap, (timer.when, next(self._order), timer))
+        return timer
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        return self.call_at(self._now + delay_s, callback)
+
+    def call_soon(self, callback: Callable[[], None]) -> Timer:
+        return self.call_at(self._now, callback)
+
+    def next_due(self) -> float | None:
+        """The time of the next timer, or None when nothing is set."""
+        while self._heap and self._heap[0][2].callback is None:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def run_next(self) -> bool:
+        """Jump to the next timer and run it. False when there is none."""
+        due = self.next_due()
+        if due is None:
+            return False
+        _, _, timer = heapq.heappop(self._heap)
+        self._now = due
+        callback, timer.callback = timer.callback, None
+        assert callback is not None
+        callback()
+        return True
+
+    def advance(self, seconds: float) -> None:
+        """Let ``seconds`` pass and run all that falls due on the way, what is due now included."""
+        self.advance_to(self._now + seconds)
+
+    def advance_to(self, when: float) -> None:
+        while (due := self.next_due()) is not None and due <= when:
+            self.run_next()
+        self._now = max(self._now, when)
+
+    def run_until_idle(self, limit_s: float, quiet_s: float | None = None) -> bool:
+        """Jump from timer to timer until none is left, or none within ``quiet_s``. False when ``limit_s`` ran out first."""
+        end = self._now + limit_s
+        while (due := self.next_due()) is not None and (quiet_s is None or due <= self._now + quiet_s):
+            if due > end:
+                self._now = end
+                return False
+            self.run_next()
+        return True

@@ -1,0 +1,49 @@
+"""Seeded names: suffixes, UIDs and tokens. One seed, one sequence, the same on every Python."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+SAFE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery, util/rand: no vowels, no 0, 1, 3
+_GREGORIAN_OFFSET_S = 12_219_292_800  # from 1582-10-15 to 1970-01-01
+
+
+class Names:
+    """A deterministic source. ``epoch`` separates runs that continue the same cluster (the revision at which it was opened)."""
+
+    def __init__(self, seed: int | str = 0, epoch: int = 0) -> None:
+        self.seed = seed
+        self._prefix = f"{seed}:{epoch}:"
+        self._count = 0
+
+    def integer(self, below: int) -> int:
+        """A number from 0 to ``below`` - 1. The bias of the modulo (below 2**-64 for our sizes) does not matter."""
+        self._count += 1
+        digest = hashlib.sha256(f"{self._prefix}{self._count}".encode()).digest()
+        return int.from_bytes(digest[:16], "big") % below
+
+    def suffix(self, length: int = 5) -> str:
+        """What the API server appends to ``generateName``: five letters of the safe alphabet."""
+        return "".join(SAFE_ALPHABET[self.integer(len(SAFE_ALPHABET))] for _ in range(length))
+
+    def hex(self, digits: int) -> str:
+        return "".join("0123456789abcdef"[self.integer(16)] for _ in range(digits))
+
+    def letters(self, length: int, alphabet: str = "abcdefghijklmnopqrstuvwxyz") -> str:
+        return "".join(alphabet[self.integer(len(alphabet))] for _ in range(length))
+
+    def uid(self, now: float, node: str) -> str:
+        """A version 1 UUID, as API servers up to Kubernetes 1.15 gave: time, a clock sequence, and ``node`` (12 hex digits)."""
+        ticks = int((now + _GREGORIAN_OFFSET_S) * 10_000_000) + self.integer(10_000_000)
+        return uuid1(ticks, 0x8995, node)
+
+    def uid4(self) -> str:
+        """A version 4 UUID, as API servers give since Kubernetes 1.16."""
+        return str(uuid.UUID(int=int(self.hex(32), 16), version=4))
+
+
+def uuid1(ticks: int, clock_sequence: int, node: str) -> str:
+    """Format a version 1 UUID. ``ticks``: 100 ns since 1582; ``clock_sequence``: 16 bits with the variant; ``node``: 12 hex digits."""
+    low, middle, high = ticks & 0xFFFFFFFF, (ticks >> 32) & 0xFFFF, (ticks >> 48) & 0x0FFF
+    return f"{low:08x}-{middle:04x}-1{high:03x}-{clock_sequence:04x}-{node}"

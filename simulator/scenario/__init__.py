@@ -1,0 +1,1 @@
+"""Floor 5: scenarios that break, explain and check."""
