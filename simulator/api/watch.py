@@ -32,6 +32,7 @@ class Watch:
     ) -> None:
         self.changed = Signal()
         self.closed = False
+        self.listener: Callable[[], None] | None = None  # called at every new event
         self._resource, self._namespace, self._selectors, self._present = resource, namespace, selectors, present
         self._events: deque[WatchEvent] = deque()
         self._known: set[tuple[str, str]] = set()
@@ -45,6 +46,10 @@ class Watch:
     def next(self) -> WatchEvent | None:
         """The next event, or None when there is none yet."""
         return self._events.popleft() if self._events else None
+
+    def pending(self) -> bool:
+        """Whether ``next`` has an event."""
+        return bool(self._events)
 
     def close(self) -> None:
         if not self.closed:
@@ -69,7 +74,10 @@ class Watch:
     def _on_entry(self, entry: Entry) -> None:
         if self._concerns(entry):
             self._offer(entry.verb, entry.object)
-            self.changed.notify()
+            if self._events:
+                self.changed.notify()
+                if self.listener is not None:
+                    self.listener()
 
     def _concerns(self, entry: Entry) -> bool:
         return entry.resource == self._resource.key and self._namespace in ("", entry.namespace)

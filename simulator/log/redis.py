@@ -1,8 +1,8 @@
 """The log as a Redis stream, for every use that outgrows a process: persistence, several workers, a classroom.
 
 One stream a cluster, an entry's ID is ``<revision>-0``. Redis refuses an ID that is not above all it has seen, so XADD
-is the compare-and-swap; an ID that leaves a gap it would take, so that is ruled out before (see ``append``). The braces in
-the keys keep a cluster on one slot of a Redis Cluster.
+is the compare-and-swap. It would take an ID that leaves a gap, so that is ruled out before (see ``append``). The braces
+in the keys keep a cluster on one slot of a Redis Cluster.
 
 What a crash leaves behind is always a prefix of what was meant: one entry is one command, several are one MULTI/EXEC,
 which Redis runs (and replays from its append-only file) as a whole. A writer that loses the connection does not know
@@ -39,7 +39,7 @@ class RedisLog:
         self._known_head = 0  # the newest revision seen so far; the real head is never behind it
 
     def append(self, after: int, entries: Sequence[Entry]) -> None:
-        """As the port says. A head only grows: one that has reached ``after`` rules out a gap, and XADD does the rest."""
+        """A head only grows, so one that has reached ``after`` rules out a gap, and XADD does the rest."""
         check_consecutive(after, entries)
         with _available():
             if self._known_head < after or not entries:
@@ -58,7 +58,7 @@ class RedisLog:
             pipeline.xrange(self._stream, min=_entry_id(after + 1))
             pipeline.xinfo_stream(self._stream)
             found, info = pipeline.execute(raise_on_error=False)
-            entries = [_parse(fields) for _, fields in _checked(found)]
+            entries = [_parse(fields) for _, fields in _checked(found) or ()]
             head = entries[-1].revision if entries else self._head_of(info)
         first = entries[0].revision if entries else head + 1
         if after + 1 < first:
@@ -148,7 +148,7 @@ class RedisLog:
         return self._head_of(info)
 
     def _head_of(self, info: Any) -> int:
-        """The head from an answer to XINFO STREAM, which remembers the last ID of a stream that was trimmed to nothing."""
+        """The head from an answer to XINFO STREAM, which knows the last ID of a stream that was trimmed to nothing."""
         if isinstance(info, redis.ResponseError) and "no such key" in str(info):
             text = self._client.get(self._compacted)
             return self._start if text is None else Snapshot.from_json(text).revision

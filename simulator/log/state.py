@@ -73,6 +73,13 @@ class State:
         """The resources of which there are objects."""
         return sorted(self._tables)
 
+    def history(self, after: int) -> list[Entry]:
+        """The entries after a revision, up to the one that this state has reached: what a subscription made now goes on
+        from, without a gap and without a repeat. The log itself may be ahead by what other writers added. Compacted as
+        ``Log.read``.
+        """
+        return [entry for entry in self.log.read(after) if entry.revision <= self.revision]
+
     def list(self, resource: str, namespace: str | None = None) -> list[Stored]:
         """The objects of one namespace, or of all (None), in the order of their keys in etcd."""
         table = self._tables.get(resource)

@@ -402,12 +402,11 @@ class Parser:
         return self._do_group()
 
     def _arithmetic_for(self, line: int) -> Command:
-        text = self.lexer.arithmetic_text(self.lexer.position + 1)
-        source = self.lexer.text[: self.lexer.position - 2]
-        if text is None:
+        start_of_clauses = self.lexer.position + 1
+        if self.lexer.arithmetic_text(start_of_clauses) is None:
             raise self._unexpected(self.peek())
         self.take()
-        clauses = source[source.rindex("((") + 2 :].split(";") if "((" in source else []
+        clauses = self.lexer.text[start_of_clauses : self.lexer.position - 2].split(";")
         if len(clauses) != 3:
             raise ShellSyntaxError("syntax error: arithmetic expression required", line)
         start, condition, step = (self.lexer.sub_word(clause) for clause in clauses)

@@ -1,0 +1,102 @@
+"""What a reconcile function is given, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from simulator.api.types import GVR
+from simulator.client.client import Client
+from simulator.errors import Object
+from simulator.runtime.clock import Clock
+from simulator.runtime.names import Names
+
+
+class Key(NamedTuple):
+    """The object to reconcile. ``namespace`` is "" for cluster scope."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``requeue_after``: look again in that many virtual seconds; None: only when something changes."""
+
+    requeue_after: float | None = None
+
+
+DONE = Result()
+
+
+@dataclass(frozen=True)
+class Context:
+    """One controller's hands: a client that speaks as the controller's user, the clock, names, and the machines below."""
+
+    client: Client
+    clock: Clock
+    names: Names
+    component: str  # the source of its events, as "replicaset-controller"
+    machines: Any = None  # infra.Machines, for those that stand for a node, a cloud or a storage driver
+
+    @property
+    def now(self) -> float:
+        return self.clock.now()
+
+
+@dataclass(frozen=True)
+class Watches:
+    """A resource whose changes lead to keys. ``keys`` maps a changed object (new state) to the keys to look at."""
+
+    resource: GVR
+    keys: Callable[[Context, Object], Iterable[Key]]
+
+
+@dataclass(frozen=True)
+class Controller:
+    """One reconcile loop. ``reconcile`` looks at state, never at the event; raising a StatusError means retry with back-off."""
+
+    name: str
+    user: str  # recorded as the cause of its writes
+    watches: tuple[Watches, ...]
+    reconcile: Callable[[Context, Key], Result]
+    component: str = ""  # the source of its events; "" means the name
+
+
+def own_key(_context: Context, obj: Object) -> Iterable[Key]:
+    """The changed object itself."""
+    return (Key(obj["metadata"].get("namespace", ""), obj["metadata"]["name"]),)
+
+
+def owner_key(kind: str) -> Callable[[Context, Object], Iterable[Key]]:
+    """The controlling owner of the changed object, if it is a ``kind``."""
+
+    def keys(_context: Context, obj: Object) -> Iterable[Key]:
+        owner = controller_of(obj)
+        if owner is not None and owner["kind"] == kind:
+            return (Key(obj["metadata"].get("namespace", ""), owner["name"]),)
+        return ()
+
+    return keys
+
+
+def controller_of(obj: Object) -> Object | None:
+    """The owner reference with ``controller: true``, or None."""
+    for reference in obj["metadata"].get("ownerReferences") or ():
+        if reference.get("controller"):
+            found: Object = reference
+            return found
+    return None
+
+
+def owner_reference(owner: Object) -> Object:
+    """A controller reference to ``owner``. Source: apimachinery, metav1.NewControllerRef."""
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
