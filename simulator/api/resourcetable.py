@@ -91,7 +91,7 @@ def _row(group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
         namespaced=raw.get("namespaced", True),
         verbs=tuple(raw.get("verbs", ALL_VERBS)),
         subresources=tuple(raw.get("subresources", ())),
-        generation=raw.get("generation", False),
+        generation=raw.get("generation", raw.get("custom", False)),
         strategic=raw.get("strategic", not raw.get("custom", False)),
         custom=raw.get("custom", False),
         stored_as=raw.get("stored_as", ""),

@@ -60,7 +60,7 @@ class Watch:
     def _replay(self, state: State, since: str) -> None:
         if not since.isdigit():
             raise BadRequest(f'Invalid value: "{since}": must be a non-negative integer')
-        entries = [entry for entry in state.log.read(int(since)) if self._concerns(entry)]
+        entries = [entry for entry in state.history(int(since)) if self._concerns(entry)]
         fresh = {(entry.namespace, entry.name) for entry in entries if entry.created}
         old = {(entry.namespace, entry.name) for entry in entries} - fresh
         for stored in state.list(self._resource.key, self._namespace or None):

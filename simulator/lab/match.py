@@ -15,7 +15,7 @@ names may stand in any order, because they are sorted by those names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -76,20 +76,32 @@ def is_elision(line: str, rules: Rules) -> bool:
 
 def match_line(expected: str, actual: str, rules: Rules, names: Names) -> Names | None:
     """The names known after ``actual`` was found in the place of ``expected``; None when it does not fit there."""
-    expected, actual = expected.rstrip(), actual.rstrip()
-    if rules.foreign:
-        expected, actual = expected.lstrip(), actual.lstrip()
-    if expected == actual and not _has_parts(expected, rules):
-        return names
-    pattern, carried, captured = _line_pattern(expected, rules, names)
-    found = pattern.fullmatch(actual)
-    if found is None:
-        return None
-    if not carried and not captured:
-        return names
-    return names.plus(
-        ((page, found[group]) for group, page in carried.items()), ((name, found[group]) for group, name in captured.items())
-    )
+    return line_matcher(expected, rules, names)(actual)
+
+
+def line_matcher(expected: str, rules: Rules, names: Names) -> Callable[[str], Names | None]:
+    """``match_line`` for many actual lines, with the work on the expected one done once."""
+    wanted = _stripped(expected, rules)
+    if not _has_parts(wanted, rules) and not (rules.normalise and _BLANKS.search(wanted)):
+        return lambda actual: names if _stripped(actual, rules) == wanted else None
+    pattern, carried, captured = _line_pattern(wanted, rules, names)
+
+    def matches(actual: str) -> Names | None:
+        found = pattern.fullmatch(_stripped(actual, rules))
+        if found is None:
+            return None
+        if not carried and not captured:
+            return names
+        return names.plus(
+            ((page, found[group]) for group, page in carried.items()),
+            ((name, found[group]) for group, name in captured.items()),
+        )
+
+    return matches
+
+
+def _stripped(line: str, rules: Rules) -> str:
+    return line.strip() if rules.foreign else line.rstrip()
 
 
 @lru_cache(maxsize=4096)
@@ -220,7 +232,8 @@ def _sorted_by_names(expected: list[str], rules: Rules) -> bool:
 
 def _match_rows(expected: list[str], actual: list[str], rules: Rules, names: Names) -> Names | None:
     """Give each expected row a row of its own, in any order (augmenting paths), and take the names from that."""
-    candidates = [[j for j, line in enumerate(actual) if match_line(wanted, line, rules, names)] for wanted in expected]
+    matchers = [line_matcher(wanted, rules, names) for wanted in expected]
+    candidates = [[j for j, line in enumerate(actual) if fits(line) is not None] for fits in matchers]
     row_of: dict[int, int] = {}  # a line of the actual output -> the expected row it serves
 
     def serve(i: int, tried: set[int]) -> bool:
@@ -304,9 +317,9 @@ def _fitting(
     """Which expected line fits which actual one, each taken by itself."""
     if len(expected) * len(actual) > _LARGEST_ALIGNMENT:
         return [[wanted.strip() == line.strip() for line in actual] for wanted in expected]
+    matchers = [line_matcher(wanted, rules, names) for wanted in expected]
     return [
-        [not gap and match_line(wanted, line, rules, names) is not None for line in actual]
-        for wanted, gap in zip(expected, elided, strict=True)
+        [not gap and fits(line) is not None for line in actual] for fits, gap in zip(matchers, elided, strict=True)
     ]
 
 

@@ -103,7 +103,7 @@ class World:
 
     def settle(self) -> None:
         """Bring both up to date, and note what was written before a compaction takes it away."""
-        while any([state.refresh() for state in self.states]):  # watchers may write when they are told
+        while any(state.refresh() for state in self.states):  # watchers may write when they are told
             pass
         known = [entry for entry in self.whole if entry.revision <= self.compacted()]
         self.whole = known + self.states[0].log.read(self.compacted())
@@ -214,3 +214,17 @@ def test_a_fork_does_not_tell_the_watchers_of_its_parent():
     state.subscribe(lambda entry: told.append(entry.name))
     put(state.fork(), "a")
     assert told == []
+
+
+def test_history_ends_where_a_new_subscription_begins():
+    log = MemoryLog()
+    mine, other = State(log), State(log)
+    put(mine, "a")
+    put(mine, "b")
+    other.refresh()
+    put(mine, "c")
+    told = [entry.name for entry in other.history(1)]
+    other.subscribe(lambda entry: told.append(entry.name))
+    assert told == ["b"]
+    other.refresh()
+    assert told == ["b", "c"]

@@ -1,0 +1,78 @@
+"""Floor 3: profiles. A profile is a folder of YAML (what a cluster is made of, and when it came) and its frozen state.
+
+``NAME/profile.yaml`` tells the release, the server and the moment at which the clock starts; the other files hold the
+objects. ``NAME.json`` is generated from them (``make profiles``): the state that the controllers made of the objects,
+settled, so that a cluster starts without doing that work again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from simulator.api.server import Release
+from simulator.errors import InputError
+from simulator.log.entry import Snapshot
+from simulator.log.state import State
+
+DEFAULT = "ocp-4.2"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """``start``: the clock's first moment, seconds since the epoch. ``server``: the URL of the API."""
+
+    name: str
+    title: str
+    release: Release
+    server: str
+    start: float
+    user: str = "kube:admin"
+    namespace: str = "default"
+    prompt: str = "$ "
+    machines: Mapping[str, Any] = field(default_factory=dict)
+
+
+def names() -> list[str]:
+    """The profiles that come with ocsim."""
+    return sorted(entry.name for entry in _folder().iterdir() if entry.name != "__pycache__" and entry.is_dir())
+
+
+@cache
+def frozen(name: str) -> tuple[Profile, State]:
+    """The profile and its settled state, read once per process and shared by all clusters: fork it."""
+    source = _folder() / f"{name}.json"
+    if not source.is_file():
+        raise InputError(f"there is no profile {name!r}; there are: {', '.join(names())}", field="profile")
+    content = json.loads(source.read_text(encoding="utf-8"))
+    objects = [(resource, ns, object_name, obj) for resource, ns, object_name, obj in content["objects"]]
+    snapshot = Snapshot(content["revision"], content["time"], objects)
+    return profile_of(name, content["profile"]), State.from_frozen(snapshot)
+
+
+def profile_of(name: str, raw: Mapping[str, Any]) -> Profile:
+    release = raw["release"]
+    return Profile(
+        name=name,
+        title=raw["title"],
+        release=Release(
+            version=release["version"],
+            kubernetes=release["kubernetes"],
+            self_links=release["selfLinks"],
+            uid_nodes=tuple(release["uidNodes"]),
+        ),
+        server=raw["server"],
+        start=float(raw["start"]),
+        user=raw.get("user", "kube:admin"),
+        namespace=raw.get("namespace", "default"),
+        machines=raw.get("machines", {}),
+    )
+
+
+def _folder() -> Traversable:
+    return files("simulator") / "profiles"
