@@ -1,15 +1,121 @@
-"""Discovery: /version, /api, /apis and each group version's resources, from the resource table."""
+"""Discovery: /version, /healthz, /api, /apis and each group version's resources, from the resource table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from simulator.api.resourcetable import ResourceTable
+from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.errors import Object
 
+_HEALTH = ("healthz", "livez", "readyz")
+_SUBRESOURCE_KINDS = {
+    "attach": ("Pod", "", ["get", "create"]),
+    "binding": ("Binding", "", ["create"]),
+    "eviction": ("Eviction", "policy/v1beta1", ["create"]),
+    "exec": ("Pod", "", ["get", "create"]),
+    "finalize": ("Namespace", "", ["update"]),
+    "instantiate": ("DeploymentRequest", "", ["create"]),
+    "log": ("Pod", "", ["get"]),
+    "portforward": ("Pod", "", ["get", "create"]),
+    "proxy": ("PodProxyOptions", "", ["create", "delete", "get", "patch", "update"]),
+    "rollback": ("DeploymentRollback", "", ["create"]),
+    "scale": ("Scale", "autoscaling/v1", ["get", "patch", "update"]),
+}
 
-def answer(table: ResourceTable, kubernetes: str, parts: Sequence[str]) -> Object | None:
-    """The discovery document at this path, or None when the path is not one of discovery."""
-    if list(parts) == ["version"]:
-        return {"gitVersion": kubernetes}
+
+def answer(
+    table: ResourceTable, kubernetes: str, parts: Sequence[str], more: Iterable[ResourceType] = ()
+) -> Object | str | None:
+    """The discovery document at this path, or None when the path is not one of discovery.
+
+    ``more`` are the rows of the custom resources that were defined on this cluster.
+    """
+    match list(parts):
+        case ["version"]:
+            return version(kubernetes)
+        case [name] if name in _HEALTH:
+            return "ok"
+        case ["api"]:
+            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+        case ["api", "v1"]:
+            return _resources("", "v1", table.rows)
+        case ["apis"]:
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": _groups([*table.rows, *more])}
+        case ["apis", group]:
+            found = [item for item in _groups([*table.rows, *more]) if item["name"] == group]
+            return {"kind": "APIGroup", "apiVersion": "v1", **found[0]} if found else None
+        case ["apis", group, release]:
+            return _resources(group, release, [*table.rows, *more])
     return None
+
+
+def version(kubernetes: str) -> Object:
+    """``v1.14.6+868bc38`` as /version tells it."""
+    major, minor, _ = kubernetes.removeprefix("v").split(".", 2)
+    return {
+        "major": major,
+        "minor": minor + "+",
+        "gitVersion": kubernetes,
+        "gitCommit": kubernetes.partition("+")[2],
+        "gitTreeState": "clean",
+        "buildDate": "2019-10-11T18:05:40Z",
+        "goVersion": "go1.12.8",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    }
+
+
+def _groups(rows: Iterable[ResourceType]) -> list[Object]:
+    """One entry a group, in the order of the rows; its first version is the preferred one."""
+    versions: dict[str, list[Object]] = {}
+    for row in rows:
+        known = versions.setdefault(row.group, [])
+        entry = {"groupVersion": row.api_version, "version": row.version}
+        if row.group and entry not in known:
+            known.append(entry)
+    return [
+        {"name": group, "versions": entries, "preferredVersion": entries[0]}
+        for group, entries in versions.items()
+        if entries
+    ]
+
+
+def _resources(group: str, release: str, rows: Iterable[ResourceType]) -> Object | None:
+    resources: list[Object] = []
+    for row in rows:
+        if (row.group, row.version) == (group, release):
+            resources.append(_resource(row))
+            resources.extend(_subresource(row, name) for name in row.subresources)
+    if not resources:
+        return None
+    group_version = f"{group}/{release}" if group else release
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}
+
+
+def _resource(row: ResourceType) -> Object:
+    entry: Object = {
+        "name": row.plural,
+        "singularName": row.singular if row.custom else "",
+        "namespaced": row.namespaced,
+        "kind": row.kind,
+        "verbs": list(row.verbs),
+    }
+    if row.short_names:
+        entry["shortNames"] = list(row.short_names)
+    if row.categories:
+        entry["categories"] = list(row.categories)
+    return entry
+
+
+def _subresource(row: ResourceType, name: str) -> Object:
+    kind, group_version, verbs = _SUBRESOURCE_KINDS.get(name, (row.kind, "", ["get", "patch", "update"]))
+    entry: Object = {
+        "name": f"{row.plural}/{name}",
+        "singularName": "",
+        "namespaced": row.namespaced,
+        "kind": kind,
+        "verbs": verbs,
+    }
+    if group_version:
+        entry["group"], entry["version"] = group_version.split("/")
+    return entry

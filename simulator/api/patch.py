@@ -8,10 +8,14 @@ from typing import Any, Final
 import jsonpatch
 
 from simulator.api.resourcetable import ResourceType
+from simulator.api.schema import type_of
+from simulator.api.strategic import strategic_merge
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from simulator.errors import BadRequest, Invalid, Object, UnsupportedMediaType
 
 Patcher = Callable[[ResourceType, Object, Any], Object]
+_REJECTED = "the server rejected our request due to an error in our request"
+_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
@@ -31,22 +35,38 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 
 def _merge(_resource: ResourceType, target: Object, patch: Any) -> Object:
-    if not isinstance(patch, Mapping):
-        raise BadRequest("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
-    merged: Object = merge_patch(target, patch)
+    merged: Object = merge_patch(target, _mapping(patch))
     return merged
 
 
 def _json(_resource: ResourceType, target: Object, patch: Any) -> Object:
+    """A list of operations. What cannot be applied (a missing path, a failed test) is one and the same Invalid."""
+    if not isinstance(patch, list):
+        kind = "object" if isinstance(patch, Mapping) else "string"
+        raise BadRequest(f"error decoding patch: json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch")
+    for operation in patch:
+        if not isinstance(operation, Mapping) or operation.get("op") not in _OPERATIONS:
+            raise Invalid(_REJECTED)
     try:
         result: Object = jsonpatch.apply_patch(target, patch, in_place=False)
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
-        raise Invalid("the server rejected our request due to an error in our request") from error
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError) as error:
+        raise Invalid(_REJECTED) from error
+    if not isinstance(result, dict):
+        raise Invalid(_REJECTED)
     return result
 
 
 def _strategic(resource: ResourceType, target: Object, patch: Any) -> Object:
-    return _merge(resource, target, patch)
+    return strategic_merge(type_of(resource), target, _mapping(patch))
+
+
+def _mapping(patch: Any) -> Mapping[str, Any]:
+    if isinstance(patch, Mapping):
+        return patch
+    kind = {list: "array", str: "string", bool: "bool"}.get(type(patch), "number")
+    raise BadRequest(
+        f"error decoding patch: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    )
 
 
 PATCHERS: Final[Mapping[str, Patcher]] = {

@@ -24,7 +24,9 @@ from simulator.lab.session import CONTINUATION, PROMPT, opens_editor, opens_sess
 
 _FENCE: Final = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)")
 _INFO: Final = re.compile(r"(?P<language>[\w#.+-]*)[ \t]*(?:\{(?P<attributes>.*)\})?(?P<rest>.*)")
-_ATTRIBUTE: Final = re.compile(r"\.(?P<cls>[\w-]+)|\#[\w-]+|(?P<key>[\w-]+)=(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^\s\"]+))")
+_ATTRIBUTE: Final = re.compile(
+    r"\.(?P<cls>[\w-]+)|\#[\w-]+|(?P<key>[\w-]+)=(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^\s\"]+))"
+)
 _HEADING: Final = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t#]*")
 _STATUS: Final = re.compile(r"\? (?P<code>\d{1,3})")
 
@@ -34,7 +36,9 @@ _RENDERING_CLASSES: Final = frozenset({"lab", "copy", "no-copy", "select", "no-s
 _CONSOLE_CLASSES: Final = frozenset({"no-run"}) | _RENDERING_CLASSES
 _CONSOLE_KEYS: Final = frozenset({"settle", "normalise"}) | _RENDERING
 _PAGE_KEYS: Final = frozenset({"title", "profile", "seed", "normalise"})
-_SITE_KEYS: Final = frozenset({"description", "hide", "icon", "status", "subtitle", "tags", "template", "search", "date"})
+_SITE_KEYS: Final = frozenset(
+    {"description", "hide", "icon", "status", "subtitle", "tags", "template", "search", "date"}
+)
 
 
 @dataclass(slots=True)
@@ -72,7 +76,9 @@ def _front_matter(lines: list[str], path: str) -> tuple[Mapping[str, Any], int]:
     try:
         settings = yaml.safe_load("\n".join(lines[1:end])) or {}
     except yaml.YAMLError as error:
-        raise InputError(f"the front matter is not YAML: {_problem(error)}", file=path, line=2 + _offset(error)) from None
+        raise InputError(
+            f"the front matter is not YAML: {_problem(error)}", file=path, line=2 + _offset(error)
+        ) from None
     if not isinstance(settings, dict):
         raise InputError("the front matter is not a mapping: write `key: value` lines", file=path, line=2)
     _check_page_keys(settings, path)
@@ -97,7 +103,11 @@ def _offset(error: yaml.YAMLError) -> int:
 
 
 def _page(settings: Mapping[str, Any], path: str) -> dict[str, Any]:
-    for key, kind, what in (("title", str, "a text"), ("profile", str, "the name of a profile"), ("seed", int, "a number")):
+    for key, kind, what in (
+        ("title", str, "a text"),
+        ("profile", str, "the name of a profile"),
+        ("seed", int, "a number"),
+    ):
         if not isinstance(settings.get(key, kind()), kind) or isinstance(settings.get(key), bool):
             raise InputError(f"must be {what}, not {settings[key]!r}", file=path, line=1, field=key)
     return {key: settings[key] for key in ("title", "profile", "seed") if key in settings}
@@ -157,7 +167,7 @@ def _fence(found: re.Match[str], number: int, path: str) -> Fence:
     if not fence.language and fence.classes:
         fence.language = fence.classes.pop(0)
     if leftover and (fence.language == "console" or EDITS & set(fence.classes)):
-        raise InputError(f"cannot read `{leftover}` in the braces; write .class or key=\"value\"", file=path, line=number)
+        raise InputError(f'cannot read `{leftover}` in the braces; write .class or key="value"', file=path, line=number)
     return fence
 
 
@@ -193,7 +203,9 @@ class _Reader:
         if "no-run" in fence.classes:
             return
         if fence.stray:
-            raise self._error(f"cannot read `{fence.stray}`; options go in braces: {{ .console settle=\"no\" }}", fence.line)
+            raise self._error(
+                f'cannot read `{fence.stray}`; options go in braces: {{ .console settle="no" }}', fence.line
+            )
         rules, settle = self._options(fence)
         self._may_continue(fence)
         for number, text in enumerate(fence.lines, fence.line + 1):
@@ -229,7 +241,9 @@ class _Reader:
             self._type(typed["prompt"] + " ", typed["text"] or "", number, fence)
         elif (more := CONTINUATION.fullmatch(text)) and self._at_start(number):
             self._continue(more["text"] or "", number, fence)
-        elif (status := _STATUS.fullmatch(text)) and self._at_start(number) and self.command and not self.command.inputs:
+        elif (
+            (status := _STATUS.fullmatch(text)) and self._at_start(number) and self.command and not self.command.inputs
+        ):
             self.command.status = Status(int(status["code"]), number)
             self.output = self.command.expected = Expected(number + 1, indent=fence.indent)
         elif self.output is not None:
@@ -250,7 +264,9 @@ class _Reader:
 
     def _type(self, prompt: str, text: str, number: int, fence: Fence) -> None:
         if self.command is None or not opens_session(self.command.script):
-            message = f"the prompt `{prompt.strip()}` is outside of a session: a command such as `$ oc rsh POD` must open it"
+            message = (
+                f"the prompt `{prompt.strip()}` is outside of a session: a command such as `$ oc rsh POD` must open it"
+            )
             raise self._error(message, number)
         self.output = Expected(number + 1, indent=fence.indent)
         self.command.inputs.append(Input(number, prompt, text, self.output, fence.indent))
@@ -287,7 +303,9 @@ class _Reader:
             message = f"the edit is not YAML: {_problem(error)}"
             raise self._error(message, fence.line + 1 + _offset(error)) from None
         if not isinstance(stanza, dict):
-            raise self._error("an edit is a YAML mapping: the stanza that is put in place of the old one", fence.line + 1)
+            raise self._error(
+                "an edit is a YAML mapping: the stanza that is put in place of the old one", fence.line + 1
+            )
 
     def _check_known(self, fence: Fence, classes: Collection[str], keys: Collection[str]) -> None:
         for word, known in [(c, classes) for c in fence.classes] + [(k, keys) for k in fence.attributes]:

@@ -5,11 +5,11 @@ ignored. On top of that an expected output may hold
 
 ``...``        alone on a line: any number of lines, none included
 ``[..]``       within a line: any text
-``[..pod]``    one word, which is remembered as ``pod``; later, in an output or in a command, ``[..pod]`` is that word again
+``[..pod]``    one word, remembered as ``pod``; later, in an output or in a command, ``[..pod]`` is that word again
 
 and the rules of the block may name normalisers (see normalise.py). Where one of them is in force, a run of two or more
-blanks matches any such run, because a table's widths follow its longest cell; and the rows of a table that hold generated
-names may stand in any order, because they are sorted by those names.
+blanks matches any such run, because a table's widths follow its longest cell; and the rows of a table that hold
+generated names may stand in any order, because they are sorted by those names.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _has_parts(expected: str, rules: Rules) -> bool:
 
 
 def _line_pattern(expected: str, rules: Rules, names: Names) -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
-    """The pattern of a line; which group holds what stands for a name of the page; which group a placeholder captures."""
+    """The pattern of a line, the group of each name that is not known yet, and the group of each placeholder."""
     pieces: list[str] = []
     carried: dict[str, str] = {}
     captured: dict[str, str] = {}
@@ -174,8 +174,9 @@ def trimmed(lines: Sequence[str], rules: Rules) -> list[str]:
 
 def match(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: Names) -> Names | None:
     """The names known after the whole output fitted; None when it did not."""
-    lines = trimmed(actual, rules)
-    head, *rest = _segments(trimmed(expected, rules), rules)
+    wanted = trimmed(expected, rules)
+    lines = list(actual) if wanted and is_elision(wanted[-1], rules) else trimmed(actual, rules)
+    head, *rest = _segments(wanted, rules)
     if not rest:
         return _match_window(head, lines, rules, names)
     *middles, tail = rest
@@ -215,11 +216,12 @@ def _find(
 def _match_window(expected: list[str], actual: list[str], rules: Rules, names: Names) -> Names | None:
     if len(expected) != len(actual):
         return None
-    known: Names | None = names
+    known = names
     for wanted, line in zip(expected, actual, strict=True):
-        known = match_line(wanted, line, rules, known)
-        if known is None:
+        learned = match_line(wanted, line, rules, known)
+        if learned is None:
             return _match_rows(expected, actual, rules, names) if _sorted_by_names(expected, rules) else None
+        known = learned
     return known
 
 
@@ -247,11 +249,12 @@ def _match_rows(expected: list[str], actual: list[str], rules: Rules, names: Nam
 
     if not all(serve(i, set()) for i in range(len(expected))):
         return None
-    known: Names | None = names
+    known = names
     for j, i in sorted(row_of.items(), key=lambda pair: pair[1]):
-        known = match_line(expected[i], actual[j], rules, known)
-        if known is None:
+        learned = match_line(expected[i], actual[j], rules, known)
+        if learned is None:
             return None
+        known = learned
     return known
 
 
@@ -272,7 +275,7 @@ def _indent(line: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A step of an alignment: an expected line (None: inserted) and the actual lines ``start`` to ``stop`` in its place."""
+    """A step of an alignment: an expected line (None: inserted), and the actual lines ``start`` to ``stop`` for it."""
 
     expected: int | None
     start: int
@@ -284,7 +287,7 @@ _REPLACED, _INSERTED, _DROPPED = 3, 2, 4  # dear enough that an elision keeps it
 
 
 def align(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: Names) -> list[Pair]:
-    """The cheapest way to turn the expected lines into the actual ones, elisions kept: for a diff, and for an update."""
+    """The cheapest way to turn the expected lines into the actual ones, elisions kept; for a diff and an update."""
     if len(expected) * len(actual) > _LARGEST_ALIGNMENT:
         rules = Rules(foreign=rules.foreign)
     elided = [is_elision(line, rules) for line in expected]
@@ -299,7 +302,11 @@ def align(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: N
                 j += 1
             pairs.append(Pair(i, start, j, True))
             i += 1
-        elif i < len(expected) and j < len(actual) and cost[i][j] == cost[i + 1][j + 1] + (0 if fits[i][j] else _REPLACED):
+        elif (
+            i < len(expected)
+            and j < len(actual)
+            and cost[i][j] == cost[i + 1][j + 1] + (0 if fits[i][j] else _REPLACED)
+        ):
             pairs.append(Pair(i, j, j + 1, fits[i][j]))
             i, j = i + 1, j + 1
         elif j < len(actual) and cost[i][j] == cost[i][j + 1] + _INSERTED:
@@ -318,9 +325,7 @@ def _fitting(
     if len(expected) * len(actual) > _LARGEST_ALIGNMENT:
         return [[wanted.strip() == line.strip() for line in actual] for wanted in expected]
     matchers = [line_matcher(wanted, rules, names) for wanted in expected]
-    return [
-        [not gap and fits(line) is not None for line in actual] for fits, gap in zip(matchers, elided, strict=True)
-    ]
+    return [[not gap and fits(line) is not None for line in actual] for fits, gap in zip(matchers, elided, strict=True)]
 
 
 def _costs(elided: list[bool], fits: list[list[bool]], width: int) -> list[list[int]]:

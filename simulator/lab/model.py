@@ -1,4 +1,4 @@
-"""What a lab is, whichever form it was written in: commands in order, what they should show, and what a person does meanwhile."""
+"""What a lab is, whichever form it has: commands, what each should show, and what a person does meanwhile."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from simulator.lab.normalise import STRICT, Rules
 
 @dataclass(slots=True)
 class Expected:
-    """An output as the page shows it. ``line`` is the number of its first line in the file (from 1), ``indent`` what the
-    file puts before each of its lines (a block within a list)."""
+    """An output as the page shows it.
+
+    ``line`` is the number of its first line in the file (from 1), ``indent`` what the file puts before each of its
+    lines (in a block within a list).
+    """
 
     line: int
     lines: list[str] = field(default_factory=list)
@@ -47,7 +50,7 @@ class View:
 
 @dataclass(slots=True)
 class Change:
-    """What a person does in the editor: put ``text`` (YAML) in the place of its stanza, or run it as an editor command."""
+    """What a person does in the editor: put ``text`` (YAML) in the place of its stanza, or run it as a command."""
 
     line: int
     kind: Literal["stanza", "command"]
@@ -58,9 +61,9 @@ class Change:
 class Command:
     """One script for the shell, with all that belongs to it.
 
-    ``script`` is what runs; ``line`` and ``source`` (a text for each line of the script, as in the file after the prompt)
-    say where it stands. ``expected`` None: the page does not show an output, so none is compared. ``inputs`` are typed
-    at the prompt that the command opens (a session); ``edits`` happen in the editor that it opens.
+    ``script`` is what runs; ``line`` says where it begins, and ``prompts`` what the file has before each of its lines.
+    ``expected`` None: the page does not show an output, so none is compared. ``inputs`` are typed at the prompt that
+    the command opens (a session); ``edits`` happen in the editor that it opens.
     """
 
     line: int
@@ -71,7 +74,7 @@ class Command:
     settle: bool = True
     inputs: list[Input] = field(default_factory=list)
     edits: list[View | Change] = field(default_factory=list)
-    prompts: list[str] = field(default_factory=list)  # what stands before each line of the script in the file
+    prompts: list[str] = field(default_factory=list)
 
     def outputs(self) -> Iterator[Expected]:
         """Every output that the page shows for this command, in the order of the file."""

@@ -2,7 +2,7 @@
 
 The page was written on one cluster and runs on another. A normaliser names one kind of text for which any other text of
 the same kind will do: an age, a UID, a resourceVersion, the generated suffix of a name, an IP address, a time. Names,
-UIDs and addresses are *carried*: what stood in the place of one is remembered, and used wherever the page says it again.
+UIDs and addresses are *carried*: what stood in the place of one is remembered, and used where the page says it again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNIT = "second|minute|hour|day|week|month|year"
 
 _TIMESTAMP = (
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
-    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d\d? [A-Z][a-z]{2} \d{4}|[A-Z][a-z]{2} [ \d]\d) \d\d:\d\d:\d\d"
     r"(?: (?:[A-Z]{3,4}|[+-]\d{4}))?(?: \d{4})?"
 )
 _VERSION = r"\"?resourceVersion\"?:[ \t]+\"?\d+\"?|Resource Version:[ \t]+\d+"
@@ -68,8 +68,9 @@ _GENERATED = re.compile(rf"(?P<stem>.+?)-(?:(?P<hash>{_HASH})-{_SUFFIX}|(?P<fuse
 class Rules:
     """How one expected output is compared.
 
-    ``normalise``: the kinds for which any text of the kind will do. ``foreign``: a document that was not written for us:
-    the indentation of its lines, and blank lines around the output, do not count (its author's editor damaged some).
+    ``normalise``: the kinds for which any text of the kind will do. ``foreign``: a document that was not written for
+    us; the indentation of its lines does not count (rule ``indent``: its author's editor damaged some), nor do blank
+    lines around an output.
     """
 
     normalise: frozenset[str] = frozenset()
@@ -111,6 +112,6 @@ def anything_like(token: Token) -> str:
 
 
 def owner(name: str) -> str:
-    """The ReplicaSet's name in the name of its Pod: ``web-6c4dbbcdbb`` of ``web-6c4dbbcdbb-9bl8w``; "" when there is none."""
+    """The ReplicaSet in the name of its Pod: ``web-6c4dbbcdbb`` of ``web-6c4dbbcdbb-9bl8w``; "" when there is none."""
     generated = _GENERATED.fullmatch(name)
     return f"{generated['stem']}-{generated['hash']}" if generated and generated["hash"] else ""

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Final
 
 from simulator.lab.match import Pair
+from simulator.lab.result import LabResult, StepResult, Verdict
 
-if TYPE_CHECKING:
-    from simulator.lab.runner import LabResult, StepResult
+_WORDS: Final = {
+    Verdict.VERIFIED: "verified",
+    Verdict.RAN: "run without an output to compare",
+    Verdict.EXCERPT: "excerpts",
+    Verdict.MISMATCH: "different",
+    Verdict.NOT_UNDERSTOOD: "not understood",
+    Verdict.SKIPPED: "skipped",
+}
 
 
 def difference(expected: Sequence[str], actual: Sequence[str], pairs: Sequence[Pair]) -> Iterator[str]:
@@ -26,10 +33,14 @@ def difference(expected: Sequence[str], actual: Sequence[str], pairs: Sequence[P
 def show_step(step: StepResult) -> str:
     """One step as ``lab run`` shows it: what was typed, what came back, and the mark."""
     mark = step.verdict.value
-    lines = [f"{mark} {step.prompt}{line}" if i == 0 else f"  > {line}" for i, line in enumerate(step.typed.split("\n"))]
+    lines = [
+        f"{mark} {step.prompt}{line}" if i == 0 else f"  > {line}" for i, line in enumerate(step.typed.split("\n"))
+    ]
     if not step.typed:
         lines = [f"{mark} {step.message or 'the editor shows what the page shows'}"]
-    lines += [f"  {line}".rstrip() for line in step.output.replace("\r\n", "\n").rstrip("\n").split("\n") if step.output]
+    lines += [
+        f"  {line}".rstrip() for line in step.output.replace("\r\n", "\n").rstrip("\n").split("\n") if step.output
+    ]
     lines += [f"  {note}" for note in step.notes]
     if not step.verdict.is_good:
         lines += [f"  {line}" for line in show_problem(step).split("\n")]
@@ -45,15 +56,5 @@ def show_problem(step: StepResult) -> str:
 
 def summary(result: LabResult) -> str:
     """One line: how many steps came to what."""
-    from simulator.lab.runner import Verdict  # at call time: the runner needs `difference` from here
-
-    words = {
-        Verdict.VERIFIED: "verified",
-        Verdict.RAN: "run without an output to compare",
-        Verdict.EXCERPT: "excerpts",
-        Verdict.MISMATCH: "different",
-        Verdict.NOT_UNDERSTOOD: "not understood",
-        Verdict.SKIPPED: "skipped",
-    }
-    counts = [f"{result.count(verdict)} {word}" for verdict, word in words.items() if result.count(verdict)]
+    counts = [f"{result.count(verdict)} {word}" for verdict, word in _WORDS.items() if result.count(verdict)]
     return f"{result.lab.path}: {', '.join(counts) or 'nothing to run'}"

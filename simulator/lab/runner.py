@@ -6,88 +6,36 @@ its shell and lets virtual time pass. What a person would do at the terminal, La
 
 from __future__ import annotations
 
-import enum
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from simulator.lab.match import Names, align, damaged_lines, match, trimmed
 from simulator.lab.model import Change, Command, Excerpt, Expected, Input, Lab, Unknown, View
-from simulator.lab.normalise import FOREIGN, Rules
+from simulator.lab.normalise import CARRIED, FOREIGN, Rules, anything_like, tokens
 from simulator.lab.report import difference
+from simulator.lab.result import LabResult, StepResult, Verdict
 from simulator.lab.stanza import StanzaError, replace_stanza
 from simulator.runtime.terminal import Terminal
 
-_EDITED: Final = "--- end of the editor's messages ---"
+_EDITED: Final = "=== saved by the editor ==="
 
 
 class Host(Protocol):
     """What a lab runs on."""
 
     async def run(self, script: str, terminal: Terminal) -> int:
-        """Run one script in the shell and return its exit status. Everything that it prints, on stdout and stderr, goes to
-        ``terminal.write`` in the order of time. State of the shell (directory, variables, project) lasts to the next call.
-        A call may come while another waits for ``terminal.edit``: that is the editor, a script of its own."""
+        """Run one script in the shell and return its exit status.
+
+        Everything that it prints, on stdout and stderr, goes to ``terminal.write`` in the order of time. The state of
+        the shell (directory, variables, files, project) lasts to the next call. A call may come while another one waits
+        for ``terminal.edit``: that is the editor, a script of its own.
+        """
         ...
 
     def settle(self) -> None:
         """Let virtual time pass until the cluster is at rest, within a bound."""
         ...
-
-
-class Verdict(enum.Enum):
-    """What came of one step. The value is the mark that ``lab run`` shows."""
-
-    VERIFIED = "✓"
-    RAN = "·"  # the page shows no output to compare with
-    EXCERPT = "≡"
-    MISMATCH = "✗"
-    NOT_UNDERSTOOD = "?"
-    SKIPPED = "–"
-
-    @property
-    def is_good(self) -> bool:
-        return self in (Verdict.VERIFIED, Verdict.RAN, Verdict.EXCERPT)
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What came of one step, in the order of the run.
-
-    ``typed`` is what was really typed, with its prompt, and ``output`` what came back. ``part`` is the piece of the model
-    that was compared (a Command, an Input, a View, ...); ``names`` what the page's names stood for when it was typed.
-    """
-
-    file: str
-    line: int
-    verdict: Verdict
-    part: Command | Input | View | Change | Excerpt | Unknown
-    typed: str = ""
-    output: str = ""
-    status: int | None = None
-    message: str = ""
-    diff: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    names: Names = field(default_factory=Names)
-    prompt: str = ""
-
-
-@dataclass(slots=True)
-class LabResult:
-    lab: Lab
-    steps: list[StepResult] = field(default_factory=list)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing differs and nothing was left out."""
-        return all(step.verdict.is_good for step in self.steps)
-
-    def count(self, verdict: Verdict) -> int:
-        return sum(step.verdict is verdict for step in self.steps)
-
-    @property
-    def problems(self) -> list[StepResult]:
-        return [step for step in self.steps if not step.verdict.is_good]
 
 
 OnStep = Callable[[StepResult], None]
@@ -108,7 +56,9 @@ async def run_lab(
             message = f"repeats a part of the block at line {step.of}"
             run.add(StepResult(lab.path, step.line, Verdict.EXCERPT, step, output=step.text, message=message))
         elif isinstance(step, Unknown):
-            result = StepResult(lab.path, step.line, Verdict.NOT_UNDERSTOOD, step, output=step.text, message=step.reason)
+            result = StepResult(
+                lab.path, step.line, Verdict.NOT_UNDERSTOOD, step, output=step.text, message=step.reason
+            )
             run.add(result)
     return run.result
 
@@ -116,9 +66,7 @@ async def run_lab(
 class _Run:
     """A run in progress: what is known of names, and the results so far."""
 
-    def __init__(
-        self, lab: Lab, host: Host, on_step: OnStep | None, normalise: frozenset[str], columns: int
-    ) -> None:
+    def __init__(self, lab: Lab, host: Host, on_step: OnStep | None, normalise: frozenset[str], columns: int) -> None:
         self.host, self.on_step, self.normalise, self.columns = host, on_step, normalise, columns
         self.result = LabResult(lab)
         self.names = Names()
@@ -167,12 +115,19 @@ class _Run:
 
 
 def _learned(expected: Sequence[str], actual: Sequence[str], names: Names) -> Names:
-    """What can be learned of names from outputs that differ: from the lines that would fit if every normaliser counted."""
+    """What outputs that differ still tell of names: those that stand at the same place in lines that belong together."""
     for pair in align(expected, actual, FOREIGN, names):
-        if pair.fits and pair.expected is not None and pair.stop == pair.start + 1:
-            known = match([expected[pair.expected]], actual[pair.start : pair.stop], FOREIGN, names)
-            names = names if known is None else known
+        if pair.expected is not None and pair.stop == pair.start + 1:
+            names = names.plus(_counterparts(expected[pair.expected], actual[pair.start], names))
     return names
+
+
+def _counterparts(page: str, here: str, names: Names) -> Iterator[tuple[str, str]]:
+    shown, found = ([token for token in tokens(line) if token.kind in CARRIED] for line in (page, here))
+    if len(shown) == len(found):
+        for one, other in zip(shown, found, strict=True):
+            if one.text not in names.carried and re.fullmatch(anything_like(one), other.text):
+                yield one.text, other.text
 
 
 def lines_of(output: str) -> list[str]:
@@ -198,6 +153,7 @@ class LabTerminal:
         self._output: list[str] = []
         self._prompt = "$ "
         self._complaints: list[str] = []
+        self._in_editor: list[StepResult] = []  # told after the command that opened it
         self.typed = run.names.here(command.script)
 
     # -- the port
@@ -252,12 +208,19 @@ class LabTerminal:
     async def _change(self, change: Change, path: str, text: str) -> str:
         wanted = self._run.names.here(change.text)
         if change.kind == "command":
+            self._add(change.line, Verdict.RAN, change, output=wanted, message="the editor is this command")
             return await self._run_editor(wanted, path, text)
         try:
-            return replace_stanza(text, wanted)
+            changed = replace_stanza(text, wanted)
         except StanzaError as error:
-            self._add(change.line, Verdict.NOT_UNDERSTOOD, change, output=change.text, message=f"cannot do this edit: {error}")
+            self._add(
+                change.line, Verdict.NOT_UNDERSTOOD, change, output=change.text, message=f"cannot do this edit: {error}"
+            )
             return text
+        self._add(
+            change.line, Verdict.RAN, change, output=change.text, message="put in place of the stanza in the editor"
+        )
+        return changed
 
     async def _run_editor(self, command: str, path: str, text: str) -> str:
         """Run an editor command, such as ``sed -i s/a/b/``, on the file, in the host's own shell."""
@@ -278,16 +241,21 @@ class LabTerminal:
     def finish(self, status: int) -> None:
         """The command has ended with ``status``."""
         self._judge(status)
-        for typed in self._inputs:
-            self._add(typed.line, Verdict.MISMATCH, typed, message="the session ended before this line could be typed")
+        self._part = None
+        self._leave_out(Verdict.MISMATCH, "the session ended before this line could be typed")
         for edit in self._edits:
             line = edit.expected.line if isinstance(edit, View) else edit.line
             self._add(line, Verdict.MISMATCH, edit, message="the command did not open the editor for this")
 
     def give_up(self, message: str, verdict: Verdict) -> None:
         self._add(self._line(), verdict, self._part or self._command, output=self._taken(), message=message)
-        for typed in self._inputs:
-            self._add(typed.line, Verdict.SKIPPED, typed, message="the session did not get so far")
+        self._part = None
+        self._leave_out(Verdict.SKIPPED, "the session did not get so far")
+
+    def _leave_out(self, verdict: Verdict, message: str) -> None:
+        for left in self._inputs:
+            self.typed, self._prompt = left.text, left.prompt
+            self._add(left.line, verdict, left, message=message)
 
     def _line(self) -> int:
         return self._part.line if self._part is not None else self._command.line
@@ -304,7 +272,7 @@ class LabTerminal:
             if status is not None:
                 self._judge_status_alone(status, output)
             return
-        fits, diff, notes = True, (), ()
+        fits, diff, notes = True, tuple[str, ...](), tuple[str, ...]()
         if part.expected is not None:
             fits, diff, notes = self._run.compare(part.expected, output, self._rules)
             if not fits:
@@ -351,27 +319,43 @@ class LabTerminal:
         notes: tuple[str, ...] = (),
     ) -> None:
         typed = isinstance(part, Command | Input)
-        self._run.add(
-            StepResult(
-                file=self._run.result.lab.path,
-                line=line,
-                verdict=verdict,
-                part=part,
-                typed=self.typed if typed else "",
-                output=output,
-                status=status,
-                message=message,
-                diff=diff,
-                notes=notes,
-                names=self._names,
-                prompt=self._prompt if typed else "",
-            )
+        result = StepResult(
+            file=self._run.result.lab.path,
+            line=line,
+            verdict=verdict,
+            part=part,
+            typed=self.typed if typed else "",
+            output=output,
+            status=status,
+            message=message,
+            diff=diff,
+            notes=notes,
+            names=self._names,
+            prompt=self._prompt if typed else "",
         )
+        if typed or self._part is None:
+            told, self._in_editor = [result, *self._in_editor], []
+        else:
+            self._in_editor.append(result)
+            return
+        for each in told:
+            self._run.add(each)
 
 
 def _is_interactive(editor: str) -> bool:
     """Whether ``$EDITOR`` names an editor for people; any other command does its work by itself."""
-    return editor.split()[0].rsplit("/", 1)[-1] in ("vi", "vim", "nvim", "view", "nano", "emacs", "ed", "ex", "pico", "mcedit")
+    return editor.split()[0].rsplit("/", 1)[-1] in (
+        "vi",
+        "vim",
+        "nvim",
+        "view",
+        "nano",
+        "emacs",
+        "ed",
+        "ex",
+        "pico",
+        "mcedit",
+    )
 
 
 class _Screen:

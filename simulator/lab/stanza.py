@@ -3,11 +3,11 @@
 The file is changed as text, so that all other lines, comments included, stay as they are.
 
 * A fragment with ``apiVersion`` and ``kind`` is a whole object and replaces the file below its leading comments.
-* A fragment whose first key is not at the root of the file (``storage:``) replaces the first stanza of that name, looked
-  for level by level.
-* A fragment from the root (``spec: {storage: {pvc: ...}}``) leads to its stanza: the way down goes on as long as the file
-  has every key that the fragment has, and the first mapping of which that is not true is replaced as a whole, here
-  ``storage``, with ``s3`` in it. At the root itself (``spec``, ``metadata``) a missing key is added.
+* A fragment whose first key is not at the root of the file (``storage:``) replaces the first stanza of that name,
+  looked for level by level.
+* A fragment from the root (``spec: {storage: {pvc: ...}}``) leads to its stanza: the way down goes on as long as the
+  file has every key that the fragment has, and the first mapping of which that is not true is replaced as a whole, here
+  ``storage``, with the ``s3`` in it. Directly below the root (``spec``, ``metadata``) a missing key is added.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _locate(text: str, path: Path) -> _Place | None:
 
 
 def _end(node: yaml.Node, text: str) -> int:
-    """The line after ``node``. A block collection ends where the next token begins; comments there belong to the next."""
+    """The line after ``node``. A block collection ends where the next token begins; comments there belong to that."""
     is_block = isinstance(node, yaml.CollectionNode) and not node.flow_style
     if not is_block and getattr(node, "style", None) not in ("|", ">"):
         return node.end_mark.line + 1

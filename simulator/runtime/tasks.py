@@ -126,14 +126,18 @@ class Scheduler:
         due = self.clock.next_due()
         if due is None or (end is not None and due > end):
             task.cancel()
-            while self._ready:
-                self._step()
+            self.run_ready()
             if due is None:
                 raise Deadlock("every task waits and no timer is set")
             raise TimeoutError("the limit of virtual time was reached")
         if self.pace is not None and due > self.clock.now():
             self.pace(due - self.clock.now())
         self.clock.run_next()
+
+    def run_ready(self) -> None:
+        """Run tasks until all of them wait. For drivers that let time flow themselves."""
+        while self._ready:
+            self._step()
 
     def _step(self) -> None:
         task, ticket, value = self._ready.popleft()

@@ -53,7 +53,11 @@ class WorkQueue(Generic[K]):
         return delay_s
 
     def forget(self, key: K) -> None:
+        """The key was done: its next failure is the first, and a delay planned before is void (what was done says anew)."""
         self._failures.pop(key, None)
+        planned = self._delayed.pop(key, None)
+        if planned is not None:
+            planned[1].cancel()
 
     def stop(self) -> None:
         """Drop everything that waits: the process is gone."""

@@ -1,1 +1,1 @@
-"""Floor 6: ways in over sockets."""
+"""Floor 6: ways in that need the host: its terminal, its shell, its sockets."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from simulator.runtime.clock import Clock
 from simulator.runtime.terminal import Terminal
+from simulator.shell.budget import Budget
 from simulator.shell.filesystem import FileSystem
 
 
@@ -69,6 +70,8 @@ class Process:
     system: System
     terminal: Terminal | None = None
     programs: Mapping[str, Program] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    depth: int = 0  # how many shells and programs started one another to get here
 
     @property
     def name(self) -> str:

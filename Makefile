@@ -1,0 +1,58 @@
+# make lab    sets up and runs the registry lab        make test   sets up and passes the tests
+# make check  what CI runs                             make help   all the rest
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test check lint types contracts docs docs-verify bench profiles update clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { echo "this needs Python's venv: on Debian, apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+lab: $(VENV)/.installed  ## run the registry lab, each output verified
+	@$(BIN)/ocsim lab run registry
+
+test: $(VENV)/.installed-dev  ## pass the whole test suite
+	$(BIN)/pytest -q
+
+check: lint types contracts test docs  ## everything that CI runs
+
+lint: $(VENV)/.installed-dev  ## ruff
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev  ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed-dev  ## the floors of ARCHITECTURE.md, by import-linter
+	$(BIN)/lint-imports
+
+docs: docs-verify  ## build the site; every command block of it is run and verified first
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+docs-verify: $(VENV)/.installed-dev  ## run every command block of README.md and docs/
+	$(BIN)/ocsim lab verify README.md docs
+
+bench: $(VENV)/.installed-dev  ## measure: start-up, the lab, memory
+	$(BIN)/python -m benchmarks
+
+profiles: $(VENV)/.installed-dev  ## generate the frozen state of the profiles from their YAML
+	$(BIN)/python -m simulator.profiles.build ocp-4.2 --write
+
+update: profiles  ## rewrite what is generated: profiles, outputs in the docs
+	$(BIN)/ocsim lab verify README.md docs --update
+
+clean:  ## remove what was built
+	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache

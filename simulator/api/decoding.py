@@ -1,0 +1,236 @@
+"""Decoding of built-in kinds: fields that a kind does not have are dropped, values of another type are refused.
+
+The refusal is worded as Kubernetes 1.14 words it, which is as its JSON library (jsoniter) does:
+``v1.Deployment.Spec: v1.DeploymentSpec.Replicas: readUint32: unexpected character: ...``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from simulator.api.quantity import BadQuantity, canonical
+from simulator.api.resourcetable import ResourceType
+from simulator.api.schema import type_of, types
+from simulator.errors import BadRequest, Object
+from simulator.runtime.clock import RFC3339, rfc3339
+
+_GO_NAMES = {"metadata": "ObjectMeta", "apiVersion": "APIVersion", "uid": "UID", "tty": "TTY", "tcpSocket": "TCPSocket",
+             "httpGet": "HTTPGet", "fsType": "FSType", "csi": "CSI", "nfs": "NFS", "rbd": "RBD"}  # fmt: skip
+_WINDOW, _CONTEXT = 10, 50  # bytes before and after the fault that the message shows
+
+
+class Mismatch(Exception):
+    """A value of the wrong type. ``trail`` is how Go names the way to it, ``path`` how JSON does."""
+
+    def __init__(self, operation: str, text: str, whole: bool = False) -> None:
+        super().__init__(text)
+        self.operation, self.text, self.whole = operation, text, whole
+        self.trail: list[str] = []
+        self.path: list[str | int] = []
+
+
+def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | None = None) -> Object:
+    """``obj`` as its type reads it; ``obj`` is not changed. What is the same dict as in ``current`` is taken as it is."""
+    name = type_of(resource)
+    if not name:
+        return obj
+    fields, result = types()[name], {}
+    for key, value in obj.items():
+        code = fields.get(key)
+        if code is None or value is None:
+            continue
+        if current is not None and value is current.get(key):
+            result[key] = value
+            continue
+        try:
+            result[key] = convert(code, value)
+        except Mismatch as mismatch:
+            mismatch.path.insert(0, key)
+            mismatch.trail.insert(0, f"{_package(name, resource)}.{name}.{_go_name(key)}")
+            raise BadRequest(_message(resource, obj, mismatch)) from None
+    return result
+
+
+def convert(code: str, value: Any) -> Any:
+    """``value`` as the type ``code`` reads it; Mismatch when it cannot."""
+    scalar = _SCALARS.get(code)
+    if scalar is not None:
+        return scalar(value)
+    if code[0] == "[":
+        return _convert_list(code[1:], value)
+    if code[0] == "{":
+        return _convert_map(code[1:], value)
+    if not isinstance(value, dict):
+        raise Mismatch("readObjectStart", f"expect {{ or n, but found {_first(value)}")
+    fields, result = types()[code], {}
+    for key, item in value.items():
+        sub = fields.get(key)
+        if sub is None or item is None:
+            continue
+        if sub == "s" and type(item) is str:
+            result[key] = item
+            continue
+        try:
+            result[key] = convert(sub, item)
+        except Mismatch as mismatch:
+            mismatch.path.insert(0, key)
+            mismatch.trail.insert(0, f"v1.{code.rpartition('.')[2]}.{_go_name(key)}")
+            raise
+    return result
+
+
+def _convert_list(code: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise Mismatch("decode slice", f"expect [ or n, but found {_first(value)}")
+    result = []
+    for index, item in enumerate(value):
+        if item is None:
+            continue
+        try:
+            result.append(convert(code, item))
+        except Mismatch as mismatch:
+            mismatch.path.insert(0, index)
+            mismatch.trail.insert(0, "[]string" if code == "s" else f"[]v1.{code.rpartition('.')[2]}")
+            raise
+    return result
+
+
+def _convert_map(code: str, value: Any) -> Object:
+    if not isinstance(value, dict):
+        raise Mismatch("ReadMapCB", f"expect {{ or n, but found {_first(value)}")
+    result = {}
+    for key, item in value.items():
+        try:
+            result[key] = "" if item is None else convert(code, item)
+        except Mismatch as mismatch:
+            mismatch.path.insert(0, key)
+            raise
+    return result
+
+
+# -- scalars
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise Mismatch("ReadString", f'expects " or n, but found {_first(value)}')
+
+
+def _integer(value: Any) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise Mismatch("readUint32", "unexpected character: \ufffd")
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise Mismatch("readFloat64", "unexpected character: \ufffd")
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Mismatch("ReadBool", f"expect t or f, but found {_first(value)}")
+
+
+def _quantity(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    try:
+        return canonical(text)
+    except BadQuantity as error:
+        raise Mismatch("unmarshalerDecoder", str(error), whole=True) from None
+
+
+def _time(value: Any) -> str:
+    if isinstance(value, str) and RFC3339.fullmatch(value):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        text = f'parsing time {json.dumps(value)} as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
+        raise Mismatch("unmarshalerDecoder", text, whole=True) from None
+    return rfc3339(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
+
+
+def _integer_or_string(value: Any) -> int | str:
+    if isinstance(value, str) or type(value) is int:
+        return value
+    kind = {bool: "bool", float: "number", list: "array"}.get(type(value), "object")
+    text = f"json: cannot unmarshal {kind} into Go value of type string"
+    raise Mismatch("unmarshalerDecoder", text, whole=True)
+
+
+_SCALARS: Mapping[str, Callable[[Any], Any]] = {
+    "s": _string,
+    "i": _integer,
+    "n": _number,
+    "b": _boolean,
+    "q": _quantity,
+    "t": _time,
+    "x": _integer_or_string,
+    "o": lambda value: value,
+}
+
+
+# -- the message
+
+
+def _message(resource: ResourceType, obj: Object, mismatch: Mismatch) -> str:
+    body = _json(obj) + "\n"
+    start = _offset(obj, mismatch.path)
+    head = start + (len(_json(_at(obj, mismatch.path))) if mismatch.whole else 1)
+    window = body[max(head - _WINDOW, 0) : head + _WINDOW]
+    context = body[max(head - _CONTEXT, 0) : head + _CONTEXT]
+    way = ": ".join([*mismatch.trail, mismatch.operation])
+    return (
+        f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {way}: {mismatch.text}, '
+        f"error found in #{min(head, _WINDOW)} byte of ...|{window}|..., bigger context ...|{context}|..."
+    )
+
+
+def _offset(value: Any, path: list[str | int]) -> int:
+    """Where the value at ``path`` begins in the client's JSON: compact, keys in order."""
+    if not path:
+        return 0
+    position = 1
+    items = sorted(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    for key, item in items:
+        if isinstance(value, dict):
+            position += len(_json(key)) + 1
+        if key == path[0]:
+            return position + _offset(item, path[1:])
+        position += len(_json(item)) + 1
+    return _missing(path)
+
+
+def _at(value: Any, path: list[str | int]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _missing(path: list[str | int]) -> NoReturn:
+    raise KeyError(path)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _first(value: Any) -> str:
+    return _json(value)[0]
+
+
+def _go_name(key: str) -> str:
+    return _GO_NAMES.get(key) or key[:1].upper() + key[1:]
+
+
+def _package(name: str, resource: ResourceType) -> str:
+    return resource.version if name == resource.kind else "v1"

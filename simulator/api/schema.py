@@ -1,0 +1,169 @@
+"""What fields each kind has: the type tree of Kubernetes 1.14, and the OpenAPI schemas of some custom resources.
+
+A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, ``b`` boolean, ``q`` quantity, ``t`` time,
+``x`` integer or string, ``o`` anything, ``[T`` a list of T, ``{T`` a map from string to T, else the name of a type.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from simulator.api.resourcetable import ResourceType
+from simulator.errors import Object
+
+Fields = Mapping[str, str]
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string", "o": "Object"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as ``oc explain`` shows it. ``type`` is ``<[]Object>`` and its like; ``leaf`` has no fields of its own."""
+
+    name: str
+    type: str
+    description: str = ""
+    required: bool = False
+    leaf: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A resource, or the field at a path of it, with the fields below."""
+
+    type: str
+    description: str
+    fields: tuple[Field, ...]
+
+
+@cache
+def types() -> Mapping[str, Fields]:
+    """All types by name."""
+    found: Mapping[str, Fields] = _document()["types"]
+    return found
+
+
+def type_of(resource: ResourceType, key_kind: str = "") -> str:
+    """The name of the type of a kind's objects; "" when it is not described."""
+    if resource.custom:
+        return ""
+    group = resource.key.partition(".")[2]
+    kinds: Mapping[str, str] = _document()["kinds"]
+    kind = {"Project": "Namespace"}.get(resource.kind, resource.kind)
+    return kinds.get(f"{kind}.{group}" if group else kind, "")
+
+
+@cache
+def openapi(name: str) -> Object:
+    """The OpenAPI v3 schema of a custom resource, from ``schemas/NAME.yaml``."""
+    schema: Object = _yaml(f"{name}.yaml")
+    return schema
+
+
+def openapi_of(resource: ResourceType) -> Object | None:
+    """The schema that a custom resource is validated by: its CRD's own, or the one that its row names."""
+    schema = resource.extra.get("schema")
+    return openapi(schema) if isinstance(schema, str) else schema
+
+
+def fields_of(resource: ResourceType, path: Sequence[str] = ()) -> Explanation | None:
+    """The fields at ``path`` (``("spec", "storage")``) of a kind; None when there is no such field."""
+    schema = openapi_of(resource)
+    if schema is not None:
+        return _explain_schema(schema, path, resource.kind)
+    name = type_of(resource)
+    return _explain_type(name, path, resource) if name else None
+
+
+# -- explaining
+
+
+def _explain_schema(schema: Object, path: Sequence[str], kind: str) -> Explanation | None:
+    node, word = schema, "Object"
+    for step in path:
+        found = _inside(node).get("properties", {}).get(step)
+        if found is None:
+            return None
+        node, word = found, _schema_word(found)
+    inner = _inside(node)
+    required = set(inner.get("required", ()))
+    fields = tuple(
+        Field(name, _schema_word(sub), sub.get("description", ""), name in required, "properties" not in _inside(sub))
+        for name, sub in sorted(inner.get("properties", {}).items())
+    )
+    return Explanation(word, node.get("description", ""), fields)
+
+
+def _inside(schema: Object) -> Object:
+    items: Object = schema.get("items", schema)
+    return items
+
+
+def _schema_word(schema: Object) -> str:
+    if "items" in schema:
+        return "[]" + _schema_word(schema["items"])
+    if "additionalProperties" in schema:
+        return "map[string]" + _schema_word(schema["additionalProperties"])
+    return "Object" if schema.get("type", "object") == "object" else str(schema["type"])
+
+
+def _explain_type(name: str, path: Sequence[str], resource: ResourceType) -> Explanation | None:
+    notes, code, description = _descriptions(), name, _descriptions().get(resource.kind, {}).get("", "")
+    for step in path:
+        owner = code.lstrip("[{")
+        code = types().get(owner, {}).get(step, "")
+        if not code:
+            return None
+        description = notes.get(owner, {}).get(step) or notes.get(code.lstrip("[{"), {}).get("", "")
+    owner = code.lstrip("[{")
+    fields = tuple(
+        Field(field, _word(sub), _note(owner, field, sub), leaf=sub.lstrip("[{") not in types())
+        for field, sub in sorted(types().get(owner, {}).items())
+    )
+    return Explanation(_word(code), description, fields)
+
+
+def _note(owner: str, field: str, code: str) -> str:
+    notes = _descriptions()
+    return str(notes.get(owner, {}).get(field) or notes.get(code.lstrip("[{"), {}).get("", ""))
+
+
+def _word(code: str) -> str:
+    if code[0] == "[":
+        return "[]" + _word(code[1:])
+    if code[0] == "{":
+        return "map[string]" + _word(code[1:])
+    return _WORDS.get(code, "Object")
+
+
+# -- reading
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    text = (files("simulator.api") / "schemas" / "kubernetes-1.14.json").read_text(encoding="utf-8")
+    document: Mapping[str, Any] = json.loads(text)
+    return document
+
+
+@cache
+def _descriptions() -> Mapping[str, Mapping[str, str]]:
+    notes: Mapping[str, Mapping[str, str]] = _yaml("descriptions.yaml")
+    return notes
+
+
+def read_yaml(name: str) -> Any:
+    """A data file of ``schemas/``."""
+    return _yaml(name)
+
+
+@cache
+def _yaml(name: str) -> Any:
+    return yaml.load((files("simulator.api") / "schemas" / name).read_text(encoding="utf-8"), Loader=_Loader)

@@ -1,0 +1,92 @@
+"""What the commands share: the cluster at hand, options that choose one, and the folders of labs and scenarios."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+import simulator
+from simulator.cluster import Cluster
+from simulator.console import Console
+from simulator.errors import InputError
+from simulator.profiles import DEFAULT
+from simulator.shell.process import Process, Program
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def cluster_options(function: F) -> F:
+    """``--profile`` and ``--seed``: which cluster to make."""
+    function = click.option("--seed", default="0", show_default=True, help="Names, UIDs and times follow from it.")(function)
+    return click.option("--profile", default=DEFAULT, show_default=True, help="What the cluster is made of.")(function)
+
+
+def fresh_console(profile: str, seed: str) -> Console:
+    """A shell on a new cluster; ``ocsim`` in it works on that cluster."""
+    cluster = Cluster.from_profile(profile, seed=seed)
+    console = Console(cluster)
+    console.shell.programs = {**console.shell.programs, "ocsim": ocsim_program(console)}
+    return console
+
+
+def console_at_hand(profile: str, seed: str) -> Console:
+    """The shell that this command was typed in, or a fresh one."""
+    found = click.get_current_context().find_object(Console)
+    return found if found is not None else fresh_console(profile, seed)
+
+
+def ocsim_program(console: Console) -> Program:
+    """``ocsim`` as a program of the embedded shell: the same commands, on the cluster at hand."""
+
+    async def ocsim(process: Process) -> int:
+        from simulator.cli import run
+
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            status = run(process.args[1:], console)
+        if stdout.getvalue():
+            await process.stdout.write(stdout.getvalue())
+        if stderr.getvalue():
+            await process.stderr.write(stderr.getvalue())
+        return status
+
+    return ocsim
+
+
+def content(kind: str) -> Path:
+    """The folder of the labs (``docs/labs``) or scenarios that come with ocsim: in a checkout, or as installed."""
+    checkout = Path(simulator.__file__).parent.parent
+    for folder in (checkout / {"labs": "docs/labs"}.get(kind, kind), Path(sys.prefix) / "share" / "ocsim" / kind):
+        if folder.is_dir():
+            return folder
+    raise InputError(f"the {kind} of ocsim are not installed; run from a checkout or install the package again")
+
+
+def find(kind: str, name: str, suffixes: tuple[str, ...]) -> Path:
+    """A file as it stands, or one that comes with ocsim by its name."""
+    if Path(name).is_file():
+        return Path(name)
+    for suffix in suffixes:
+        candidate = content(kind) / f"{name}{suffix}"
+        if candidate.is_file():
+            return candidate
+    known = ", ".join(path.stem for path in listed(kind, suffixes))
+    raise InputError(f"there is no file and no {kind.removesuffix('s')} {name!r}; there are: {known}")
+
+
+def listed(kind: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    return (path for path in sorted(content(kind).iterdir()) if path.suffix in suffixes)
+
+
+def read(path: Path) -> str:
+    """The text of a file; InputError when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", file=str(path)) from error

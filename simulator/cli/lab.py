@@ -1,0 +1,74 @@
+"""``ocsim lab``: list, run and verify labs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from simulator import lab
+from simulator.cli.hands import find, fresh_console, listed
+from simulator.errors import InputError
+from simulator.lab import LabResult, StepResult
+from simulator.profiles import DEFAULT
+
+SUFFIXES = (".md", ".adoc")
+
+
+@click.group("lab")
+def command() -> None:
+    """Run and verify labs: pages whose commands run on a fresh cluster and whose outputs are compared."""
+
+
+@command.command("list")
+def list_labs() -> None:
+    """The labs that come with ocsim."""
+    for path in listed("labs", SUFFIXES):
+        click.echo(f"{path.stem:<12} {lab.load(path).title}")
+
+
+@command.command("run")
+@click.argument("name")
+@click.option("--seed", help="Another seed than the page's; generated names are then not compared.")
+def run_lab(name: str, seed: str | None) -> int:
+    """Run a lab (a NAME of `ocsim lab list`, or a FILE) and show each command with its output and a mark."""
+    result = _run(find("labs", name, SUFFIXES), seed, lambda step: click.echo(lab.show_step(step)))
+    click.echo(lab.summary(result))
+    return 0 if result.is_good else 1
+
+
+@command.command("verify")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--update", is_flag=True, help="Write the actual outputs into the pages.")
+def verify(paths: tuple[Path, ...], update: bool) -> int:
+    """Verify every page among PATHS (files, or folders of pages) and report what differs."""
+    good = True
+    for path in _pages(paths):
+        result = _run(path, None)
+        if update and not result.is_good:
+            path.write_bytes(lab.update_text(result).encode())
+            result = _run(path, None)
+        for problem in result.problems:
+            click.echo(lab.show_problem(problem))
+        click.echo(lab.summary(result))
+        good = good and result.is_good
+    return 0 if good else 1
+
+
+def _run(path: Path, seed: str | None, on_step: Callable[[StepResult], None] | None = None) -> LabResult:
+    page = lab.load(path)
+    console = fresh_console(page.profile or DEFAULT, str(page.seed) if seed is None else seed)
+    normalise = ("name", "uid", "ip") if seed is not None else ()
+    return console.drive(lab.run_lab(page, console, on_step=on_step, normalise=normalise))
+
+
+def _pages(paths: tuple[Path, ...]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(page for page in path.rglob("*") if page.suffix in SUFFIXES)
+        elif path.is_file():
+            yield path
+        else:
+            raise InputError("there is no such file or folder", file=str(path))
+

@@ -1,0 +1,137 @@
+"""Floor 4: the embedded shell: a small machine beside the cluster, with ``oc`` on it. Nothing in it reaches the host."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from simulator import cluster
+from simulator.client.client import Client
+from simulator.oc.main import program as oc_program
+from simulator.oc.session import Session
+from simulator.runtime.tasks import Scheduler
+from simulator.runtime.terminal import Terminal
+from simulator.shell import PROGRAMS, Shell
+from simulator.shell.filesystem import Mount
+from simulator.shell.memoryfs import MemoryFileSystem
+from simulator.shell.process import Process, Program, Reader, System, Writer
+from simulator.shell.streams import Buffer, NullStream, TerminalWriter
+
+T = TypeVar("T")
+USER, HOME = "lab-user", "/home/lab-user"
+_UID = 1000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a script printed, and its exit status."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+
+class Console:
+    """A shell session on the cluster; files, variables and the current project last from call to call.
+
+    ``programs`` are added to the shell's own and ``oc``.
+    """
+
+    def __init__(self, cluster: cluster.Cluster, programs: Mapping[str, Program] | None = None) -> None:
+        self.cluster = cluster
+        profile = cluster.profile
+        self.session = Session(
+            client=cluster.client(),
+            server=profile.server,
+            namespace=profile.namespace,
+            user=profile.user,
+            client_version=f"v{profile.release.version}",
+        )
+        fs = MemoryFileSystem({f"{HOME}/": ""}, clock=cluster.clock.now, mounts=[_disk()], owner=(_UID, _UID))
+        self.template = Process(
+            args=["bash"],
+            env={"HOME": HOME, "USER": USER, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
+            cwd=HOME,
+            stdin=NullStream(),
+            stdout=NullStream(),
+            stderr=NullStream(),
+            fs=fs,
+            system=System(
+                clock=cluster.clock,
+                hostname="bastion",
+                user=USER,
+                uid=_UID,
+                gid=_UID,
+                groups=(_UID,),
+                user_names={0: "root", _UID: USER},
+                group_names={0: "root", _UID: USER},
+            ),
+        )
+        self.template.programs = {**PROGRAMS, "oc": oc_program(self.session), **(programs or {})}
+        self.shell = Shell(self.template)
+
+    def prompt(self) -> str:
+        """``[lab-user@bastion ~]$ ``: as on the bastion of a lab."""
+        folder = self.shell.cwd
+        shown = "~" if folder == HOME else folder.rpartition("/")[2] or "/"
+        return f"[{USER}@{self.template.system.hostname} {shown}]$ "
+
+    def client(self) -> Client:
+        return self.cluster.client()
+
+    def settle(self) -> bool:
+        return self.cluster.settle()
+
+    async def run(self, script: str, terminal: Terminal) -> int:
+        """Run a script as if it were typed at ``terminal``, where all of its output goes."""
+        writer = TerminalWriter(terminal)
+        before, self.shell.terminal = self.shell.terminal, terminal
+        try:
+            return await self.shell.run(script, NullStream(), writer, writer, typed=True)
+        finally:
+            self.shell.terminal = before
+
+    async def interact(self, terminal: Terminal) -> int:
+        """The prompt, until ``exit`` or the end of input."""
+        return await self.shell.interact(terminal, self.prompt)
+
+    async def run_streams(self, script: str, stdin: Reader, stdout: Writer, stderr: Writer) -> int:
+        return await self.shell.run(script, stdin, stdout, stderr)
+
+    def script(self, text: str) -> tuple[int, str]:
+        """Run a script that nobody watches; its status and all that it printed."""
+        output = Buffer()
+        status = self.drive(self.shell.run(text, NullStream(), output, output))
+        return status, output.text()
+
+    def drive(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end; virtual time jumps whenever all wait."""
+        return Scheduler(self.cluster.clock).run(main)
+
+
+class Cluster(cluster.Cluster):
+    """The cluster of the Python API: with ``sh``, a shell that has ``oc``."""
+
+    _console: Console | None = None
+
+    @property
+    def console(self) -> Console:
+        if self._console is None:
+            self._console = Console(self)
+        return self._console
+
+    def sh(self, script: str, stdin: str = "") -> Result:
+        """Run a script in the embedded shell: ``Cluster.from_profile("ocp-4.2").sh("oc get sc").stdout``."""
+        stdout, stderr = Buffer(), Buffer()
+        console = self.console
+        status = console.drive(console.run_streams(script, Buffer(stdin), stdout, stderr))
+        return Result(stdout.text(), stderr.text(), status)
+
+
+def _disk() -> Mount:
+    total = 30 * 1024**3
+    return Mount("/dev/xvda2", "/", "xfs", "rw,relatime,seclabel,attr2,inode64,noquota", total, total // 5, total - total // 5)
+
+
+__all__ = ["Cluster", "Console", "Result"]

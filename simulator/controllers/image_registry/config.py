@@ -1,0 +1,76 @@
+"""The operator's working copy of its Config: decoded, changed in place during one pass, compared and written at the end."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from simulator.controllers.image_registry.typed import typed
+from simulator.errors import Object
+from simulator.runtime.clock import rfc3339
+
+_CLOUD_IDS = re.compile(r"request id: [^,\s]*, host id: \S*")
+
+
+class RegistryConfig:
+    """``metadata``, ``spec`` and ``status`` are the pass's own and may be changed; the stored object never is."""
+
+    def __init__(self, stored: Object, now: float) -> None:
+        self._stored = stored
+        self._before = typed("Config", stored)
+        self._now = rfc3339(now)
+        decoded = typed("Config", stored)
+        self.metadata: Object = decoded["metadata"]
+        self.spec: Object = decoded["spec"]
+        self.status: Object = decoded["status"]
+
+    @property
+    def management_state(self) -> str:
+        state: str = self.spec["managementState"]
+        return state
+
+    @property
+    def conditions(self) -> list[Object]:
+        conditions: list[Object] = self.status.setdefault("conditions", [])
+        return conditions
+
+    def set_condition(self, kind: str, status: str, reason: str = "", message: str = "") -> None:
+        """Set one condition; a new one goes to the end. Its time moves only when its status does."""
+        wanted = {"type": kind, "status": status, "lastTransitionTime": self._now, "reason": reason, "message": message}
+        for index, old in enumerate(self.conditions):
+            if old["type"] == kind:
+                since = old["lastTransitionTime"] if old["status"] == status else self._now
+                self.conditions[index] = typed("Condition", {**wanted, "lastTransitionTime": since})
+                return
+        self.conditions.append(typed("Condition", wanted))
+
+    def changed(self) -> bool:
+        """Whether metadata or spec must be written."""
+        return bool(self.metadata != self._before["metadata"] or self.spec != self._before["spec"])
+
+    def status_changed(self) -> bool:
+        """Whether the status must be written.
+
+        AWS gives every refusal new ids. A status that differs in these alone is not written: each write is an event that
+        causes one more pass, and here, where AWS answers in no time, that would never end.
+        """
+        return _without_cloud_ids(self.status) != _without_cloud_ids(self._before["status"])
+
+    def observe_generation(self) -> None:
+        """The generation at the start of the pass, which an edit of spec in this pass does not count into."""
+        if generation := self._before["metadata"].get("generation"):
+            self.status["observedGeneration"] = generation
+
+    def to_object(self, stored: Object | None = None) -> Object:
+        """The object as the operator writes it; with ``stored``, at that one's resourceVersion."""
+        metadata = self.metadata if stored is None else stored["metadata"]
+        whole = {**self._stored, "metadata": metadata, "spec": self.spec, "status": self.status}
+        encoded: Object = typed("Config", whole)
+        return encoded
+
+
+def _without_cloud_ids(status: Object) -> Object:
+    def masked(condition: Object) -> Any:
+        return {**condition, "message": _CLOUD_IDS.sub("", condition.get("message", ""))}
+
+    return {**status, "conditions": [masked(condition) for condition in status.get("conditions", ())]}

@@ -1,0 +1,84 @@
+"""What every storage driver does. Its errors are OperatorError, or the StatusError of an API call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from simulator.controllers.image_registry.config import RegistryConfig
+from simulator.controllers.image_registry.typed import typed
+from simulator.controllers.image_registry.work import Work
+from simulator.errors import Object
+
+ROOT_DIRECTORY = "/registry"
+
+
+class Driver:
+    """``settings`` is the driver's block of spec.storage or status.storage, and is changed in place."""
+
+    key: ClassVar[str]  # under spec.storage
+    title: ClassVar[str]
+    old_state: ClassVar[str] = "an unknown state"
+
+    def __init__(self, work: Work, settings: Object) -> None:
+        self.work, self.settings = work, settings
+
+    @property
+    def config(self) -> RegistryConfig:
+        return self.work.config
+
+    def changed(self) -> bool:
+        """Whether the storage last applied is another one."""
+        status, spec = self.config.status["storage"], self.config.spec["storage"]
+        if status.get(self.key) == spec.get(self.key):
+            return False
+        self.set_exists("Unknown", f"{self.title} Configuration Changed", f"{self.title} storage is in {self.old_state}")
+        return True
+
+    def exists(self) -> bool:
+        raise NotImplementedError
+
+    def create(self) -> None:
+        """Make the storage, or take what is there, and note it in ``status.storage``."""
+        raise NotImplementedError
+
+    def remove(self) -> None:
+        """Remove storage that the operator made."""
+        raise NotImplementedError
+
+    def env(self) -> list[Object]:
+        """The registry's environment variables for this storage."""
+        raise NotImplementedError
+
+    def volumes(self) -> tuple[list[Object], list[Object]]:
+        """The pod's volumes, and where the container mounts them."""
+        return [], []
+
+    def secrets(self) -> Mapping[str, str]:
+        """What the registry must know and nobody else."""
+        return {}
+
+    def set_exists(self, status: str, reason: str, message: str = "") -> None:
+        self.config.set_condition("StorageExists", status, reason, message)
+
+    def apply_to_status(self) -> None:
+        """``status.storage`` becomes this storage alone."""
+        self.config.status["storage"] = typed("ConfigStorage", {self.key: self.settings})
+
+
+class FilesystemDriver(Driver):
+    """A driver whose storage is a volume of the pod."""
+
+    def env(self) -> list[Object]:
+        return [
+            {"name": "REGISTRY_STORAGE", "value": "filesystem"},
+            {"name": "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", "value": ROOT_DIRECTORY},
+        ]
+
+    def volumes(self) -> tuple[list[Object], list[Object]]:
+        name = "registry-storage"
+        return [{"name": name, **self.source()}], [{"name": name, "mountPath": ROOT_DIRECTORY}]
+
+    def source(self) -> Object:
+        """The volume without its name."""
+        raise NotImplementedError

@@ -1,0 +1,108 @@
+"""A PersistentVolumeClaim in the registry's namespace. Only its access modes are ever looked at.
+
+Source: pkg/storage/pvc/pvc.go, release-4.2.
+"""
+
+from __future__ import annotations
+
+from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
+from simulator.controllers.image_registry.errors import OperatorError
+from simulator.controllers.image_registry.names import NAMESPACE, OWNER
+from simulator.controllers.image_registry.storage.driver import FilesystemDriver
+from simulator.errors import NotFound, Object, StatusError
+
+DEFAULT_CLAIM = "image-registry-storage"
+NEEDED_MODE = "ReadWriteMany"
+
+
+class PersistentVolumeClaim(FilesystemDriver):
+    key = "pvc"
+    title = "PVC"
+    old_state = "an old state"
+
+    @property
+    def claim(self) -> str:
+        claim: str = self.settings["claim"]
+        return claim
+
+    def exists(self) -> bool:
+        if self.claim:
+            try:
+                self._get()
+            except NotFound:
+                pass
+            except StatusError as error:
+                reason = f"Unknown error occurred checking for volume claim {self.claim}"
+                self.set_exists("Unknown", reason, str(error))
+                raise
+            else:
+                self.set_exists("True", "PVC Exists")
+                return True
+        self.set_exists("False", "PVC does not exist")
+        return False
+
+    def create(self) -> None:
+        """Take the claim that is named; with no name, the operator's own one, which is made if it is missing."""
+        managed = not self.claim
+        if managed:
+            # Written into spec even if the pass fails from here on: from the next pass the name counts as the user's.
+            self.settings["claim"] = DEFAULT_CLAIM
+            claim = self._own_claim()
+        else:
+            self.set_exists("True", "PVC Exists")
+            claim = None
+        try:
+            self._check(claim or self._get())
+        except (OperatorError, StatusError) as error:
+            self.set_exists("False", "PVC Issues Found", str(error))
+            raise
+        self.config.status["storageManaged"] = managed
+        self.apply_to_status()
+
+    def remove(self) -> None:
+        """Delete the claim, if the operator made it."""
+        if not self.config.status["storageManaged"] or not self.claim:
+            return
+        try:
+            self.work.client.delete(PERSISTENTVOLUMECLAIMS, self.claim, NAMESPACE)
+        except NotFound:
+            pass
+
+    def source(self) -> Object:
+        return {"persistentVolumeClaim": {"claimName": self.claim}}
+
+    def _get(self) -> Object:
+        return self.work.client.get(PERSISTENTVOLUMECLAIMS, self.claim, NAMESPACE)
+
+    def _own_claim(self) -> Object:
+        existing = self.work.client.get_or_none(PERSISTENTVOLUMECLAIMS, self.claim, NAMESPACE)
+        if existing is None:
+            return self._create_claim()
+        if OWNER not in (existing["metadata"].get("annotations") or {}):
+            text = "could not create default PVC, it already exists and is not owned by the operator"
+            self.set_exists("False", "PVC Already Exists", text)
+            raise OperatorError(text)
+        return existing
+
+    def _create_claim(self) -> Object:
+        try:
+            created = self.work.client.create(PERSISTENTVOLUMECLAIMS, wanted_claim(self.claim))
+        except StatusError as error:
+            self.set_exists("False", "Creation Failed", str(error))
+            raise
+        self.set_exists("True", "PVC Created")
+        return created
+
+    def _check(self, claim: Object) -> None:
+        if NEEDED_MODE not in (claim["spec"].get("accessModes") or ()):
+            raise OperatorError(f"PVC {self.claim} does not contain the necessary access mode ({NEEDED_MODE})")
+
+
+def wanted_claim(name: str) -> Object:
+    """The claim that the operator makes for itself: of the cluster's default class."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": NAMESPACE, "annotations": {OWNER: "true"}},
+        "spec": {"accessModes": [NEEDED_MODE], "resources": {"requests": {"storage": "100Gi"}}},
+    }

@@ -1,0 +1,68 @@
+"""Whose object is whose: adopting what matches a selector, releasing what no longer does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from simulator.api.types import GVR
+from simulator.controllers.context import Context, Key, controller_of, owner_reference
+from simulator.controllers.labels import labels_of, selects
+from simulator.errors import NotFound, Object
+
+
+def claim(context: Context, resource: GVR, owner: Object, selector: Object | None) -> list[Object]:
+    """The objects of ``resource`` in the owner's namespace that it controls, after adopting and releasing.
+
+    An orphan that matches is adopted unless either side is being deleted; one of the owner's that matches no more is
+    released. Source: kube-controller-manager, controller_ref_manager.go.
+    """
+    uid, deleting = owner["metadata"]["uid"], "deletionTimestamp" in owner["metadata"]
+    claimed = []
+    for obj in context.client.list(resource, owner["metadata"]["namespace"]):
+        controller, matches = controller_of(obj), selects(selector, labels_of(obj))
+        if controller is not None and controller["uid"] == uid:
+            if matches or deleting:
+                claimed.append(obj)
+            else:
+                _set_owners(context, resource, obj, [ref for ref in _owners(obj) if ref["uid"] != uid])
+        elif controller is None and matches and not deleting and "deletionTimestamp" not in obj["metadata"]:
+            adopted = _set_owners(context, resource, obj, [*_owners(obj), owner_reference(owner)])
+            claimed.extend([adopted] if adopted is not None else [])
+    return claimed
+
+
+def controlled_by(owner: Object, objects: Iterable[Object]) -> list[Object]:
+    """Those of ``objects`` whose controller is ``owner``."""
+    uid = owner["metadata"]["uid"]
+    return [obj for obj in objects if (ref := controller_of(obj)) is not None and ref["uid"] == uid]
+
+
+def controller_or_matching_keys(kind: str, resource: GVR) -> Callable[[Context, Object], Iterable[Key]]:
+    """Keys for a changed object: its controller if that is a ``kind``; for an orphan, each owner that could adopt it."""
+
+    def keys(context: Context, obj: Object) -> Iterable[Key]:
+        namespace = obj["metadata"]["namespace"]
+        controller = controller_of(obj)
+        if controller is not None:
+            return (Key(namespace, controller["name"]),) if controller["kind"] == kind else ()
+        labels = labels_of(obj)
+        if not labels:
+            return ()
+        owners = context.client.list(resource, namespace)
+        return [Key(namespace, one["metadata"]["name"]) for one in owners if selects(one["spec"].get("selector"), labels)]
+
+    return keys
+
+
+def _owners(obj: Object) -> list[Object]:
+    return list(obj["metadata"].get("ownerReferences") or ())
+
+
+def _set_owners(context: Context, resource: GVR, obj: Object, references: list[Object]) -> Object | None:
+    meta = {key: value for key, value in obj["metadata"].items() if key != "ownerReferences"}
+    if references:
+        meta["ownerReferences"] = references
+    try:
+        return context.client.update(resource, {**obj, "metadata": meta})
+    except NotFound:
+        return None

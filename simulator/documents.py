@@ -1,0 +1,82 @@
+"""Floor 0: YAML files that people write, read so that every complaint can name the line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from simulator.errors import InputError
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file. ``fail`` raises InputError at the line of a path, as ``("objectives", 0, "check")``."""
+
+    file: str
+    data: Any
+    lines: Mapping[Path, int] = field(default_factory=dict)
+
+    def line(self, *path: str | int) -> int | None:
+        """The line of ``path``, or of the nearest thing around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+    def fail(self, message: str, *path: str | int) -> InputError:
+        """The error to raise; ``path`` names the field."""
+        name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        return InputError(message, file=self.file, line=self.line(*path), field=name)
+
+    def get(self, kind: type, *path: str | int, default: Any = None) -> Any:
+        """The value at ``path``, which must be a ``kind``; missing: the default, or an InputError when there is none."""
+        value: Any = self.data
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                if default is not None:
+                    return default
+                raise self.fail("this is missing", *path) from None
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.fail(f"must be {_NAMES.get(kind, kind.__name__)}, is {value!r}", *path)
+        return value
+
+    def only(self, known: set[str], *path: str | int) -> None:
+        """Refuse keys of the mapping at ``path`` that nobody reads."""
+        for key in self.get(dict, *path):
+            if key not in known:
+                raise self.fail(f"unknown key; known are: {', '.join(sorted(known))}", *path, key)
+
+
+_NAMES = {str: "a text", dict: "a mapping", list: "a list", int: "a whole number", bool: "true or false"}
+
+
+def parse(text: str, file: str) -> Document:
+    """Parse one YAML document; InputError with file and line when it is not YAML."""
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(f"not YAML: {getattr(error, 'problem', error)}", file=file, line=mark and mark.line + 1) from error
+    lines: dict[Path, int] = {}
+    if node is not None:
+        _note(node, (), lines)
+    return Document(file, data, lines)
+
+
+def _note(node: Any, path: Path, lines: dict[Path, int]) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            lines[(*path, key.value)] = key.start_mark.line + 1
+            _note(value, (*path, key.value), lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _note(value, (*path, index), lines)

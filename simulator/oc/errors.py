@@ -1,0 +1,95 @@
+"""How a command ends badly, and the text that it prints. Source: kubectl, cmd/util/helpers.go (checkErr)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from simulator.errors import Invalid, StatusError, Unauthorized
+
+
+class CommandError(Exception):
+    """Ends the command. ``text`` is printed on stderr as it stands, with a newline; ``status`` is the exit status."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.text, self.status = text, status
+
+
+class UsageError(Exception):
+    """A flag or an argument that the parser refuses: prints ``Error: message`` and the command's whole usage text."""
+
+
+class Exit(Exception):  # noqa: N818 (it is not an error: what there was to say is printed)
+    """Ends the command silently with this exit status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def fail(message: str, status: int = 1) -> CommandError:
+    """``error: message``."""
+    return CommandError(f"error: {message}", status)
+
+
+def misuse(path: str, message: str) -> CommandError:
+    """``error: message`` and where help is; ``path`` is the command as typed (``oc get``)."""
+    return CommandError(f"error: {message}\nSee '{path} -h' for help and examples")
+
+
+def describe(error: StatusError, action: str = "") -> str:
+    """What ``oc`` prints for an error of the server, without the last newline.
+
+    ``action`` says what was tried (``error when creating "pvc.json"``); an Invalid error does not show it.
+    """
+    if isinstance(error, Invalid):
+        return _invalid(error)
+    if isinstance(error, Unauthorized):
+        return f"error: You must be logged in to the server ({error.message or 'Unauthorized'})"
+    message = f"{action}: {error.message}" if action else error.message
+    return f"Error from server ({error.reason}): {message}" if error.reason else f"Error from server: {message}"
+
+
+def _invalid(error: Invalid) -> str:
+    subject = f'The {error.kind} "{error.name}" is invalid' if error.kind or error.name else "The request is invalid"
+    if not error.causes:
+        return subject if error.kind or error.name or not error.message else f"{subject}: {error.message}"
+    causes = list(dict.fromkeys(cause_text(cause) for cause in error.causes))
+    if len(causes) == 1:
+        return f"{subject}: {causes[0]}"
+    return "\n".join([f"{subject}: ", *(f"* {cause}" for cause in causes)])
+
+
+def cause_text(cause: dict[str, str]) -> str:
+    """``spec.replicas: Invalid value: …``."""
+    field, message = cause.get("field", ""), cause.get("message", "")
+    return f"{field}: {message}" if field else message
+
+
+class SourcedError(Exception):
+    """A StatusError together with what was being done, as ``error when creating "f"``."""
+
+    def __init__(self, error: StatusError, action: str) -> None:
+        super().__init__(str(error))
+        self.error, self.action = error, action
+
+
+CommandFailure = CommandError | StatusError | SourcedError
+
+
+def text_of(error: CommandFailure) -> str:
+    """The text of any failure of a command, without its last newline."""
+    if isinstance(error, CommandError):
+        return error.text
+    if isinstance(error, SourcedError):
+        return describe(error.error, error.action)
+    return describe(error)
+
+
+def all_of(errors: Sequence[CommandFailure]) -> CommandError:
+    """One error that prints each of these on its own line (a text that came twice is printed once)."""
+    return CommandError("\n".join(unique(text_of(error) for error in errors)))
+
+
+def unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

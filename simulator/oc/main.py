@@ -1,0 +1,113 @@
+"""The program ``oc``: finds the command, parses its flags, runs it, and turns errors into texts and exit statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+from simulator.errors import StatusError
+from simulator.oc.command import Command
+from simulator.oc.errors import CommandError, Exit, SourcedError, UsageError, text_of
+from simulator.oc.flags import GLOBAL, Flag, parse
+from simulator.oc.invocation import Invocation
+from simulator.oc.session import Session
+from simulator.runtime.tasks import sleep
+from simulator.shell.process import Process, Program
+
+COMMAND_SECONDS: Final = 0.2
+"""Virtual time that a command takes, so that ages grow and things move while a person types."""
+
+VERBS: Final[Mapping[str, str]] = {
+    **{verb: f"simulator.oc.{verb}" for verb in (
+        "adm", "annotate", "apply", "create", "delete", "describe", "edit", "exec", "explain", "get", "help", "label",
+        "login", "logout", "logs", "options", "patch", "project", "projects", "replace", "rollout", "rsh", "scale",
+        "set", "status", "version", "wait", "whoami",
+    )},
+    "api-resources": "simulator.oc.apiresources",
+    "api-versions": "simulator.oc.apiversions",
+    "new-project": "simulator.oc.newproject",
+}  # fmt: skip
+"""The module of each verb, imported when the verb is first used; it exports ``COMMAND``."""
+
+_HELP = Flag("help", "", "bool", "h", hidden=True)
+
+
+def program(session: Session) -> Program:
+    """``oc`` for the shell's table of programs; all its runs share ``session``."""
+
+    async def oc(process: Process) -> int:
+        return await run(session, process)
+
+    return oc
+
+
+async def run(session: Session, process: Process) -> int:
+    """Run one command line (``process.args[1:]``) and return its exit status."""
+    await sleep(COMMAND_SECONDS)
+    try:
+        return await _dispatch(session, process)
+    except (CommandError, SourcedError, StatusError) as error:
+        await process.stderr.write(text_of(error) + "\n")
+        return error.status if isinstance(error, CommandError) else 1
+    except Exit as leave:
+        return leave.status
+
+
+async def _dispatch(session: Session, process: Process) -> int:
+    before, verb, words = split(process.args[1:])
+    command = find(verb) if verb else ROOT
+    while words and words[0] in command.subcommands:
+        command, words = command.subcommands[words[0]], words[1:]
+    try:
+        flags = parse((*command.flags, *GLOBAL, _HELP), [*before, *words], interspersed=command.interspersed)
+        invocation = Invocation(session, process, command, flags, words)
+        if flags.flag("help") or command.run is None:
+            return await _help(invocation)
+        return await command.run(invocation)
+    except UsageError as error:
+        from simulator.oc.help import usage_text
+
+        raise CommandError(f"Error: {error}\n\n\n{usage_text(command)}".rstrip("\n")) from None
+
+
+async def _help(invocation: Invocation) -> int:
+    from simulator.oc.help import help_text, root_text
+
+    command = invocation.command
+    if command is ROOT:
+        await invocation.out(root_text())
+        return 0
+    if command.subcommands and invocation.args and not invocation.flags.flag("help"):
+        raise CommandError(
+            f'Error: unknown command "{invocation.args[0]}" for "{command.path}"\nRun \'{command.path} --help\' for usage.'
+        )
+    await invocation.out(help_text(command))
+    return 0
+
+
+def split(words: Sequence[str]) -> tuple[list[str], str, list[str]]:
+    """The global flags before the verb, the verb ("" when there is none), and what follows it."""
+    takes_value = {f"--{flag.name}" for flag in GLOBAL if flag.bare_value is None}
+    takes_value |= {f"-{flag.short}" for flag in GLOBAL if flag.short and flag.bare_value is None}
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "--":
+        at += 2 if words[at] in takes_value else 1
+    if at >= len(words) or words[at] == "--":
+        return list(words), "", []
+    return list(words[:at]), words[at], list(words[at + 1 :])
+
+
+def find(verb: str) -> Command:
+    """The command of a verb; CommandError for one that ``oc`` does not have, or that is not built here."""
+    if verb in VERBS:
+        command: Command = import_module(VERBS[verb]).COMMAND
+        return command
+    from simulator.oc.help import unknown_verb
+
+    raise unknown_verb(verb, VERBS)
+
+
+ROOT: Final = Command(path="oc", usage="oc [flags]", short="OpenShift Client")
+
+__all__ = ["COMMAND_SECONDS", "VERBS", "find", "program", "run", "split"]

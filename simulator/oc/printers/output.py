@@ -1,0 +1,126 @@
+"""``-o``: the output formats by name, for all commands. Source: cli-runtime, genericclioptions/*_print_flags.go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.errors import Object
+from simulator.oc import gojson, goyaml
+from simulator.oc.errors import fail
+from simulator.oc.files import read_text
+from simulator.oc.invocation import Invocation
+from simulator.oc.printers.customcolumns import CustomColumns, spec_of_file
+from simulator.oc.printers.jsonpath import JSONPathError, parse, render
+from simulator.oc.printers.values import go_syntax
+
+GET_FORMATS: Final = (
+    "custom-columns", "custom-columns-file", "go-template", "go-template-file", "json", "jsonpath", "jsonpath-file",
+    "name", "template", "templatefile", "wide", "yaml",
+)  # fmt: skip
+WRITE_FORMATS: Final = (
+    "go-template", "go-template-file", "json", "jsonpath", "jsonpath-file", "name", "template", "templatefile", "yaml",
+)  # fmt: skip
+_ALIASES: Final = {"template": "go-template", "templatefile": "go-template-file"}
+
+
+@dataclass(frozen=True)
+class Format:
+    """A parsed ``-o``: its canonical name ("" for the command's own text), and the template that it came with."""
+
+    name: str = ""
+    template: str = ""
+
+    @property
+    def is_table(self) -> bool:
+        return self.name in ("", "wide")
+
+
+async def output_format(invocation: Invocation, allowed: Sequence[str] = WRITE_FORMATS) -> Format:
+    """The format of ``-o`` and ``--template``; a file is read. CommandError for an unknown one."""
+    text = invocation.flags.text("output")
+    template = str(invocation.flags.values.get("template", ""))
+    if not text:
+        return Format("go-template", template) if template else Format()
+    name, _, argument = text.partition("=")
+    if name not in allowed:
+        raise fail(
+            f'unable to match a printer suitable for the output format "{text}", allowed formats are: {",".join(allowed)}'
+        )
+    name = _ALIASES.get(name, name)
+    argument = argument or template
+    if name.startswith(("jsonpath", "go-template")) and not argument:
+        raise fail("template format specified but no template given")
+    if name.endswith("-file"):
+        argument = await read_text(invocation.process, argument)
+        name = name.removesuffix("-file")
+        argument = spec_of_file(argument) if name == "custom-columns" else argument
+    if name == "jsonpath":
+        try:
+            parse(argument)
+        except JSONPathError as error:
+            raise fail(f"error parsing jsonpath {argument}, {error}") from None
+    return Format(name, argument)
+
+
+def to_yaml(obj: Object) -> str:
+    return goyaml.dump(obj)
+
+
+def to_json(obj: Object) -> str:
+    return gojson.dumps(obj, indent=4) + "\n"
+
+
+def to_jsonpath(obj: Object, template: str) -> str:
+    """No newline at the end; CommandError with what the real client adds for debugging."""
+    try:
+        return render(template, obj)
+    except JSONPathError as error:
+        raise fail(
+            f"error executing jsonpath {gojson.dumps(template)}: Error executing template: {error}. Printing more "
+            f"information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine "
+            f"was:\n\t\t{go_syntax(obj)}\n\n"
+        ) from None
+
+
+def to_go_template(obj: Object, template: str) -> str:
+    from simulator.oc.printers.gotemplate import TemplateError, execute
+
+    try:
+        return execute(template, obj)
+    except TemplateError as error:
+        raise fail(str(error)) from None
+
+
+def custom_columns(obj: Object, spec: str) -> str:
+    return CustomColumns(spec).rows([obj])
+
+
+_PRINTERS: Final[dict[str, Callable[[Object, str], str]]] = {
+    "yaml": lambda obj, _: to_yaml(obj),
+    "json": lambda obj, _: to_json(obj),
+    "jsonpath": to_jsonpath,
+    "go-template": to_go_template,
+    "custom-columns": custom_columns,
+}
+
+
+def render_object(form: Format, obj: Object) -> str:
+    """One object in a format other than a table or ``name``."""
+    return _PRINTERS[form.name](obj, form.template)
+
+
+def as_list(objects: Sequence[Object]) -> Object:
+    """The ``kind: List`` in which 4.2 shows several objects."""
+    return {"apiVersion": "v1", "items": list(objects), "kind": "List", "metadata": {"resourceVersion": "", "selfLink": ""}}
+
+
+async def print_result(invocation: Invocation, form: Format, title: str, obj: Object, done: str) -> None:
+    """What a writing command says of one object: ``TITLE done``, the bare title for ``-o name``, or the object itself."""
+    if not form.name:
+        await invocation.line(f"{title} {done}")
+    elif form.name == "name":
+        await invocation.line(title)
+    else:
+        await invocation.out(render_object(form, obj))

@@ -1,0 +1,76 @@
+"""The tables of ``oc get``: the server's Table, with the columns that flags ask for. Source: cli-runtime, humanreadable.go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.errors import Object
+from simulator.oc.printers.tabwriter import TABLE, TabWriter
+from simulator.oc.printers.values import go_text
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """``kind``: the prefix of names (``deployment.apps``) when several kinds are shown, else ""."""
+
+    wide: bool = False
+    no_headers: bool = False
+    show_labels: bool = False
+    label_columns: tuple[str, ...] = ()
+    with_namespace: bool = False
+    kind: str = ""
+
+
+class TablePrinter:
+    """Prints the tables of one resource. Headers come once; widths never shrink from one call of ``rows`` to the next."""
+
+    def __init__(self, options: TableOptions) -> None:
+        self.options = options
+        self._writer = TabWriter(TABLE, remember=True)
+        self._headed = options.no_headers
+
+    def rows(self, table: Object) -> str:
+        """The aligned lines of a Table (at the first call below its headers)."""
+        shown = _shown_columns(table["columnDefinitions"], wide=self.options.wide)
+        if not self._headed:
+            self._headed = True
+            self._writer.line(*self._headers([table["columnDefinitions"][at]["name"] for at in shown]))
+        names = {at for at, column in enumerate(table["columnDefinitions"]) if column.get("format") == "name"} or {0}
+        for row in table["rows"] or ():
+            self._writer.line(*self._cells(row, shown, names))
+        return self._writer.text()
+
+    def _headers(self, names: Sequence[str]) -> list[str]:
+        labels = [key.rsplit("/", 1)[-1].upper() for key in self.options.label_columns]
+        first = ["NAMESPACE"] if self.options.with_namespace else []
+        return [*first, *(name.upper() for name in names), *labels, *(["LABELS"] if self.options.show_labels else [])]
+
+    def _cells(self, row: Mapping[str, Any], shown: Sequence[int], names: set[int]) -> list[str]:
+        metadata = (row.get("object") or {}).get("metadata", {})
+        labels = metadata.get("labels") or {}
+        cells = [metadata.get("namespace", "")] if self.options.with_namespace else []
+        for at in shown:
+            text = cell_text(row["cells"][at])
+            cells.append(f"{self.options.kind}/{text}" if self.options.kind and at in names else text)
+        cells += [labels.get(key) or "<none>" for key in self.options.label_columns]
+        if self.options.show_labels:
+            cells.append(labels_text(labels))
+        return cells
+
+
+def cell_text(value: Any) -> str:
+    """One cell; TABs and line ends of a text would break the columns."""
+    if value is None:
+        return ""
+    return go_text(value).replace("\t", " ")
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """``k=v,k=v``, sorted; ``<none>``."""
+    return ",".join(f"{key}={labels[key]}" for key in sorted(labels)) or "<none>"
+
+
+def _shown_columns(columns: Sequence[Mapping[str, Any]], *, wide: bool) -> list[int]:
+    return [at for at, column in enumerate(columns) if wide or not column.get("priority")]

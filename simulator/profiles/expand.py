@@ -1,0 +1,285 @@
+"""The short forms of a profile's files, and the objects that each stands for.
+
+A block is ``{age: 3h16m, FORM: [item, ...], ...}``; ``FORMS`` has the function of each form. A function is pure: one
+item and the platform in, objects out. ``objects`` is the form of those that are written out in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from simulator.errors import InputError, Object
+from simulator.profiles import content, nodes, workloads
+from simulator.profiles.platform import Platform
+from simulator.profiles.source import FormError, Path, Source, check_keys
+from simulator.runtime.clock import rfc3339
+
+Form = Callable[[Any, Platform], Iterator[Object]]
+
+FIRST_SUPPLEMENTAL_GROUP = 1_000_000_000
+GROUPS_PER_PROJECT = 10_000
+MCS_LABELS_PER_PROJECT = 5
+
+
+def objects(block: Mapping[str, Any], source: Source, path: Path, platform: Platform) -> Iterator[tuple[Path, Object]]:
+    """The objects of a block in order, each with the place of the item that it came from."""
+    for form, items in block.items():
+        if form == "age":
+            continue
+        expand = FORMS.get(form)
+        if expand is None:
+            raise source.error(f"unknown form; known are {', '.join(sorted(FORMS))}", (*path, form), form)
+        if not isinstance(items, list):
+            raise source.error("expected a list", (*path, form), form)
+        for index, item in enumerate(items):
+            where = (*path, form, index)
+            for obj in _expanded(expand, item, platform, source, where):
+                yield where, obj
+
+
+def _expanded(expand: Form, item: Any, platform: Platform, source: Source, where: Path) -> list[Object]:
+    field = str(where[-2])
+    try:
+        return list(expand(item, platform))
+    except FormError as error:
+        raise source.error(error.message, (*where, error.field), ".".join(filter(None, (field, error.field)))) from error
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise source.error(f"cannot be understood ({type(error).__name__}: {error})", where, field) from error
+
+
+def _raw(item: Any, _platform: Platform) -> Iterator[Object]:
+    check_keys(item, list(item) if isinstance(item, dict) else [], ("apiVersion", "kind", "metadata"))
+    yield item
+
+
+def _projects(item: Any, _platform: Platform) -> Iterator[Object]:
+    """A group of namespaces. The ``n``-th takes block ``firstBlock + n`` of the numbers that projects get for security.
+
+    ``platform`` ones are monitored and may run on all nodes; those of a person carry ``requester`` and the rest.
+    """
+    check_keys(item, ("names", "firstBlock", "platform", "requester", "displayName", "description", "labels"),
+               ("names", "firstBlock"))  # fmt: skip
+    for offset, name in enumerate(item["names"]):
+        annotations = security_annotations(item["firstBlock"] + offset)
+        labels = dict(item.get("labels", {}))
+        if item.get("platform"):
+            annotations["openshift.io/node-selector"] = ""
+            labels["openshift.io/cluster-monitoring"] = "true"
+        if "requester" in item:
+            annotations["openshift.io/description"] = item.get("description", "")
+            annotations["openshift.io/display-name"] = item.get("displayName", "")
+            annotations["openshift.io/requester"] = item["requester"]
+        meta = {"name": name, "annotations": annotations, **({"labels": labels} if labels else {})}
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
+
+
+def security_annotations(block: int) -> dict[str, str]:
+    """What a namespace gets for the ``block``-th share of user IDs and SELinux labels.
+
+    MCS labels are pairs of categories in the order (1,0) (2,0) (2,1) (3,0)...; each project has five and shows the first.
+    So block 34 gives 1000340000/10000 and pair number 170: s0:c18,c17.
+    Source: origin, pkg/security/mcs/label.go and controller/namespace_security_allocation_controller.go.
+    """
+    offset = block * MCS_LABELS_PER_PROJECT
+    upper = 1
+    while (upper + 1) * upper // 2 <= offset:
+        upper += 1
+    numbers = f"{FIRST_SUPPLEMENTAL_GROUP + block * GROUPS_PER_PROJECT}/{GROUPS_PER_PROJECT}"
+    return {
+        "openshift.io/sa.scc.mcs": f"s0:c{upper},c{offset - upper * (upper - 1) // 2}",
+        "openshift.io/sa.scc.supplemental-groups": numbers,
+        "openshift.io/sa.scc.uid-range": numbers,
+    }
+
+
+def _clusteroperators(item: Any, platform: Platform) -> Iterator[Object]:
+    """``{names, since, version}``: operators that have been available since a moment, and work as they should."""
+    check_keys(item, ("names", "since", "version"), ("names", "since", "version"))
+    for name in item["names"]:
+        wanted = (("Degraded", "False"), ("Progressing", "False"), ("Available", "True"), ("Upgradeable", "True"))
+        conditions = [
+            {"lastTransitionTime": item["since"], "reason": "AsExpected", "status": status, "type": kind}
+            for kind, status in wanted
+        ]
+        yield {
+            "apiVersion": "config.openshift.io/v1",
+            "kind": "ClusterOperator",
+            "metadata": {"name": name},
+            "spec": {},
+            "status": {
+                "conditions": conditions,
+                "extension": None,
+                "relatedObjects": [{"group": "", "name": f"openshift-{name}", "resource": "namespaces"}],
+                "versions": [{"name": "operator", "version": item["version"]}],
+            },
+        }
+
+
+def _services(item: Any, _platform: Platform) -> Iterator[Object]:
+    """``ports``: ``web:443`` or ``web:443>8443``, with ``/UDP``; ``headless``, ``loadBalancer`` (its host name), ``clusterIP``."""
+    check_keys(item, ("name", "namespace", "ports", "selector", "headless", "loadBalancer", "clusterIP", "labels",
+                      "servingCert", "owner"), ("name", "namespace", "ports"))  # fmt: skip
+    meta: Object = {"name": item["name"], "namespace": item["namespace"]}
+    if "labels" in item:
+        meta["labels"] = item["labels"]
+    if "servingCert" in item:
+        meta["annotations"] = {"service.alpha.openshift.io/serving-cert-secret-name": item["servingCert"]}
+    if "owner" in item:
+        meta["ownerReferences"] = [item["owner"]]
+    spec: Object = {"type": "LoadBalancer" if "loadBalancer" in item else "ClusterIP"}
+    spec["ports"] = [_service_port(text) for text in item["ports"]]
+    if "selector" in item:
+        spec["selector"] = item["selector"]
+    if item.get("headless") or "clusterIP" in item:
+        spec["clusterIP"] = item.get("clusterIP", "None")
+    service: Object = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    if "loadBalancer" in item:
+        service["status"] = {"loadBalancer": {"ingress": [{"hostname": item["loadBalancer"]}]}}
+    yield service
+
+
+def _service_port(text: str) -> Object:
+    rest, _, protocol = text.partition("/")
+    name, _, numbers = rest.rpartition(":")
+    port, _, target = numbers.partition(">")
+    made: Object = {"port": int(port), "protocol": protocol or "TCP", "targetPort": _number(target or port)}
+    return {"name": name, **made} if name else made
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
+
+
+def _routes(item: Any, platform: Platform) -> Iterator[Object]:
+    """A route that the default router has admitted. ``host``: what stands before ``.apps.DOMAIN``, NAME-NAMESPACE if absent."""
+    check_keys(item, ("name", "namespace", "service", "port", "termination", "host", "since"),
+               ("name", "namespace", "since"))  # fmt: skip
+    host = f"{item.get('host', item['name'] + '-' + item['namespace'])}.apps.{platform.domain}"
+    to = {"kind": "Service", "name": item.get("service", item["name"]), "weight": 100}
+    spec: Object = {"host": host, "subdomain": "", "to": to, "wildcardPolicy": "None"}
+    if "port" in item:
+        spec["port"] = {"targetPort": item["port"]}
+    if "termination" in item:
+        spec["tls"] = {"insecureEdgeTerminationPolicy": "Redirect", "termination": item["termination"]}
+    admitted = {"lastTransitionTime": item["since"], "status": "True", "type": "Admitted"}
+    ingress = {
+        "conditions": [admitted],
+        "host": host,
+        "routerCanonicalHostname": f"apps.{platform.domain}",
+        "routerName": "default",
+        "wildcardPolicy": "None",
+    }
+    yield {
+        "apiVersion": "route.openshift.io/v1",
+        "kind": "Route",
+        "metadata": {"name": item["name"], "namespace": item["namespace"]},
+        "spec": spec,
+        "status": {"ingress": [ingress]},
+    }
+
+
+def _bindings(item: Any, _platform: Platform) -> Iterator[Object]:
+    """``{role, subjects}``, cluster-wide or in a ``namespace``. Subjects: ``user:X``, ``group:X``, ``sa:NAMESPACE/NAME``.
+
+    ``role: Role/x`` means a role of the namespace instead of a cluster role. ``name`` is the role's if not given.
+    """
+    check_keys(item, ("name", "namespace", "role", "subjects"), ("role", "subjects"))
+    kind, _, role = item["role"].rpartition("/")
+    meta = {"name": item.get("name", role)}
+    if "namespace" in item:
+        meta["namespace"] = item["namespace"]
+    yield {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding" if "namespace" in item else "ClusterRoleBinding",
+        "metadata": meta,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind or "ClusterRole", "name": role},
+        "subjects": [_subject(text) for text in item["subjects"]],
+    }
+
+
+def _subject(text: str) -> Object:
+    kind, _, name = text.partition(":")
+    if kind == "sa":
+        namespace, _, account = name.partition("/")
+        return {"kind": "ServiceAccount", "name": account, "namespace": namespace}
+    if kind not in ("user", "group"):
+        raise FormError(f"expected user:, group: or sa: in {text!r}", "subjects")
+    return {"apiGroup": "rbac.authorization.k8s.io", "kind": kind.capitalize(), "name": name}
+
+
+def _roles(item: Any, _platform: Platform) -> Iterator[Object]:
+    """``rules``: ``VERB,VERB RESOURCE,RESOURCE [GROUP,GROUP]``; ``core`` is the core group, which is meant if none is named."""
+    check_keys(item, ("name", "namespace", "rules", "labels", "annotations"), ("name", "rules"))
+    meta = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
+    yield {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role" if "namespace" in item else "ClusterRole",
+        "metadata": meta,
+        "rules": [_rule(text) for text in item["rules"]],
+    }
+
+
+def _rule(text: str) -> Object:
+    words = text.split()
+    if len(words) not in (2, 3):
+        raise FormError(f"expected VERBS RESOURCES [GROUPS]: {text!r}", "rules")
+    verbs, resources = (word.split(",") for word in words[:2])
+    if resources[0].startswith("/"):
+        return {"nonResourceURLs": resources, "verbs": verbs}
+    groups = ["" if group == "core" else group for group in (words[2] if len(words) == 3 else "core").split(",")]
+    return {"apiGroups": groups, "resources": resources, "verbs": verbs}
+
+
+def _secrets(item: Any, platform: Platform) -> Iterator[Object]:
+    """``{name, namespace, text: {key: value}}``; a value ``seeded:N`` stands for N characters that nobody chose."""
+    check_keys(item, ("name", "namespace", "text", "type", "labels", "annotations", "owner"), ("name", "namespace"))
+    meta: Object = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
+    if "owner" in item:
+        meta["ownerReferences"] = [item["owner"]]
+    data = {key: _secret_text(platform, item, key, str(value)) for key, value in item.get("text", {}).items()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": item.get("type", "Opaque")}
+    yield {**secret, "data": {key: content.base64_of(value.encode()) for key, value in data.items()}}
+
+
+def _secret_text(platform: Platform, item: Any, key: str, value: str) -> str:
+    kind, _, length = value.partition(":")
+    if kind != "seeded":
+        return value
+    return platform.seeded_hex("secret", item["namespace"], item["name"], key, digits=int(length))
+
+
+def _configmaps(item: Any, _platform: Platform) -> Iterator[Object]:
+    check_keys(item, ("name", "namespace", "data", "labels", "annotations", "owner"), ("name", "namespace"))
+    meta: Object = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
+    if "owner" in item:
+        meta["ownerReferences"] = [item["owner"]]
+    yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, **({"data": item["data"]} if "data" in item else {})}
+
+
+def _machinesets(item: Any, platform: Platform) -> Iterator[Object]:
+    """``{name, zone, type, replicas, storage}``: the name is what follows the infrastructure's."""
+    check_keys(item, ("name", "zone", "type", "replicas", "storage"), ("name", "zone", "type", "replicas"))
+    yield nodes.machineset(item, platform)
+
+
+FORMS: Mapping[str, Form] = {
+    "projects": _projects,
+    "nodes": nodes.expand,
+    "machinesets": _machinesets,
+    "workloads": workloads.expand,
+    "clusteroperators": _clusteroperators,
+    "services": _services,
+    "routes": _routes,
+    "roles": _roles,
+    "bindings": _bindings,
+    "secrets": _secrets,
+    "configmaps": _configmaps,
+    "imagestreams": content.imagestreams,
+    "pushes": content.pushes,
+    "objects": _raw,
+}
+
+__all__ = ["FORMS", "objects", "rfc3339", "security_annotations"]

@@ -1,0 +1,180 @@
+"""A small cluster made by hand, with a kubelet of a few lines: no infrastructure, no profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from simulator.api.gvrs import DEPLOYMENTS, NAMESPACES, NODES, PODS
+from simulator.api.resourcetable import builtin_table
+from simulator.api.server import ApiServer
+from simulator.api.types import GVR, Request, Response, User
+from simulator.client.client import Client
+from simulator.client.inprocess import InProcess
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.manager import Manager
+from simulator.errors import Object, StatusError
+from simulator.log.memory import MemoryLog
+from simulator.log.state import State
+from simulator.runtime.clock import Clock, parse_rfc3339, rfc3339
+from simulator.runtime.names import Names
+
+START = parse_rfc3339("2019-10-28T09:00:00Z")
+ADMIN = User("kube:admin", ("system:masters", "system:cluster-admins", "system:authenticated"))
+
+
+def fake_kubelet(delay_s: float = 3.0, stop_s: float = 2.0, broken: Callable[[Object], bool] = lambda pod: False) -> Controller:
+    """Runs bound pods: Ready ``delay_s`` after their creation, gone ``stop_s`` after their deletion."""
+
+    def reconcile(context: Context, key: Key) -> Result:
+        pod = context.client.get_or_none(PODS, key.name, key.namespace)
+        if pod is None or not pod["spec"].get("nodeName"):
+            return DONE
+        meta = pod["metadata"]
+        if "deletionTimestamp" in meta:
+            asked = parse_rfc3339(meta["deletionTimestamp"]) - meta.get("deletionGracePeriodSeconds", 0)
+            if (left := asked + stop_s - context.now) > 0:
+                return Result(left)
+            context.client.delete(PODS, key.name, key.namespace, grace_period_s=0)
+            return DONE
+        if pod.get("status", {}).get("phase") in ("Running", "Succeeded", "Failed") or broken(pod):
+            return DONE
+        if (left := parse_rfc3339(meta["creationTimestamp"]) + delay_s - context.now) > 0:
+            return Result(left)
+        context.client.update_status(PODS, {**pod, "status": running(pod, context.now)})
+        return DONE
+
+    return Controller("kubelet", "system:node:test", (Watches(PODS, own_key),), reconcile)
+
+
+def running(pod: Object, now: float, ready: bool = True) -> Object:
+    old = [one for one in pod.get("status", {}).get("conditions", ()) if one["type"] != "Ready"]
+    condition = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": rfc3339(now)}
+    names = [container["name"] for container in pod["spec"]["containers"]]
+    return {
+        "phase": "Running",
+        "podIP": "10.128.2." + str(sum(map(ord, pod["metadata"]["name"])) % 250 + 1),
+        "conditions": [*old, condition],
+        "containerStatuses": [{"name": name, "ready": ready, "restartCount": 0, "image": "i"} for name in names],
+    }
+
+
+class World:
+    """One cluster: its API, its clock, its manager, and an administrator's client."""
+
+    def __init__(self, controllers: Iterable[Controller], nodes: int = 3, state: State | None = None) -> None:
+        self.controllers = tuple(controllers)
+        self.clock, self.names = Clock(START), Names(1)
+        self.state = state or State(MemoryLog())
+        self.server = ApiServer(self.state, self.clock, self.names, builtin_table())
+        self.transport = InProcess(self.server, "https://api.test:6443")
+        self.client = Client(self.transport, ADMIN)
+        self.manager: Manager | None = None
+        self.create(NAMESPACES, {"metadata": {"name": "lab"}})
+        for number in range(nodes):
+            self.create(NODES, node(f"node-{number}"))
+
+    def start(self) -> World:
+        self.manager = Manager(self.transport, self.clock, self.names, self.controllers, None)
+        self.manager.start()
+        return self
+
+    def restart(self) -> None:
+        assert self.manager is not None
+        self.manager.stop()
+        self.start()
+
+    def settle(self, limit_s: float = 600.0) -> None:
+        assert self.clock.run_until_idle(limit_s), "the cluster did not come to rest"
+
+    def create(self, resource: GVR, obj: Object, namespace: str | None = None) -> Object:
+        return self.client.create(resource, obj, namespace)
+
+    def change(self, resource: GVR, name: str, patch: Any, namespace: str | None = "lab") -> Object:
+        return self.client.patch(resource, name, patch, namespace)
+
+    def get(self, resource: GVR, name: str, namespace: str | None = "lab") -> Object:
+        return self.client.get(resource, name, namespace)
+
+    def list(self, resource: GVR, namespace: str | None = "lab") -> list[Object]:
+        return self.client.list(resource, namespace)
+
+    def events(self, reason: str = "", namespace: str = "lab") -> list[str]:
+        found = self.client.list(GVR("", "v1", "events"), namespace)
+        return [event["message"] for event in sorted(found, key=_age) if reason in ("", event["reason"])]
+
+    def assert_settled(self) -> None:
+        """Another process that lists everything finds nothing to write."""
+        before = self.state.revision
+        self.restart()
+        self.settle()
+        written = [(entry.cause, entry.resource, entry.name) for entry in self.state.history(before)]
+        assert written == []
+
+    def refuse(self, resource: str, message: str) -> None:
+        """Every create of ``resource`` is refused from now on; "" ends that."""
+        from simulator.errors import Forbidden
+
+        def admission(*request: Any) -> Object:
+            _server, operation, _user, kind, obj = request[:5]
+            if message and operation == "CREATE" and kind.plural == resource:
+                raise Forbidden(message)
+            return dict(obj)
+
+        self.server.admission = (admission,)
+
+
+def _age(event: Object) -> int:
+    return int(event["involvedObject"].get("resourceVersion", 0))
+
+
+def node(name: str, labels: dict[str, str] | None = None, **spec: Any) -> Object:
+    return {
+        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, **(labels or {})}},
+        "spec": spec,
+        "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "20"}},
+    }
+
+
+def bind(server: ApiServer, request: Request, target: Any) -> Response:
+    """The binding subresource, for as long as the API under test has none of its own."""
+    pod = server.stored(target).object
+    spec = {**pod["spec"], "nodeName": request.body["target"]["name"]}
+    condition = {"type": "PodScheduled", "status": "True", "lastTransitionTime": rfc3339(server.clock.now())}
+    old = [one for one in pod.get("status", {}).get("conditions", ()) if one["type"] != "PodScheduled"]
+    status = {**pod.get("status", {}), "conditions": [*old, condition]}
+    server.state.commit("put", "pods", target.namespace, target.name, {**pod, "spec": spec, "status": status},
+                        time=server.clock.now(), cause=request.user.name)  # fmt: skip
+    return Response(201, {"kind": "Status", "status": "Success"})
+
+
+def template(image: str = "app:1", **spec: Any) -> Object:
+    return {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "web", "image": image}], **spec},
+    }
+
+
+def deployment(replicas: int = 1, image: str = "app:1", **spec: Any) -> Object:
+    return {
+        "metadata": {"name": "web", "namespace": "lab"},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}}, "template": template(image), **spec},
+    }
+
+
+@pytest.fixture
+def make() -> type[World]:
+    return World
+
+
+@pytest.fixture
+def kit() -> Any:
+    """The builders of this file, for tests that cannot import it."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(
+        World=World, fake_kubelet=fake_kubelet, running=running, node=node, template=template, deployment=deployment,
+        bind=bind, DEPLOYMENTS=DEPLOYMENTS, StatusError=StatusError, START=START,
+    )  # fmt: skip
