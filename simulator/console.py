@@ -1,4 +1,4 @@
-"""Floor 4: the embedded shell: a small machine beside the cluster, with ``oc`` on it. Nothing in it reaches the host."""
+"""Floor 4: the embedded shell: a small machine beside the cluster, with ``oc`` on it. It cannot reach the host."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ class Cluster(cluster.Cluster):
 
 def _disk() -> Mount:
     total = 30 * 1024**3
-    return Mount("/dev/xvda2", "/", "xfs", "rw,relatime,seclabel,attr2,inode64,noquota", total, total // 5, total - total // 5)
+    return Mount(
+        "/dev/xvda2", "/", "xfs", "rw,relatime,seclabel,attr2,inode64,noquota", total, total // 5, total - total // 5
+    )
 
 
 __all__ = ["Cluster", "Console", "Result"]

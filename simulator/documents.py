@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file. ``fail`` raises InputError at the line of a path, as ``("objectives", 0, "check")``."""
+    """A parsed file. ``fail`` makes the InputError for a path, as ``("objectives", 0, "check")``."""
 
     file: str
     data: Any
@@ -34,7 +34,7 @@ class Document:
         return InputError(message, file=self.file, line=self.line(*path), field=name)
 
     def get(self, kind: type, *path: str | int, default: Any = None) -> Any:
-        """The value at ``path``, which must be a ``kind``; missing: the default, or an InputError when there is none."""
+        """The value at ``path``, which must be a ``kind``; when missing the default, else an InputError."""
         value: Any = self.data
         for part in path:
             try:
@@ -64,7 +64,9 @@ def parse(text: str, file: str) -> Document:
         data = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise InputError(f"not YAML: {getattr(error, 'problem', error)}", file=file, line=mark and mark.line + 1) from error
+        raise InputError(
+            f"not YAML: {getattr(error, 'problem', error)}", file=file, line=mark and mark.line + 1
+        ) from error
     lines: dict[Path, int] = {}
     if node is not None:
         _note(node, (), lines)

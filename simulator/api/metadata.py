@@ -14,7 +14,7 @@ from simulator.runtime.clock import rfc3339
 from simulator.runtime.names import Names
 
 if TYPE_CHECKING:
-    from simulator.api.server import Release
+    from simulator.api.release import Release
 
 _MAX_GENERATED_NAME_PREFIX = 58  # apiserver, names/generate.go: 63 less the five random letters
 _SERVER_OWNED = ("uid", "creationTimestamp", "generation", "resourceVersion", "selfLink", "deletionTimestamp",
@@ -62,6 +62,11 @@ def for_update(wanted: Object, current: Object, resource: ResourceType, subresou
             meta[key] = old[key]
     if subresource == "status":
         return _with(current, "status", wanted.get("status"))
+    if subresource == "binding":
+        return wanted
+    if subresource == "finalize":
+        spec = {**current.get("spec", {}), "finalizers": (wanted.get("spec") or {}).get("finalizers") or []}
+        return {**current, "spec": spec}
     result = {**wanted, "metadata": meta}
     if "status" in resource.subresources:
         result = _with(result, "status", current.get("status"))
@@ -70,7 +75,7 @@ def for_update(wanted: Object, current: Object, resource: ResourceType, subresou
 
 def count_generation(obj: Object, current: Object, resource: ResourceType) -> Object:
     """``metadata.generation`` plus one when anything but metadata and status changed."""
-    if not resource.generation or _body(obj) == _body(current):
+    if not resource.generation or _body(obj, resource) == _body(current, resource):
         return obj
     meta = {**obj["metadata"], "generation": current["metadata"].get("generation", 0) + 1}
     return {**obj, "metadata": meta}
@@ -131,8 +136,10 @@ def _grace_period(current: Object, resource: ResourceType, options: Mapping[str,
     return int(asked) if asked is not None else int(spec.get("terminationGracePeriodSeconds", 30))
 
 
-def _body(obj: Object) -> Object:
-    return {key: value for key, value in obj.items() if key not in ("metadata", "status")}
+def _body(obj: Object, resource: ResourceType) -> Object:
+    """What generations count. The status of a custom resource that has no such subresource is a field like others."""
+    apart = ("metadata",) if resource.custom and "status" not in resource.subresources else ("metadata", "status")
+    return {key: value for key, value in obj.items() if key not in apart}
 
 
 def _with(obj: Object, key: str, value: Any) -> Object:

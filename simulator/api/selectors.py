@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.api.resourcetable import ResourceType
 from simulator.errors import BadRequest, Object
@@ -108,3 +109,21 @@ class Selectors:
 
 
 _EVERYTHING = Selectors()
+
+
+def matches_labels(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether a LabelSelector (matchLabels, matchExpressions) chooses these labels; an empty one chooses all."""
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            return False
+    return all(_expression_holds(term, labels) for term in selector.get("matchExpressions") or ())
+
+
+def _expression_holds(term: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    key, operator, values = term["key"], term["operator"], term.get("values") or ()
+    if operator == "In":
+        return labels.get(key) in values
+    if operator == "NotIn":
+        return labels.get(key) not in values
+    present = key in labels
+    return present if operator == "Exists" else not present

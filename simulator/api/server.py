@@ -8,10 +8,16 @@ from typing import Any
 
 from simulator.api import discovery, metadata
 from simulator.api.admission import Admission, admit
+from simulator.api.customresources import defined_rows, find_defined
+from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
+from simulator.api.paging import page
 from simulator.api.patch import apply_patch
+from simulator.api.preparation import prepare_create
+from simulator.api.release import Release
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
+from simulator.api.subresources import builtin_subresource
 from simulator.api.table import to_table, wants_table
 from simulator.api.types import Request, Response, Upgrade
 from simulator.api.validation import validate_create, validate_update
@@ -34,17 +40,9 @@ from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
 Reply = Response | Watch | Upgrade
+LogReader = Callable[[Object, str, Mapping[str, str]], str]
 _ATTEMPTS = 10  # a write is tried again when another worker took its revision
-
-
-@dataclass(frozen=True)
-class Release:
-    """What of the era shows in every object. ``uid_nodes``: the masters' MACs of version 1 UIDs; none means version 4."""
-
-    version: str = "4.2.0"
-    kubernetes: str = "v1.14.6+868bc38"
-    self_links: bool = True
-    uid_nodes: tuple[str, ...] = ("12a861d1434e",)
+_UNKNOWN_PATH = "the server could not find the requested resource"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,9 @@ class Target:
     namespace: str
     name: str
     subresource: str
+
+
+Handler = Callable[["ApiServer", Request, Target], Reply | None]
 
 
 class ApiServer:
@@ -72,8 +73,10 @@ class ApiServer:
         self.state, self.clock, self.names, self.table = state, clock, names, table
         self.release = release or Release()
         self.admission = admission
-        self.subresources: dict[tuple[str, str], Callable[[ApiServer, Request, Target], Reply]] = {}
-        """More subresources by (qualified resource, name), as ``("pods", "log")``; the kubelet's are plugged in here."""
+        self.subresources: dict[tuple[str, str], Handler] = {}
+        """More subresources by (qualified resource, name); one of these wins over the built-in one."""
+        self.logs: LogReader | None = None
+        """What the kubelets read: (pod, container, query of the request) -> text."""
 
     def handle(self, request: Request) -> Reply:
         """Answer one request without blocking. Every StatusError becomes a Status body here, and only here."""
@@ -84,48 +87,62 @@ class ApiServer:
                 continue
             except StatusError as error:
                 return Response(error.code, error.to_status())
-        error = InternalError("the log is being written by others; try again")
-        return Response(error.code, error.to_status())
+        busy = InternalError("the log is being written by others; try again")
+        return Response(busy.code, busy.to_status())
 
     # -- routing
 
     def _route(self, request: Request) -> Reply:
         parts = [part for part in request.path.split("/") if part]
-        found = discovery.answer(self.table, self.release.kubernetes, parts)
-        if found is not None:
-            return Response(200, found)
-        target = self._target(parts)
-        plugged = self.subresources.get((target.resource.qualified, target.subresource))
+        if len(parts) < 3 or (len(parts) == 3 and parts[0] == "apis"):
+            found = discovery.answer(self.table, self.release.kubernetes, parts, defined_rows(self.state, self.table))
+            if found is not None:
+                return Response(200, found)
+        target = self.target(parts)
+        resource = target.resource
+        plugged = self.subresources.get((resource.qualified, target.subresource)) or builtin_subresource(
+            resource, target.subresource
+        )
         if plugged is not None:
-            return plugged(self, request, target)
-        action = _ACTIONS.get((request.method, bool(target.name)))
-        verb = _VERBS.get((request.method, bool(target.name)))
-        if action is None or verb not in target.resource.verbs:
+            reply = plugged(self, request, target)
+            if reply is not None:
+                return reply
+        verb, action = _ACTIONS.get((request.method, bool(target.name)), ("", None))
+        if action is None or verb not in resource.verbs:
             raise MethodNotAllowed("the server does not allow this method on the requested resource")
         return action(self, request, target)
 
-    def _target(self, parts: list[str]) -> Target:
+    def target(self, parts: Sequence[str]) -> Target:
+        """What the parts of a path name; NotFound when nothing is served there."""
         if parts[:1] == ["api"]:
             group, version, rest = "", parts[1] if len(parts) > 1 else "", parts[2:]
         elif parts[:1] == ["apis"] and len(parts) > 2:
             group, version, rest = parts[1], parts[2], parts[3:]
         else:
-            raise NotFound("the server could not find the requested resource")
+            raise NotFound(_UNKNOWN_PATH)
         namespace = ""
         if len(rest) >= 3 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
             namespace, rest = rest[1], rest[2:]
-        resource = self.table.find(group, version, rest[0]) if rest else None
+        resource = self.resource(group, version, rest[0]) if rest else None
         if resource is None or len(rest) > 3 or (namespace and not resource.namespaced):
-            raise NotFound("the server could not find the requested resource")
+            raise NotFound(_UNKNOWN_PATH)
         name, subresource = (*rest[1:], "", "")[:2]
         if subresource and subresource not in resource.subresources:
-            raise NotFound("the server could not find the requested resource")
+            raise NotFound(_UNKNOWN_PATH)
         return Target(resource, namespace, name, subresource)
+
+    def resource(self, group: str, version: str, plural: str) -> ResourceType | None:
+        """The row of a kind, of the release's or of one that a CustomResourceDefinition on this cluster defines."""
+        return self.table.find(group, version, plural) or find_defined(self.state, group, version, plural)
 
     # -- reading
 
     def _get(self, request: Request, target: Target) -> Reply:
-        shown = self.present(target.resource, self.stored(target).object)
+        return self.answer(request, target, self.stored(target).object)
+
+    def answer(self, request: Request, target: Target, obj: Object) -> Response:
+        """One object as the request wants it: as it is, or as a Table."""
+        shown = self.present(target.resource, obj)
         if wants_table(request.accept):
             return Response(200, to_table(target.resource, [shown], self.clock.now(), request.query))
         return Response(200, shown)
@@ -133,23 +150,26 @@ class ApiServer:
     def _list(self, request: Request, target: Target) -> Reply:
         if request.query.get("watch") in ("true", "1"):
             return self._watch(request, target)
-        selectors = Selectors.of(target.resource, request.query)
         items = self.state.list(target.resource.key, target.namespace or None)
-        shown = [self.present(target.resource, stored.object) for stored in items]
-        chosen = [obj for obj in shown if selectors.match(obj)]
+        return self.answer_list(request, target, [stored.object for stored in items])
+
+    def answer_list(self, request: Request, target: Target, objects: Sequence[Object]) -> Response:
+        """Those of ``objects`` that the selectors choose, a page of them, as a list or as a Table."""
+        resource = target.resource
+        selectors = Selectors.of(resource, request.query)
+        shown = [self.present(resource, obj) for obj in objects] if resource.stored_as else objects
+        items, token = page([obj for obj in shown if selectors.match(obj)], request.query, self.state.revision)
+        meta = self._list_metadata(target)
+        if token:
+            meta["continue"] = token
         if wants_table(request.accept):
-            table = to_table(target.resource, chosen, self.clock.now(), request.query)
-            return Response(200, {**table, "metadata": self._list_metadata(target)})
-        body = {
-            "kind": f"{target.resource.kind}List",
-            "apiVersion": target.resource.api_version,
-            "metadata": self._list_metadata(target),
-            "items": chosen,
-        }
-        return Response(200, body)
+            return Response(200, {**to_table(resource, items, self.clock.now(), request.query), "metadata": meta})
+        kind = f"{resource.kind}List"
+        return Response(200, {"kind": kind, "apiVersion": resource.api_version, "metadata": meta, "items": list(items)})
 
     def _watch(self, request: Request, target: Target) -> Watch:
         selectors = Selectors.of(target.resource, request.query)
+        since = request.query.get("resourceVersion", "")
         try:
             return Watch(
                 self.state,
@@ -157,10 +177,10 @@ class ApiServer:
                 target.namespace,
                 selectors,
                 lambda obj: self.present(target.resource, obj),
-                since=request.query.get("resourceVersion", ""),
+                since=since,
             )
         except Compacted:
-            raise Expired(f"too old resource version: {request.query.get('resourceVersion')} ({self.state.revision})") from None
+            raise Expired(f"too old resource version: {since} ({self.state.revision})") from None
 
     def stored(self, target: Target) -> Stored:
         found = self.state.get(target.resource.key, target.namespace, target.name)
@@ -185,129 +205,141 @@ class ApiServer:
 
     # -- writing
 
-    def _create(self, request: Request, target: Target) -> Reply:
+    def create(self, request: Request, target: Target) -> Reply:
+        """Store the object in the request's body under a new name."""
+        resource = target.resource
         obj = self._decode(request, target)
-        obj = metadata.for_create(obj, target.resource, target.namespace, self.names)
-        obj = apply_defaults(target.resource, obj)
-        obj = admit(self, "CREATE", request.user, target.resource, obj, None)
-        obj = metadata.stamp(obj, target.resource, self.names, self.clock.now(), self.release)
-        validate_create(target.resource, obj)
+        obj = metadata.for_create(obj, resource, target.namespace, self.names)
+        obj = apply_defaults(resource, obj)
+        obj = admit(self, "CREATE", request.user, resource, obj, None)
+        obj = metadata.stamp(obj, resource, self.names, self.clock.now(), self.release)
+        obj = prepare_create(self, resource, obj)
+        validate_create(resource, obj)
         name = obj["metadata"]["name"]
-        existing = self.state.get(target.resource.key, target.namespace, name)
+        if "get" not in resource.verbs and "list" not in resource.verbs:
+            return Response(201, self.present(resource, obj))  # a question in the shape of an object
+        existing = self.state.get(resource.key, target.namespace, name)
         if existing is not None:
-            prefix = "object is being deleted: " if "deletionTimestamp" in existing.object["metadata"] else ""
-            error = not_found(target.resource.plural, name, target.resource.group)
-            text = prefix + error.message.removesuffix("not found") + "already exists"
-            raise AlreadyExists(text, group=error.group, kind=error.kind, name=name)
+            raise _exists(resource, name, existing.object)
         return Response(201, self._write(request, target, name, obj))
 
     def _update(self, request: Request, target: Target) -> Reply:
         current = self.stored(target).object
-        return Response(200, self._replace(request, target, current, self._decode(request, target)))
+        if request.body is current:
+            return Response(200, self.present(target.resource, current))
+        wanted = self._decode(request, target, current)
+        name = (wanted.get("metadata") or {}).get("name")
+        if name != target.name:
+            raise BadRequest(f"the name of the object ({name or ''}) does not match the name on the URL ({target.name})")
+        return Response(200, self.replace(request, target, current, wanted))
 
     def _patch(self, request: Request, target: Target) -> Reply:
         current = self.stored(target).object
         shown = self.present(target.resource, current)
         patched = apply_patch(target.resource, request.content_type, shown, request.body)
-        return Response(200, self._replace(request, target, current, self._checked(patched, target)))
+        wanted = decode(target.resource, self._checked(patched, target), current)
+        return Response(200, self.replace(request, target, current, wanted))
 
-    def _replace(self, request: Request, target: Target, current: Object, wanted: Object) -> Object:
+    def replace(self, request: Request, target: Target, current: Object, wanted: Object) -> Object:
+        """Put ``wanted`` in the place of ``current``, as far as it may; the object as it stands then."""
         resource = target.resource
         obj = metadata.for_update(wanted, current, resource, target.subresource)
-        obj = apply_defaults(resource, obj)
-        self._check_preconditions(target, wanted.get("metadata", {}), current)
+        obj = apply_defaults(resource, obj, current)
+        self.check_preconditions(target, wanted.get("metadata") or {}, current)
         obj = admit(self, "UPDATE", request.user, resource, obj, current, target.subresource)
-        validate_update(resource, obj, current, target.subresource)
+        validate_update(resource, obj, current, target.subresource, wanted)
         obj = metadata.count_generation(obj, current, resource)
-        if obj == current:
-            return self.present(resource, current)
         if metadata.is_gone(obj):
             return self._remove(request, target, obj)
+        if obj == current:
+            return self.present(resource, current)
         return self._write(request, target, target.name, obj)
 
-    def _delete(self, request: Request, target: Target) -> Reply:
+    def delete(self, request: Request, target: Target) -> Reply:
+        """Delete at once, or mark for deletion what a finalizer or a kubelet still holds."""
         current = self.stored(target).object
         options = request.body if isinstance(request.body, Mapping) else {}
-        self._check_preconditions(target, options.get("preconditions") or {}, current)
+        self.check_preconditions(target, options.get("preconditions") or {}, current)
         admit(self, "DELETE", request.user, target.resource, current, current)
         obj = metadata.for_delete(current, target.resource, {**request.query, **options}, self.clock.now())
         if obj is None:
-            removed = self._remove(request, target, current)
-            return Response(200, _deleted_status(target, removed))
+            return Response(200, _deleted_status(target, self._remove(request, target, current)))
         if obj == current:
             return Response(200, self.present(target.resource, current))
         return Response(200, self._write(request, target, target.name, obj))
 
     def _delete_collection(self, request: Request, target: Target) -> Reply:
         selectors = Selectors.of(target.resource, request.query)
-        chosen = [stored.object for stored in self.state.list(target.resource.key, target.namespace or None)]
-        chosen = [obj for obj in chosen if selectors.match(self.present(target.resource, obj))]
+        objects = [stored.object for stored in self.state.list(target.resource.key, target.namespace or None)]
+        chosen = [obj for obj in objects if selectors.match(self.present(target.resource, obj))]
         for obj in chosen:
             meta = obj["metadata"]
-            self._delete(request, Target(target.resource, meta.get("namespace", ""), meta["name"], ""))
+            self.delete(request, Target(target.resource, meta.get("namespace", ""), meta["name"], ""))
         body = {"kind": f"{target.resource.kind}List", "apiVersion": target.resource.api_version, "items": chosen}
         return Response(200, {**body, "metadata": self._list_metadata(target)})
 
-    def _decode(self, request: Request, target: Target) -> Object:
+    def _decode(self, request: Request, target: Target, current: Object | None = None) -> Object:
         if not isinstance(request.body, Mapping):
             raise BadRequest("the object provided is unrecognized (must be of type " + target.resource.kind + ")")
-        return self._checked(dict(request.body), target)
+        return decode(target.resource, self._checked(dict(request.body), target), current)
 
     def _checked(self, obj: Object, target: Target) -> Object:
         """The object with its kind checked against the path, and named as it is stored."""
         resource = target.resource
-        kind, api_version = obj.get("kind", resource.kind), obj.get("apiVersion", resource.api_version)
-        if (api_version, kind) != (resource.api_version, resource.kind):
+        kind, api_version = obj.get("kind") or resource.kind, obj.get("apiVersion") or resource.api_version
+        if api_version != resource.api_version:
             raise BadRequest(
-                f"{kind} in version {api_version!r} cannot be handled as a {resource.kind}: "
-                f"no kind {kind!r} is registered for version {api_version!r}".replace("'", '"')
+                f"the API version in the data ({api_version}) does not match the expected API version "
+                f"({resource.api_version})"
+            )
+        if kind != resource.kind:
+            raise BadRequest(
+                f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+                f'no kind "{kind}" is registered for version "{api_version}"'
             )
         stored = self.table.by_key(resource.key) or resource
         return {**obj, "apiVersion": stored.api_version, "kind": stored.kind}
 
-    def _check_preconditions(self, target: Target, wanted: Mapping[str, Any], current: Object) -> None:
+    def check_preconditions(self, target: Target, wanted: Mapping[str, Any], current: Object) -> None:
+        """Conflict when the writer means another version, or another object of that name, than the current one."""
         meta = current["metadata"]
         version, uid = wanted.get("resourceVersion"), wanted.get("uid")
-        qualified = target.resource.qualified
+        text = ""
         if version and version != meta["resourceVersion"]:
-            raise Conflict(
-                f'Operation cannot be fulfilled on {qualified} "{target.name}": the object has been modified; '
-                "please apply your changes to the latest version and try again",
-                group=target.resource.group,
-                kind=target.resource.plural,
-                name=target.name,
-            )
-        if uid and uid != meta["uid"]:
-            raise Conflict(
-                f'Operation cannot be fulfilled on {qualified} "{target.name}": Precondition failed: '
-                f"UID in precondition: {uid}, UID in object meta: {meta['uid']}",
-                group=target.resource.group,
-                kind=target.resource.plural,
-                name=target.name,
-            )
+            text = "the object has been modified; please apply your changes to the latest version and try again"
+        elif uid and uid != meta["uid"]:
+            text = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {meta['uid']}"
+        if text:
+            raise conflict(target.resource, target.name, text)
 
     def _write(self, request: Request, target: Target, name: str, obj: Object) -> Object:
         if request.query.get("dryRun"):
             return self.present(target.resource, obj)
-        resource, namespace = target.resource, target.namespace
-        entry = self.state.commit(
-            "put", resource.key, namespace, name, obj, time=self.clock.now(), cause=request.user.name
-        )
-        return self.present(resource, entry.object)
+        key, now = target.resource.key, self.clock.now()
+        entry = self.state.commit("put", key, target.namespace, name, obj, time=now, cause=request.user.name)
+        return self.present(target.resource, entry.object)
 
     def _remove(self, request: Request, target: Target, obj: Object) -> Object:
         if request.query.get("dryRun"):
             return self.present(target.resource, obj)
+        key, now = target.resource.key, self.clock.now()
         entry = self.state.commit(
-            "delete",
-            target.resource.key,
-            target.namespace,
-            target.name,
-            obj,
-            time=self.clock.now(),
-            cause=request.user.name,
+            "delete", key, target.namespace, target.name, obj, time=now, cause=request.user.name
         )
         return self.present(target.resource, entry.object)
+
+
+def conflict(resource: ResourceType, name: str, text: str, subresource: str = "") -> Conflict:
+    """``Operation cannot be fulfilled on deployments.apps "x": ...``"""
+    qualified = f"{resource.plural}/{subresource}" if subresource else resource.qualified
+    message = f'Operation cannot be fulfilled on {qualified} "{name}": {text}'
+    return Conflict(message, group=resource.group, kind=resource.plural, name=name)
+
+
+def _exists(resource: ResourceType, name: str, existing: Object) -> AlreadyExists:
+    prefix = "object is being deleted: " if "deletionTimestamp" in existing["metadata"] else ""
+    message = f'{prefix}{resource.qualified} "{name}" already exists'
+    return AlreadyExists(message, group=resource.group, kind=resource.plural, name=name)
 
 
 def _deleted_status(target: Target, removed: Object) -> Object:
@@ -317,24 +349,14 @@ def _deleted_status(target: Target, removed: Object) -> Object:
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
-_Action = Callable[[ApiServer, Request, Target], Reply]
-_ACTIONS: Mapping[tuple[str, bool], _Action] = {
-    ("GET", False): ApiServer._list,
-    ("GET", True): ApiServer._get,
-    ("POST", False): ApiServer._create,
-    ("PUT", True): ApiServer._update,
-    ("PATCH", True): ApiServer._patch,
-    ("DELETE", True): ApiServer._delete,
-    ("DELETE", False): ApiServer._delete_collection,
-}
-_VERBS = {
-    ("GET", False): "list",
-    ("GET", True): "get",
-    ("POST", False): "create",
-    ("PUT", True): "update",
-    ("PATCH", True): "patch",
-    ("DELETE", True): "delete",
-    ("DELETE", False): "deletecollection",
+_ACTIONS: Mapping[tuple[str, bool], tuple[str, Callable[[ApiServer, Request, Target], Reply]]] = {
+    ("GET", False): ("list", ApiServer._list),
+    ("GET", True): ("get", ApiServer._get),
+    ("POST", False): ("create", ApiServer.create),
+    ("PUT", True): ("update", ApiServer._update),
+    ("PATCH", True): ("patch", ApiServer._patch),
+    ("DELETE", True): ("delete", ApiServer.delete),
+    ("DELETE", False): ("deletecollection", ApiServer._delete_collection),
 }
 
 __all__ = ["ApiServer", "Release", "Reply", "Target"]

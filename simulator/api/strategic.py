@@ -23,7 +23,7 @@ def strategic_merge(type_name: str, target: Mapping[str, Any], patch: Mapping[st
     """
     directive = patch.get(_PATCH)
     if directive == "replace":
-        return _clean({key: value for key, value in patch.items() if key != _PATCH})
+        return {key: _clean(value) for key, value in patch.items() if key != _PATCH and value is not None}
     if directive == "delete":
         return {}
     if directive not in (None, "merge"):

@@ -23,7 +23,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def cluster_options(function: F) -> F:
     """``--profile`` and ``--seed``: which cluster to make."""
-    function = click.option("--seed", default="0", show_default=True, help="Names, UIDs and times follow from it.")(function)
+    function = click.option("--seed", default="0", show_default=True, help="Names, UIDs and times follow from it.")(
+        function
+    )
     return click.option("--profile", default=DEFAULT, show_default=True, help="What the cluster is made of.")(function)
 
 

@@ -71,4 +71,3 @@ def _pages(paths: tuple[Path, ...]) -> Iterator[Path]:
             yield path
         else:
             raise InputError("there is no such file or folder", file=str(path))
-

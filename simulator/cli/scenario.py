@@ -96,4 +96,3 @@ def _show(findings: list[Finding]) -> int:
     for finding in findings:
         click.echo(f"{'✓' if finding.good else '✗'} {finding.name}: {finding.text}")
     return 0 if all(finding.good for finding in findings) else 1
-

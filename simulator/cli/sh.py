@@ -34,9 +34,11 @@ def _run(console: Console, script: str) -> int:
     return console.drive(console.run_streams(script, HostReader(), HostWriter(sys.stdout), HostWriter(sys.stderr)))
 
 
-def _prompt(console: Console) -> int:
+def prompt(console: Console) -> int:
     wall = WallClock(console.cluster.clock)
-    terminal = HostTerminal(complete=lambda line: complete(console, line), before_line=wall.pause, after_line=wall.resume)
+    terminal = HostTerminal(
+        complete=lambda line: complete(console, line), before_line=wall.pause, after_line=wall.resume
+    )
     return Scheduler(console.cluster.clock, pace=wall.sleep).run(console.interact(terminal))
 
 

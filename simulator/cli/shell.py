@@ -10,7 +10,9 @@ from simulator.cli.hands import cluster_options, fresh_console
 
 
 @click.command("shell")
-@click.option("--speed", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Virtual seconds per second.")
+@click.option(
+    "--speed", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Virtual seconds per second."
+)
 @cluster_options
 def command(speed: float, profile: str, seed: str) -> int:
     """A sub-shell of your own $SHELL with oc on its PATH; leaving it ends the cluster.
@@ -29,5 +31,3 @@ def command(speed: float, profile: str, seed: str) -> int:
     status = host.run(shell)
     click.echo("The simulated cluster is gone.", err=True)
     return status
-
-

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.api.types import GVR, MERGE_PATCH, Request, Response, User
 from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
 from simulator.errors import NotFound, Object, Timeout, from_status
+from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
 
 
@@ -43,9 +44,7 @@ class Client:
         except NotFound:
             return None
 
-    def list(
-        self, resource: GVR, namespace: str | None = None, *, labels: str = "", fields: str = ""
-    ) -> list[Object]:
+    def list(self, resource: GVR, namespace: str | None = None, *, labels: str = "", fields: str = "") -> list[Object]:
         """The items, in the order of the server: by namespace, then by name."""
         query = _selectors(labels, fields)
         items: list[Object] = self._object("GET", resource.path(namespace), query=query)["items"]
@@ -151,10 +150,11 @@ class Client:
         *,
         container: str = "",
         tty: bool = False,
+        terminal: Terminal | None = None,
     ) -> int:
         """Run a command in a container on these streams; returns its exit status."""
         request = self._exec_request(pod, namespace, command, container, True, tty)
-        return await self.transport.exec(request, stdin, stdout, stderr)
+        return await self.transport.exec(request, stdin, stdout, stderr, terminal)
 
     def _exec_request(
         self, pod: str, namespace: str, command: Sequence[str], container: str, stdin: bool, tty: bool

@@ -12,6 +12,7 @@ from simulator.client.transport import ExecResult
 from simulator.errors import BadRequest, from_status
 from simulator.runtime.clock import Clock
 from simulator.runtime.tasks import Scheduler
+from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
 from simulator.shell.streams import Buffer
 
@@ -19,7 +20,11 @@ from simulator.shell.streams import Buffer
 class Kubelet(Protocol):
     """Who runs commands in containers."""
 
-    def exec(self, target: Upgrade, stdin: Reader, stdout: Writer, stderr: Writer) -> Coroutine[Any, Any, int]: ...
+    def exec(
+        self, target: Upgrade, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
+    ) -> Coroutine[Any, Any, int]:
+        """Run ``target.command`` in its container. ``terminal`` is who sits in front of a tty."""
+        ...
 
 
 class InProcessStream:
@@ -74,10 +79,12 @@ class InProcess:
             return InProcessStream(reply, self._api.clock)
         raise from_status(reply.body if isinstance(reply, Response) else {})
 
-    async def exec(self, request: Request, stdin: Reader, stdout: Writer, stderr: Writer) -> int:
+    async def exec(
+        self, request: Request, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
+    ) -> int:
         reply = self._api.handle(request)
         if isinstance(reply, Upgrade) and self.kubelet is not None:
-            return await self.kubelet.exec(reply, stdin, stdout, stderr)
+            return await self.kubelet.exec(reply, stdin, stdout, stderr, terminal)
         raise from_status(reply.body if isinstance(reply, Response) else {"message": "unable to upgrade connection"})
 
     def run(self, request: Request, stdin: bytes = b"") -> ExecResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.api.types import Request, Response, WatchEvent
+from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
 
 
@@ -47,8 +48,13 @@ class Transport(Protocol):
         """Start a watch; a refusal raises the StatusError."""
         ...
 
-    async def exec(self, request: Request, stdin: Reader, stdout: Writer, stderr: Writer) -> int:
-        """Run a command in a container (``POST .../exec``) on these streams; returns its exit status."""
+    async def exec(
+        self, request: Request, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
+    ) -> int:
+        """Run a command in a container (``POST .../exec``) on these streams; returns its exit status.
+
+        With a tty, ``terminal`` is who sits in front of it.
+        """
         ...
 
     def run(self, request: Request, stdin: bytes = b"") -> ExecResult:

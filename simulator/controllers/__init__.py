@@ -1,1 +1,42 @@
-"""Floor 2: what moves. One reconcile loop a file."""
+"""Floor 2: what moves. One reconcile loop a file; those that any cluster has are the WORKLOAD_CONTROLLERS."""
+
+from __future__ import annotations
+
+from simulator.controllers import (
+    daemonset,
+    deployment,
+    endpoints,
+    garbagecollector,
+    job,
+    namespace,
+    replicaset,
+    replicationcontroller,
+    resourcequota,
+    route,
+    scheduler,
+    service_ca,
+    serviceaccount,
+    serviceaccount_tokens,
+    statefulset,
+    trusted_ca,
+)
+from simulator.controllers.context import Controller
+
+WORKLOAD_CONTROLLERS: tuple[Controller, ...] = (
+    namespace.CONTROLLER,
+    serviceaccount.CONTROLLER,
+    serviceaccount_tokens.CONTROLLER,
+    garbagecollector.CONTROLLER,
+    deployment.CONTROLLER,
+    replicaset.CONTROLLER,
+    replicationcontroller.CONTROLLER,
+    daemonset.CONTROLLER,
+    statefulset.CONTROLLER,
+    job.CONTROLLER,
+    scheduler.CONTROLLER,
+    endpoints.CONTROLLER,
+    resourcequota.CONTROLLER,
+    *service_ca.CONTROLLERS,
+    trusted_ca.CONTROLLER,
+    route.CONTROLLER,
+)

@@ -32,7 +32,7 @@ DONE = Result()
 
 @dataclass(frozen=True)
 class Context:
-    """One controller's hands: a client that speaks as the controller's user, the clock, names, and the machines below."""
+    """One controller's hands: a client that speaks as its user, the clock, names, and the machines below."""
 
     client: Client
     clock: Clock
@@ -55,7 +55,7 @@ class Watches:
 
 @dataclass(frozen=True)
 class Controller:
-    """One reconcile loop. ``reconcile`` looks at state, never at the event; raising a StatusError means retry with back-off."""
+    """One reconcile loop. ``reconcile`` looks at state, never at the event; a StatusError means retry with back-off."""
 
     name: str
     user: str  # recorded as the cause of its writes

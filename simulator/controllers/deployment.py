@@ -114,7 +114,8 @@ def _ensure_new(context: Context, deployment: Object, replicasets: list[Object])
         carried = context.client.update(REPLICASETS, carried)
         replicasets = [carried if one is found else one for one in replicasets]
     name = found["metadata"]["name"]
-    deployment = _announce(context, deployment, "FoundNewReplicaSet", f'Found new replica set "{name}"', only_first=True)
+    text = f'Found new replica set "{name}"'
+    deployment = _announce(context, deployment, "FoundNewReplicaSet", text, only_first=True)
     return _mark_revision(context, deployment, revision_of(carried)), replicasets
 
 
@@ -202,8 +203,9 @@ def _clean_up(context: Context, deployment: Object, replicasets: list[Object]) -
     gone = rollout.plan_clean_up(deployment, replicasets)
     for replicaset in gone:
         meta = replicaset["metadata"]
+        this = {"uid": meta["uid"], "propagation": "Background"}
         try:
-            context.client.delete(REPLICASETS, meta["name"], meta["namespace"], uid=meta["uid"], propagation="Background")
+            context.client.delete(REPLICASETS, meta["name"], meta["namespace"], **this)
         except NotFound:
             continue
     return [replicaset for replicaset in replicasets if replicaset not in gone]
@@ -235,7 +237,8 @@ def _refuse_selector(context: Context, deployment: Object) -> Result:
     if status.get("observedGeneration", 0) < generation:
         text = "This deployment is selecting all pods. A non-empty selector is required."
         record(context, deployment, "Warning", "SelectingAll", text)
-        context.client.update_status(DEPLOYMENTS, {**deployment, "status": {**status, "observedGeneration": generation}})
+        seen = {**status, "observedGeneration": generation}
+        context.client.update_status(DEPLOYMENTS, {**deployment, "status": seen})
     return DONE
 
 

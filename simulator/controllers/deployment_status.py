@@ -141,7 +141,7 @@ def _replica_failure(replicasets: list[Object], new: Object | None) -> Object | 
         failure = find_condition((replicaset.get("status") or {}).get("conditions"), "ReplicaFailure")
         if failure is not None:
             moment = failure["lastTransitionTime"]
-            known = {key: failure[key] for key in ("type", "status", "reason", "message") if key in failure}
+            known: Object = {key: failure[key] for key in ("type", "status", "reason", "message") if key in failure}
             return {**known, "lastUpdateTime": moment, "lastTransitionTime": moment}
     return None
 

@@ -14,7 +14,7 @@ EVENTS = GVR("", "v1", "events")
 
 def record(context: Context, about: Object, kind: str, reason: str, message: str, *, host: str = "",
            field_path: str = "", component: str = "") -> None:  # fmt: skip
-    """Record an event of type ``kind`` (Normal or Warning). Its name is made of what it says, so that no state is needed.
+    """Record an event of type ``kind`` (Normal or Warning). Its name follows from what it says: no state is needed.
 
     Source: client-go, tools/record/event.go and events_cache.go.
     """

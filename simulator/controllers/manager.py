@@ -19,7 +19,9 @@ SYSTEM = ("system:masters", "system:authenticated")
 class Runner:
     """One controller with its queue. It holds no state of the cluster: only keys to look at."""
 
-    def __init__(self, controller: Controller, context: Context, on_error: Callable[[str, Key, StatusError], None]) -> None:
+    def __init__(
+        self, controller: Controller, context: Context, on_error: Callable[[str, Key, StatusError], None]
+    ) -> None:
         self.controller, self.context, self._on_error = controller, context, on_error
         self.queue: WorkQueue[Key] = WorkQueue(context.clock, self._work)
 

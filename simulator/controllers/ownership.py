@@ -38,7 +38,7 @@ def controlled_by(owner: Object, objects: Iterable[Object]) -> list[Object]:
 
 
 def controller_or_matching_keys(kind: str, resource: GVR) -> Callable[[Context, Object], Iterable[Key]]:
-    """Keys for a changed object: its controller if that is a ``kind``; for an orphan, each owner that could adopt it."""
+    """Keys for a changed object: its controller if that is a ``kind``; for an orphan, each that could adopt it."""
 
     def keys(context: Context, obj: Object) -> Iterable[Key]:
         namespace = obj["metadata"]["namespace"]
@@ -48,8 +48,9 @@ def controller_or_matching_keys(kind: str, resource: GVR) -> Callable[[Context, 
         labels = labels_of(obj)
         if not labels:
             return ()
-        owners = context.client.list(resource, namespace)
-        return [Key(namespace, one["metadata"]["name"]) for one in owners if selects(one["spec"].get("selector"), labels)]
+        found = context.client.list(resource, namespace)
+        owners = [one for one in found if selects(one["spec"].get("selector"), labels)]
+        return [Key(namespace, one["metadata"]["name"]) for one in owners]
 
     return keys
 

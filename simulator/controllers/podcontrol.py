@@ -1,4 +1,7 @@
-"""Creating and deleting pods on behalf of their owner, with its events. Source: kube-controller-manager, controller_utils.go."""
+"""Creating and deleting pods on behalf of their owner, with its events.
+
+Source: kube-controller-manager, controller_utils.go (1.14).
+"""
 
 from __future__ import annotations
 

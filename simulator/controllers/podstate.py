@@ -74,8 +74,8 @@ def pod_of_template(
 def deletion_rank(pod: Object) -> tuple[Any, ...]:
     """Sorts the pods of a replica set: the first is the first to go.
 
-    Unassigned, then pending, then not ready, then ready for the shortest time, then restarted most often, then youngest.
-    Source: kube-controller-manager, controller_utils.go, ActivePods (1.14).
+    Unassigned, then pending, then not ready, then ready for the shortest time, then restarted most often, then
+    youngest. Source: kube-controller-manager, controller_utils.go, ActivePods (1.14).
     """
     since = ready_since(pod)
     meta = pod["metadata"]

@@ -66,7 +66,7 @@ def _write_status(
 
 
 def replicas_status(owner: Object, pods: list[Object], failure: StatusError | None, now: float) -> Object:
-    """The status, counted on the pods as they were before this pass. Counts of 0 but ``replicas`` are left out, as in JSON."""
+    """The status, counted on the pods as they were before this pass. But for ``replicas``, counts of 0 are left out."""
     spec, old = owner["spec"], owner.get("status") or {}
     counts = {
         "fullyLabeledReplicas": sum(fully_labelled(pod, spec["template"]) for pod in pods),

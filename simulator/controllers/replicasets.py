@@ -85,7 +85,7 @@ def new_replicaset(deployment: Object, replicasets: list[Object]) -> Object:
 
 
 def carry_annotations(deployment: Object, replicaset: Object, revision: int) -> Object:
-    """``replicaset`` with the Deployment's annotations and minReadySeconds, and ``revision`` unless its own is higher."""
+    """``replicaset`` with the Deployment's annotations and minReadySeconds; ``revision`` unless its own is higher."""
     own = replicaset["metadata"].get("annotations") or {}
     given = deployment["metadata"].get("annotations") or {}
     annotations = {**own, **{key: value for key, value in given.items() if key not in _NOT_CARRIED}}

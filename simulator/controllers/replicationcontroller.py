@@ -1,4 +1,7 @@
-"""ReplicationControllers: ReplicaSets with a selector of plain pairs. Source: kube-controller-manager, replication (1.14)."""
+"""ReplicationControllers: ReplicaSets with a selector of plain pairs.
+
+Source: kube-controller-manager, replication (1.14).
+"""
 
 from __future__ import annotations
 

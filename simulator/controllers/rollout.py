@@ -149,7 +149,7 @@ def _fraction(deployment: Object, replicaset: Object) -> int:
 
 
 def plan_clean_up(deployment: Object, replicasets: list[Object]) -> list[Object]:
-    """The old ReplicaSets to delete: those over ``revisionHistoryLimit``, the oldest first, unless they still have pods."""
+    """The old ReplicaSets to delete: those over ``revisionHistoryLimit``, the oldest first, unless they have pods."""
     limit = deployment["spec"].get("revisionHistoryLimit")
     if limit is None:
         return []

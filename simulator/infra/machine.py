@@ -14,7 +14,7 @@ from typing import Any
 
 from simulator.api.gvrs import NODEMACHINES
 from simulator.client.client import Client
-from simulator.controllers.quantity import parse_quantity
+from simulator.api.quantity import parse
 from simulator.errors import NotFound, Object
 from simulator.infra import faults
 
@@ -72,4 +72,4 @@ def note_image(client: Client, node: str, image: str, size: int) -> None:
 
 
 def _bytes(quantity: str | int) -> int:
-    return quantity if isinstance(quantity, int) else int(parse_quantity(quantity))
+    return quantity if isinstance(quantity, int) else int(parse(quantity))

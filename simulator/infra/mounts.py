@@ -85,7 +85,7 @@ def block_mount(device: str, target: str, fstype: str, options: str, capacity: i
 
 
 def ext4_overhead(capacity: int) -> int:
-    """Bytes: inodes of 256 bytes for every 16 KiB, and the journal that mke2fs chooses, as far as statfs leaves it out."""
+    """Bytes: inodes of 256 bytes for every 16 KiB, and what statfs leaves out of the journal."""
     return capacity // 64 + min(32 * _MI, capacity // 128)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path, PurePath
 from simulator.errors import InputError
 from simulator.lab import asciidoc, markdown
 from simulator.lab.model import Lab
+from simulator.lab.progress import Host
 from simulator.lab.report import show_problem, show_step, summary
 from simulator.lab.result import LabResult, StepResult, Verdict
-from simulator.lab.runner import Host, run_lab
+from simulator.lab.runner import run_lab
 from simulator.lab.update import update_text
 
 __all__ = [

@@ -208,7 +208,10 @@ class _Reader:
             if line.startswith("$ "):
                 self._command(number, [line[2:]], "$ ")
                 output = None
-            elif typed := PROMPT.fullmatch(line):
+            elif (typed := PROMPT.fullmatch(line)) and self.session is None and line.startswith("["):
+                self._command(number, [typed["text"] or ""], typed["prompt"] + " ")  # the author's own machine
+                output = None
+            elif typed:
                 if not self._type(typed, line, number):
                     return
                 output = None

@@ -111,21 +111,31 @@ def _has_parts(expected: str, rules: Rules) -> bool:
 
 def _line_pattern(expected: str, rules: Rules, names: Names) -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     """The pattern of a line, the group of each name that is not known yet, and the group of each placeholder."""
-    pieces: list[str] = []
+    pieces = [""]  # the patterns between one [..] and the next
     carried: dict[str, str] = {}
     captured: dict[str, str] = {}
     done = 0
     for found in PLACEHOLDER.finditer(expected):
-        pieces.append(_text_pattern(expected[done : found.start()], rules, names, carried))
-        pieces.append(_placeholder_pattern(found["name"], names, captured))
+        pieces[-1] += _text_pattern(expected[done : found.start()], rules, names, carried)
+        if found["name"] is None:
+            pieces.append("")
+        else:
+            pieces[-1] += _placeholder_pattern(found["name"], names, captured)
         done = found.end()
-    pieces.append(_text_pattern(expected[done:], rules, names, carried))
-    return re.compile("".join(pieces)), carried, captured
+    pieces[-1] += _text_pattern(expected[done:], rules, names, carried)
+    return re.compile(_with_gaps(pieces)), carried, captured
 
 
-def _placeholder_pattern(name: str | None, names: Names, captured: dict[str, str]) -> str:
-    if name is None:
-        return ".*"
+def _with_gaps(pieces: list[str]) -> str:
+    """Any text between the pieces. Each is taken where it first fits, for good, so that many gaps stay cheap."""
+    head, *rest = pieces
+    if not rest:
+        return head
+    *middles, tail = rest
+    return head + "".join(f"(?>.*?{piece})" for piece in middles) + f".*{tail}"
+
+
+def _placeholder_pattern(name: str, names: Names, captured: dict[str, str]) -> str:
     if name in names.captured:
         return re.escape(names.captured[name])
     return _group_once(f"c{len(captured)}", name, r"\S+", captured)
@@ -164,18 +174,33 @@ def _literal(text: str, rules: Rules) -> str:
 
 def trimmed(lines: Sequence[str], rules: Rules) -> list[str]:
     """``lines`` without the blank lines at the end, and for a foreign page also those at the start."""
-    kept = list(lines)
-    while kept and not kept[-1].strip():
-        kept.pop()
-    while rules.foreign and kept and not kept[0].strip():
-        kept.pop(0)
-    return kept
+    return _without_blank_start(_without_blank_end(lines)) if rules.foreign else _without_blank_end(lines)
+
+
+def _without_blank_end(lines: Sequence[str]) -> list[str]:
+    end = next((i for i in range(len(lines), 0, -1) if lines[i - 1].strip()), 0)
+    return list(lines[:end])
+
+
+def _without_blank_start(lines: list[str]) -> list[str]:
+    start = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
+    return lines[start:]
+
+
+def _comparable(actual: Sequence[str], wanted: Sequence[str], rules: Rules) -> list[str]:
+    """The actual lines, trimmed like the expected ones; at an elision their blank lines stay, it may stand for them."""
+    lines = list(actual)
+    if not (wanted and is_elision(wanted[-1], rules)):
+        lines = _without_blank_end(lines)
+    if rules.foreign and not (wanted and is_elision(wanted[0], rules)):
+        lines = _without_blank_start(lines)
+    return lines
 
 
 def match(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: Names) -> Names | None:
     """The names known after the whole output fitted; None when it did not."""
     wanted = trimmed(expected, rules)
-    lines = list(actual) if wanted and is_elision(wanted[-1], rules) else trimmed(actual, rules)
+    lines = _comparable(actual, wanted, rules)
     head, *rest = _segments(wanted, rules)
     if not rest:
         return _match_window(head, lines, rules, names)
@@ -283,7 +308,9 @@ class Pair:
     fits: bool
 
 
-_REPLACED, _INSERTED, _DROPPED = 3, 2, 4  # dear enough that an elision keeps its neighbours instead of swallowing them
+# What each move costs. Dropping is dear, so that an elision keeps its neighbours instead of swallowing them; of two
+# lines that fit, the equal one is meant.
+_FITTING, _INSERTED, _REPLACED, _DROPPED = 1, 20, 30, 40
 
 
 def align(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: Names) -> list[Pair]:
@@ -291,8 +318,8 @@ def align(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: N
     if len(expected) * len(actual) > _LARGEST_ALIGNMENT:
         rules = Rules(foreign=rules.foreign)
     elided = [is_elision(line, rules) for line in expected]
-    fits = _fitting(expected, actual, elided, rules, names)
-    cost = _costs(elided, fits, len(actual))
+    move = _moves(expected, actual, elided, rules, names)
+    cost = _costs(elided, move, len(actual))
     pairs: list[Pair] = []
     i = j = 0
     while i < len(expected) or j < len(actual):
@@ -302,12 +329,8 @@ def align(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: N
                 j += 1
             pairs.append(Pair(i, start, j, True))
             i += 1
-        elif (
-            i < len(expected)
-            and j < len(actual)
-            and cost[i][j] == cost[i + 1][j + 1] + (0 if fits[i][j] else _REPLACED)
-        ):
-            pairs.append(Pair(i, j, j + 1, fits[i][j]))
+        elif i < len(expected) and j < len(actual) and cost[i][j] == cost[i + 1][j + 1] + move[i][j]:
+            pairs.append(Pair(i, j, j + 1, move[i][j] <= _FITTING))
             i, j = i + 1, j + 1
         elif j < len(actual) and cost[i][j] == cost[i][j + 1] + _INSERTED:
             pairs.append(Pair(None, j, j + 1, False))
@@ -318,17 +341,23 @@ def align(expected: Sequence[str], actual: Sequence[str], rules: Rules, names: N
     return pairs
 
 
-def _fitting(
+def _moves(
     expected: Sequence[str], actual: Sequence[str], elided: list[bool], rules: Rules, names: Names
-) -> list[list[bool]]:
-    """Which expected line fits which actual one, each taken by itself."""
+) -> list[list[int]]:
+    """What it costs to have an actual line for an expected one, each taken by itself."""
     if len(expected) * len(actual) > _LARGEST_ALIGNMENT:
-        return [[wanted.strip() == line.strip() for line in actual] for wanted in expected]
+        return [[0 if wanted.strip() == line.strip() else _REPLACED for line in actual] for wanted in expected]
     matchers = [line_matcher(wanted, rules, names) for wanted in expected]
-    return [[not gap and fits(line) is not None for line in actual] for fits, gap in zip(matchers, elided, strict=True)]
+    return [
+        [
+            _REPLACED if gap or fits(line) is None else _FITTING if wanted.strip() != line.strip() else 0
+            for line in actual
+        ]
+        for wanted, gap, fits in zip(expected, elided, matchers, strict=True)
+    ]
 
 
-def _costs(elided: list[bool], fits: list[list[bool]], width: int) -> list[list[int]]:
+def _costs(elided: list[bool], move: list[list[int]], width: int) -> list[list[int]]:
     """``cost[i][j]``: of turning the expected lines from i on into the actual ones from j on."""
     height = len(elided)
     cost = [[0] * (width + 1) for _ in range(height + 1)]
@@ -340,6 +369,6 @@ def _costs(elided: list[bool], fits: list[list[bool]], width: int) -> list[list[
             if j < width:
                 options.append(cost[i][j + 1] + (0 if i < height and elided[i] else _INSERTED))
             if i < height and j < width and not elided[i]:
-                options.append(cost[i + 1][j + 1] + (0 if fits[i][j] else _REPLACED))
+                options.append(cost[i + 1][j + 1] + move[i][j])
             cost[i][j] = min(options, default=0)
     return cost

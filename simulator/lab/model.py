@@ -120,7 +120,7 @@ class Lab:
     steps: list[Step] = field(default_factory=list)
     title: str = ""
     profile: str = ""
-    seed: int | None = None
+    seed: int = 0
     newline: str = "\n"
 
     @property

@@ -15,8 +15,8 @@ from typing import Final
 from simulator.lab.match import Names, align, is_elision, match, match_line, trimmed
 from simulator.lab.model import Command, Expected, Input, Lab, View
 from simulator.lab.normalise import CARRIED, Rules, tokens
+from simulator.lab.progress import lines_of
 from simulator.lab.result import LabResult, StepResult
-from simulator.lab.runner import lines_of
 from simulator.lab.session import CONTINUATION, PROMPT
 
 _SYNTAX: Final = re.compile(r"(?:\$|\?)(?: .*)?|[ \t]*(?:`{3,}|~{3,}).*")
@@ -24,20 +24,25 @@ _SYNTAX: Final = re.compile(r"(?:\$|\?)(?: .*)?|[ \t]*(?:`{3,}|~{3,}).*")
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Put ``lines`` in the place of the lines ``start`` to ``stop`` (from 0, exclusive) of the page."""
+    """Put ``lines`` in the place of the lines ``start`` to ``stop`` (from 0, exclusive) of the page.
+
+    ``order``: of two insertions at one place the lower comes first.
+    """
 
     start: int
     stop: int
     lines: list[str]
+    order: int = 1
 
 
-def update_text(lab: Lab, result: LabResult) -> str:
+def update_text(result: LabResult) -> str:
     """The text of the page with the outputs of ``result`` in it."""
+    lab = result.lab
     writer = _Writer(lab)
     for step in result.steps:
         writer.take(step)
     lines = lab.source.split("\n")
-    for change in sorted(writer.changes, key=lambda change: (change.start, change.stop), reverse=True):
+    for change in sorted(writer.changes, key=lambda change: (change.start, change.stop, change.order), reverse=True):
         lines[change.start : change.stop] = change.lines
     return lab.newline.join(lines)
 
@@ -49,12 +54,16 @@ class _Writer:
         self.lab = lab
         self.names = Names()
         self.changes: list[_Change] = []
+        self.command: Command | None = None  # the last one
         self.rules = Rules()
 
     def take(self, step: StepResult) -> None:
         part = step.part
         if isinstance(part, Command):
-            self.rules = part.rules
+            self.command, self.rules = part, part.rules
+        if self.command is not None and step.status is not None:
+            self._status(self.command, step.status)
+        if isinstance(part, Command):
             self._command(part, step)
         elif isinstance(part, Input) and step.typed and step.prompt:
             self._input(part, step)
@@ -62,14 +71,12 @@ class _Writer:
             self._output(part.expected, step.output, self.rules)
 
     def _command(self, command: Command, step: StepResult) -> None:
-        if not step.typed or step.line != command.line:
+        if not step.typed:
             return
         for offset, (line, prompt) in enumerate(zip(command.script.split("\n"), command.prompts, strict=True)):
             self._rename(line, prompt, command.line - 1 + offset, command.expected, step)
         if command.expected is not None:
             self._output(command.expected, step.output, command.rules)
-        if step.status is not None:
-            self._status(command, step.status)
 
     def _input(self, typed: Input, step: StepResult) -> None:
         if step.names.here(typed.text) != step.typed:
@@ -98,15 +105,18 @@ class _Writer:
         return "".join([*pieces, text[done:]])
 
     def _status(self, command: Command, code: int) -> None:
+        """Directly after what was typed, of a session after its last line."""
         if command.rules.foreign or (command.status.code if command.status else 0) == code:
             return
-        indent = command.expected.indent if command.expected is not None else ""
-        lines = [f"{indent}? {code}"] if code else []
+        shown = command.inputs[-1].expected if command.inputs else command.expected
+        assert shown is not None  # a page of our form shows every output, if only as none
+        lines = [f"{shown.indent}? {code}"] if code else []
         if command.status is not None:
             self.changes.append(_Change(command.status.line - 1, command.status.line, lines))
-        else:
-            after = command.line - 1 + len(command.prompts)
-            self.changes.append(_Change(after, after, lines))
+            return
+        start = shown.line - 1
+        after = start + len(trimmed(shown.lines, command.rules)) if command.inputs else start
+        self.changes.append(_Change(after, after, lines, 2 if command.inputs else 0))
 
     def _output(self, expected: Expected, output: str, rules: Rules) -> None:
         actual = lines_of(output)
@@ -140,14 +150,30 @@ class _Writer:
                     known = match_line(page, line, rules, names)
                 names = known or names
                 lines.append(page)
+        if lines and not rules.foreign:  # a line that stayed may now stand where it means something else
+            lines[0], lines[-1] = _protected(lines[0]), _protected(lines[-1])
         return lines
 
 
 def _written(line: str, rules: Rules, names: Names) -> str:
     """``line`` as a page can show it: with the page's names, and not to be taken for a prompt, a status or a fence."""
-    text = names.on_page(line) if CARRIED & rules.normalise else line
-    if rules.foreign:
-        return text
+    text = _with_page_names(line, rules, names)
+    return text if rules.foreign else _protected(text)
+
+
+def _protected(text: str) -> str:
     if _SYNTAX.fullmatch(text) or PROMPT.fullmatch(text) or CONTINUATION.fullmatch(text):
         return "[..]" + text.lstrip()[1:]
     return text
+
+
+def _with_page_names(line: str, rules: Rules, names: Names) -> str:
+    """Where the page already gives the name that stands here to something else, it is left open."""
+    pieces, done = [], 0
+    for token in tokens(line):
+        if token.kind in CARRIED & rules.normalise:
+            page = names.on_page(token.text)
+            is_taken = names.carried.get(page, token.text) != token.text
+            pieces += [line[done : token.start], "[..]" if is_taken else page]
+            done = token.end
+    return "".join([*pieces, line[done:]])

@@ -69,5 +69,3 @@ def _wait_ready(client: Client, plan: Plan) -> str:
         config = world.config(client) or {}
         raise Timeout(f"the roll-out did not end: {world.condition(config, 'Progressing').get('message')}") from error
     return "the registry is rolled out"
-
-

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from simulator.migration.plan import Target
 
 Outcome = Literal["pass", "warn", "fail", "skipped"]
-SHARED_PROVISIONERS = (".cephfs.csi.ceph.com", "efs.csi.aws.com", "nfs")  # those that can give ReadWriteMany filesystems
+SHARED_PROVISIONERS = (
+    ".cephfs.csi.ceph.com",
+    "efs.csi.aws.com",
+    "nfs",
+)  # those that can give ReadWriteMany filesystems
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ def _storage_project(client: Client, _target: Target) -> Check:
     project = client.get_or_none(world.PROJECTS, world.STORAGE_NAMESPACE)
     phase = (project or {}).get("status", {}).get("phase", "absent")
     if phase != "Active":
-        return Check("storage-project", "fail", f"project {world.STORAGE_NAMESPACE} is {phase}", "install the storage operator")
+        return Check(
+            "storage-project", "fail", f"project {world.STORAGE_NAMESPACE} is {phase}", "install the storage operator"
+        )
     return Check("storage-project", "pass", f"project {world.STORAGE_NAMESPACE} is Active")
 
 
@@ -92,7 +98,9 @@ def _storage_class(client: Client, target: Target) -> Check:
     found = client.get_or_none(world.CLASSES, target.storage_class)
     if found is None:
         known = ", ".join(item["metadata"]["name"] for item in client.list(world.CLASSES))
-        return Check("storage-class", "fail", f"there is no storage class {target.storage_class}", f"choose one of: {known}")
+        return Check(
+            "storage-class", "fail", f"there is no storage class {target.storage_class}", f"choose one of: {known}"
+        )
     provisioner = found["provisioner"]
     if not any(part in provisioner for part in SHARED_PROVISIONERS):
         return Check(
@@ -110,7 +118,9 @@ def _claim(client: Client, target: Target) -> Check:
         client.create(world.CLAIMS, target.manifest(), world.NAMESPACE, dry_run=True)
         return Check("claim", "pass", f"claim {target.claim} does not exist yet and would be accepted")
     if "ReadWriteMany" not in found["spec"]["accessModes"]:
-        return Check("claim", "fail", f"claim {target.claim} exists without ReadWriteMany", "choose another name for the claim")
+        return Check(
+            "claim", "fail", f"claim {target.claim} exists without ReadWriteMany", "choose another name for the claim"
+        )
     if found.get("status", {}).get("phase") != "Bound":
         return Check("claim", "warn", f"claim {target.claim} exists and is not Bound", "find out why before applying")
     return Check("claim", "pass", f"claim {target.claim} exists, is Bound and allows ReadWriteMany")
@@ -119,7 +129,9 @@ def _claim(client: Client, target: Target) -> Check:
 def _quota(client: Client, _target: Target) -> Check:
     names = [quota["metadata"]["name"] for quota in client.list(world.QUOTAS, world.NAMESPACE)]
     if names:
-        return Check("quota", "warn", f"quotas apply in {world.NAMESPACE}: {', '.join(names)}", "see that the new claim fits")
+        return Check(
+            "quota", "warn", f"quotas apply in {world.NAMESPACE}: {', '.join(names)}", "see that the new claim fits"
+        )
     return Check("quota", "pass", f"no quota applies in {world.NAMESPACE}")
 
 
@@ -147,4 +159,3 @@ CHECKS: dict[str, Callable[[Client, Target], Check]] = {
 
 def failures(checks: list[Check]) -> Iterator[Check]:
     return (check for check in checks if check.outcome == "fail")
-

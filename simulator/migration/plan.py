@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """``patch``: the JSON Patch of the switch; its ``test`` operations hold what was seen. ``seen``: the fingerprint."""
+    """``patch``: the JSON Patch of the switch; its ``test`` holds what was seen. ``seen``: the fingerprint."""
 
     target: Target
     storage: Object
@@ -105,4 +105,6 @@ def read_plan(text: str, file: str) -> Plan:
         checks = [Check(**check) for check in raw["checks"]]
         return Plan(Target(**raw["target"]), raw["storage"], raw["patch"], checks, raw["seen"])
     except (KeyError, TypeError) as error:
-        raise InputError(f"the plan is incomplete ({error}); make it again with ocsim migrate plan", file=file) from error
+        raise InputError(
+            f"the plan is incomplete ({error}); make it again with ocsim migrate plan", file=file
+        ) from error

@@ -44,7 +44,9 @@ def _mounted(client: Client, pod: Object, volume: str) -> Check:
     answer = client.exec(name, world.NAMESPACE, ["df", "-h", MOUNT_POINT])
     lines = answer.stdout.splitlines()
     if answer.status != 0 or not lines or not lines[-1].endswith(f" {MOUNT_POINT}"):
-        return Check(f"mount/{name}", "fail", f"nothing is mounted at {MOUNT_POINT} in {name}", "look at oc describe pod")
+        return Check(
+            f"mount/{name}", "fail", f"nothing is mounted at {MOUNT_POINT} in {name}", "look at oc describe pod"
+        )
     source = lines[-1].split()[0]
     subvolume = _subvolume(client, volume)
     if subvolume and subvolume not in source:

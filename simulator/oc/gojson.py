@@ -90,3 +90,8 @@ def _container(text: str, at: int) -> str:
 def _quoted(char: str) -> str:
     special = {"'": "'\\''", '"': "'\"'", "\n": "'\\n'", "\t": "'\\t'", "\r": "'\\r'", "\\": "'\\\\'"}
     return special.get(char, f"'{char}'")
+
+
+def compact(value: Any) -> str:
+    """Compact text with the keys in the order in which they come."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)

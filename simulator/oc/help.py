@@ -42,8 +42,8 @@ def unknown_verb(verb: str, built: Iterable[str]) -> CommandError:
     if verb in real_verbs():
         usable = ", ".join(sorted(set(built) & set(real_verbs())))
         return CommandError(
-            f'error: "oc {verb}" is not available in this simulator\nThese commands are: '
-            + textwrap.fill(usable, 100, subsequent_indent="  ")
+            f'error: "oc {verb}" is not available in this simulator; these are:\n'
+            + textwrap.fill(usable, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
         )
     return CommandError(unknown_command(verb, "oc", real_verbs()))
 

@@ -57,8 +57,11 @@ async def run(session: Session, process: Process) -> int:
 async def _dispatch(session: Session, process: Process) -> int:
     before, verb, words = split(process.args[1:])
     command = find(verb) if verb else ROOT
-    while words and words[0] in command.subcommands:
-        command, words = command.subcommands[words[0]], words[1:]
+    while command.subcommands:
+        more, name, rest = split(words, command.flags)
+        if name not in command.subcommands:
+            break
+        command, before, words = command.subcommands[name], [*before, *more], rest
     try:
         flags = parse((*command.flags, *GLOBAL, _HELP), [*before, *words], interspersed=command.interspersed)
         invocation = Invocation(session, process, command, flags, words)
@@ -86,10 +89,10 @@ async def _help(invocation: Invocation) -> int:
     return 0
 
 
-def split(words: Sequence[str]) -> tuple[list[str], str, list[str]]:
-    """The global flags before the verb, the verb ("" when there is none), and what follows it."""
-    takes_value = {f"--{flag.name}" for flag in GLOBAL if flag.bare_value is None}
-    takes_value |= {f"-{flag.short}" for flag in GLOBAL if flag.short and flag.bare_value is None}
+def split(words: Sequence[str], more: Sequence[Flag] = ()) -> tuple[list[str], str, list[str]]:
+    """The flags before the first argument (global ones, or one of ``more``), that argument ("": none), and what follows."""
+    valued = [flag for flag in (*more, *GLOBAL) if flag.bare_value is None]
+    takes_value = {f"--{flag.name}" for flag in valued} | {f"-{flag.short}" for flag in valued if flag.short}
     at = 0
     while at < len(words) and words[at].startswith("-") and words[at] != "--":
         at += 2 if words[at] in takes_value else 1

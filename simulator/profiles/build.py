@@ -1,137 +1,178 @@
-"""Builds a profile's frozen state: applies its objects at their moments, lets the controllers work, and takes a snapshot.
+"""Builds a profile's frozen state: applies its objects at their moments, lets the controllers work, takes a snapshot.
 
-Run as ``python -m simulator.profiles.build NAME`` to print it, with ``--write`` to store it (``make profiles``).
+Run as ``python -m simulator.profiles.build NAME`` to print it, with ``--write`` to store it, with ``--check`` to
+compare it with what is stored (``make profiles``).
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from simulator.api.patch import merge_patch
-from simulator.api.types import GVR, User
+from simulator.api.resourcetable import builtin_table
+from simulator.api.types import User
 from simulator.client.client import Client
 from simulator.cluster import Cluster
 from simulator.errors import InputError, Object, StatusError
 from simulator.log.entry import Snapshot
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
-from simulator.profiles import expand, profile_of
-from simulator.runtime.clock import parse_rfc3339
+from simulator.profiles import Profile, profile_of
+from simulator.profiles.platform import Platform
+from simulator.profiles.source import Source
+from simulator.profiles.timeline import HEAD, Placed, Step, check_references, read_timeline, row_of, seconds_of_age
+from simulator.runtime.clock import parse_rfc3339, rfc3339
 
 INSTALLER = User("system:ocsim:installer", ("system:masters", "system:authenticated"))
-_AGE = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+SETTLE_S = 60.0  # how long before the clock's first moment all must have come to rest
+_BUILD_ONLY = ("pins", "platform", "seed", "revision", "eventTTL")  # of profile.yaml: not part of the frozen profile
+_REQUIRED = ("title", "start", "server", "release", "platform")
 
 
-class Step:
-    """Objects of one moment of one file."""
-
-    def __init__(self, when: float, file: str, objects: list[Object]) -> None:
-        self.when, self.file, self.objects = when, file, objects
-
-
-def seconds_of_age(text: str) -> float:
-    """``3h16m`` in seconds; ValueError when it is not an age."""
-    match = _AGE.fullmatch(text)
-    if not text or match is None:
-        raise ValueError(f"not an age such as 3h16m: {text!r}")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
-
-
-def build(name: str) -> Object:
-    """The content of ``NAME.json``: profile, revision, time, objects."""
-    folder = files("simulator") / "profiles" / name
-    head = _load(folder / "profile.yaml", f"{name}/profile.yaml")
+def build(name: str, folder: Traversable | None = None) -> Object:
+    """The content of ``NAME.json``: profile, revision, time, objects. InputError names the file that is wrong."""
+    folder = folder or files("simulator") / "profiles" / name
+    source = Source.of(folder / HEAD, f"{name}/{HEAD}")
+    head = _head(source)
     start = parse_rfc3339(head["start"])
-    content = {**head, "start": start}
-    content.pop("pins", None)
-    steps = sorted(_steps(name, start), key=lambda step: step.when)
-    profile = replace(profile_of(name, content), start=steps[0].when)
-    cluster = Cluster(profile, State(MemoryLog(head.get("firstRevision", 0))), seed=head.get("seed", 0))
+    steps = read_timeline(folder, Platform(name, start, head["platform"]))
+    check_references(steps, builtin_table())
+    content = {key: value for key, value in head.items() if key not in _BUILD_ONLY} | {"start": start}
+    cluster = run(profile_of(name, content), steps, head.get("seed", 0), start)
+    if cluster.clock.next_due() is not None:
+        raise source.error(f"the cluster does not come to rest: {_unrest(cluster)}", ())
+    return _frozen(cluster.state.snapshot(), source, content, start)
+
+
+def run(profile: Profile, steps: Sequence[Step], seed: int | str, start: float) -> Cluster:
+    """A cluster in which the steps have happened, at the clock's first moment."""
+    cluster = Cluster(replace(profile, start=steps[0].when), State(MemoryLog()), seed=seed)
     cluster.manager.start()
     client = cluster.client(INSTALLER)
     for step in steps:
         cluster.clock.advance_to(step.when)
-        for obj in step.objects:
-            _create(cluster, client, obj, step.file)
-    cluster.clock.advance_to(start - 1)
-    cluster.settle(limit_s=1.0, quiet_s=1.0)
-    snapshot = cluster.state.snapshot()
-    objects = [[*where, obj] for *where, obj in _pinned(snapshot, head.get("pins", []), name)]
+        for placed in step.objects:
+            _apply(cluster, client, placed)
+    cluster.clock.advance_to(start - SETTLE_S)
+    cluster.settle(limit_s=SETTLE_S, quiet_s=SETTLE_S)
+    return cluster
+
+
+def _head(source: Source) -> Object:
+    if not isinstance(source.content, dict):
+        raise source.error("expected a mapping", ())
+    for field in _REQUIRED:
+        if field not in source.content:
+            raise source.error("is missing", (), field)
+    try:
+        parse_rfc3339(source.content["start"])
+    except (TypeError, ValueError) as error:
+        raise source.error(f"expected a quoted time in UTC ({error})", ("start",), "start") from error
+    head: Object = source.content
+    return head
+
+
+def _unrest(cluster: Cluster) -> str:
+    due = cluster.clock.next_due() or 0.0
+    errors = cluster.manager.errors[-3:]
+    last = [f"{name} {key.namespace}/{key.name}: {error.message}" for _, name, key, error in errors]
+    return "; ".join([f"something is due at {rfc3339(due)}", *last])
+
+
+# -- writing
+
+
+def _apply(cluster: Cluster, client: Client, placed: Placed) -> None:
+    """Create an object, or lay it over the one that is there; set its status where it brings one."""
+    row = row_of(placed, cluster.api.table)
+    try:
+        obj = _with_owners(cluster, client, placed.object)
+        namespace, name = obj["metadata"].get("namespace"), obj["metadata"]["name"]
+        if client.get_or_none(row.gvr, name, namespace) is None:
+            stored = client.create(row.gvr, obj, namespace)
+        else:
+            stored = client.patch(row.gvr, name, obj, namespace)
+        if "status" in row.subresources and "status" in obj:
+            client.update_status(row.gvr, {**stored, "status": obj["status"]})
+    except StatusError as error:
+        raise placed.error(error.message, "refused") from error
+
+
+def _with_owners(cluster: Cluster, client: Client, obj: Object) -> Object:
+    """The object with the UIDs of its owners, which a profile cannot know."""
+    meta = obj["metadata"]
+    if "ownerReferences" not in meta:
+        return obj
+    owners = [_with_uid(cluster, client, owner, meta.get("namespace")) for owner in meta["ownerReferences"]]
+    return {**obj, "metadata": {**meta, "ownerReferences": owners}}
+
+
+def _with_uid(cluster: Cluster, client: Client, owner: Object, namespace: str | None) -> Object:
+    row = cluster.api.table.by_kind(owner["apiVersion"], owner["kind"])
+    if row is None:
+        raise InputError(f"unknown kind of owner {owner['kind']!r} in version {owner['apiVersion']!r}")
+    found = client.get(row.gvr, owner["name"], namespace if row.namespaced else None)
+    return {**owner, "uid": found["metadata"]["uid"]}
+
+
+# -- freezing
+
+
+def _frozen(snapshot: Snapshot, source: Source, content: Object, start: float) -> Object:
+    head = source.content
+    oldest = rfc3339(start - seconds_of_age(head.get("eventTTL", "3h")))
+    kept = [row for row in snapshot.objects if row[0] != "events" or row[3]["lastTimestamp"] >= oldest]
+    objects = [[*where, obj] for *where, obj in _pinned(kept, head.get("pins", []), source)]
     revision = max(head.get("revision", 0), snapshot.revision)
     return {"profile": content, "revision": revision, "time": start, "objects": objects}
 
 
-def _steps(name: str, start: float) -> Iterator[Step]:
-    folder = files("simulator") / "profiles" / name
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if not entry.name.endswith(".yaml") or entry.name == "profile.yaml":
-            continue
-        file = f"{name}/{entry.name}"
-        for block in _load(entry, file):
-            try:
-                when = start - seconds_of_age(block["age"])
-            except (KeyError, ValueError, TypeError) as error:
-                raise InputError(f"each block needs an age such as 3h16m ({error})", file=file, field="age") from error
-            yield Step(when, file, list(expand.objects(block, file)))
-
-
-def _create(cluster: Cluster, client: Client, obj: Object, file: str) -> None:
-    """Create an object, and set its status where it brings one."""
-    row = cluster.api.table.by_kind(obj.get("apiVersion", ""), obj.get("kind", ""))
-    if row is None:
-        raise InputError(f"unknown kind {obj.get('kind')!r} in {obj.get('apiVersion')!r}", file=file, field="kind")
-    meta = obj["metadata"]
-    namespace = meta.get("namespace")
-    try:
-        _store(client, row.gvr, obj, namespace, "status" in row.subresources)
-    except StatusError as error:
-        raise InputError(error.message, file=file, field=f"{obj['kind']}/{meta.get('name')}") from error
-
-
-def _store(client: Client, resource: GVR, obj: Object, namespace: str | None, has_status: bool) -> None:
-    name = obj["metadata"].get("name", "")
-    existing = client.get_or_none(resource, name, namespace) if name else None
-    if existing is None:
-        stored = client.create(resource, obj, namespace)
-    else:
-        stored = client.patch(resource, name, obj, namespace)
-    if has_status and "status" in obj:
-        client.update_status(resource, {**stored, "status": obj["status"]})
-
-
-def _pinned(snapshot: Snapshot, pins: list[Mapping[str, Any]], name: str) -> Iterator[tuple[str, str, str, Object]]:
+def _pinned(
+    objects: Sequence[tuple[str, str, str, Object]], pins: Sequence[Mapping[str, Any]], source: Source
+) -> Iterator[tuple[str, str, str, Object]]:
     """The objects with what the profile pins: facts of the recorded cluster, as a UID, laid over what was computed."""
     wanted = {(pin["resource"], pin.get("namespace", ""), pin["name"]): pin["set"] for pin in pins}
-    for resource, namespace, object_name, obj in snapshot.objects:
-        pin = wanted.pop((resource, namespace, object_name), None)
-        yield resource, namespace, object_name, obj if pin is None else merge_patch(obj, pin)
+    for resource, namespace, name, obj in objects:
+        pin = wanted.pop((resource, namespace, name), None)
+        yield resource, namespace, name, obj if pin is None else overlay(obj, pin)
     if wanted:
-        raise InputError(f"pins an object that does not exist: {next(iter(wanted))}", file=f"{name}/profile.yaml", field="pins")
+        raise source.error(f"there is no {' '.join(filter(None, next(iter(wanted))))} to pin", ("pins",), "pins")
 
 
-def _load(source: Any, file: str) -> Any:
-    try:
-        return yaml.safe_load(source.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(str(getattr(error, "problem", error)), file=file, line=mark and mark.line + 1) from error
+def overlay(target: Any, pin: Any) -> Any:
+    """``target`` with ``pin`` laid over it: mappings field by field, lists of conditions by type, the rest whole."""
+    if isinstance(target, dict) and isinstance(pin, dict):
+        return {**target, **{key: overlay(target.get(key), value) for key, value in pin.items()}}
+    if isinstance(target, list) and isinstance(pin, list) and all("type" in item for item in [*target, *pin]):
+        pins = {item["type"]: item for item in pin}
+        return [overlay(item, pins.get(item["type"], {})) for item in target]
+    return pin
+
+
+def to_text(content: Object) -> str:
+    """JSON with one object a line, so that a change of a profile shows as the lines of what changed."""
+    head = {key: value for key, value in content.items() if key != "objects"}
+    lines = ",\n".join(_json(row) for row in content["objects"])
+    return f'{_json(head)[:-1]},"objects":[\n{lines}\n]}}\n'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def main(arguments: list[str]) -> int:
     name = arguments[0]
-    text = json.dumps(build(name), separators=(",", ":"), ensure_ascii=False)
+    text, stored = to_text(build(name)), Path(__file__).parent / f"{name}.json"
+    if "--check" in arguments:
+        return 0 if stored.is_file() and stored.read_text(encoding="utf-8") == text else 1
     if "--write" in arguments:
-        (Path(__file__).parent / f"{name}.json").write_text(text, encoding="utf-8")
+        stored.write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)
     return 0

@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from simulator.controllers.namespace import scc_annotations
 from simulator.errors import InputError, Object
 from simulator.profiles import content, nodes, workloads
 from simulator.profiles.platform import Platform
 from simulator.profiles.source import FormError, Path, Source, check_keys
-from simulator.runtime.clock import rfc3339
 
 Form = Callable[[Any, Platform], Iterator[Object]]
-
-FIRST_SUPPLEMENTAL_GROUP = 1_000_000_000
-GROUPS_PER_PROJECT = 10_000
-MCS_LABELS_PER_PROJECT = 5
 
 
 def objects(block: Mapping[str, Any], source: Source, path: Path, platform: Platform) -> Iterator[tuple[Path, Object]]:
@@ -43,7 +39,8 @@ def _expanded(expand: Form, item: Any, platform: Platform, source: Source, where
     try:
         return list(expand(item, platform))
     except FormError as error:
-        raise source.error(error.message, (*where, error.field), ".".join(filter(None, (field, error.field)))) from error
+        whole = f"{field}.{error.field}" if error.field else field
+        raise source.error(error.message, (*where, error.field), whole) from error
     except InputError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -63,7 +60,7 @@ def _projects(item: Any, _platform: Platform) -> Iterator[Object]:
     check_keys(item, ("names", "firstBlock", "platform", "requester", "displayName", "description", "labels"),
                ("names", "firstBlock"))  # fmt: skip
     for offset, name in enumerate(item["names"]):
-        annotations = security_annotations(item["firstBlock"] + offset)
+        annotations = scc_annotations(item["firstBlock"] + offset)
         labels = dict(item.get("labels", {}))
         if item.get("platform"):
             annotations["openshift.io/node-selector"] = ""
@@ -74,25 +71,6 @@ def _projects(item: Any, _platform: Platform) -> Iterator[Object]:
             annotations["openshift.io/requester"] = item["requester"]
         meta = {"name": name, "annotations": annotations, **({"labels": labels} if labels else {})}
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
-
-
-def security_annotations(block: int) -> dict[str, str]:
-    """What a namespace gets for the ``block``-th share of user IDs and SELinux labels.
-
-    MCS labels are pairs of categories in the order (1,0) (2,0) (2,1) (3,0)...; each project has five and shows the first.
-    So block 34 gives 1000340000/10000 and pair number 170: s0:c18,c17.
-    Source: origin, pkg/security/mcs/label.go and controller/namespace_security_allocation_controller.go.
-    """
-    offset = block * MCS_LABELS_PER_PROJECT
-    upper = 1
-    while (upper + 1) * upper // 2 <= offset:
-        upper += 1
-    numbers = f"{FIRST_SUPPLEMENTAL_GROUP + block * GROUPS_PER_PROJECT}/{GROUPS_PER_PROJECT}"
-    return {
-        "openshift.io/sa.scc.mcs": f"s0:c{upper},c{offset - upper * (upper - 1) // 2}",
-        "openshift.io/sa.scc.supplemental-groups": numbers,
-        "openshift.io/sa.scc.uid-range": numbers,
-    }
 
 
 def _clusteroperators(item: Any, platform: Platform) -> Iterator[Object]:
@@ -119,7 +97,7 @@ def _clusteroperators(item: Any, platform: Platform) -> Iterator[Object]:
 
 
 def _services(item: Any, _platform: Platform) -> Iterator[Object]:
-    """``ports``: ``web:443`` or ``web:443>8443``, with ``/UDP``; ``headless``, ``loadBalancer`` (its host name), ``clusterIP``."""
+    """``ports``: ``web:443`` or ``web:443>8443``, with ``/UDP``; ``loadBalancer``: its host name; ``headless``."""
     check_keys(item, ("name", "namespace", "ports", "selector", "headless", "loadBalancer", "clusterIP", "labels",
                       "servingCert", "owner"), ("name", "namespace", "ports"))  # fmt: skip
     meta: Object = {"name": item["name"], "namespace": item["namespace"]}
@@ -154,7 +132,7 @@ def _number(text: str) -> int | str:
 
 
 def _routes(item: Any, platform: Platform) -> Iterator[Object]:
-    """A route that the default router has admitted. ``host``: what stands before ``.apps.DOMAIN``, NAME-NAMESPACE if absent."""
+    """A route that the default router has admitted. ``host``: what stands before ``.apps.DOMAIN``."""
     check_keys(item, ("name", "namespace", "service", "port", "termination", "host", "since"),
                ("name", "namespace", "since"))  # fmt: skip
     host = f"{item.get('host', item['name'] + '-' + item['namespace'])}.apps.{platform.domain}"
@@ -182,7 +160,7 @@ def _routes(item: Any, platform: Platform) -> Iterator[Object]:
 
 
 def _bindings(item: Any, _platform: Platform) -> Iterator[Object]:
-    """``{role, subjects}``, cluster-wide or in a ``namespace``. Subjects: ``user:X``, ``group:X``, ``sa:NAMESPACE/NAME``.
+    """``{role, subjects}``, cluster-wide or in a ``namespace``. Subjects: ``user:X``, ``group:X``, ``sa:NAMESPACE/X``.
 
     ``role: Role/x`` means a role of the namespace instead of a cluster role. ``name`` is the role's if not given.
     """
@@ -211,7 +189,7 @@ def _subject(text: str) -> Object:
 
 
 def _roles(item: Any, _platform: Platform) -> Iterator[Object]:
-    """``rules``: ``VERB,VERB RESOURCE,RESOURCE [GROUP,GROUP]``; ``core`` is the core group, which is meant if none is named."""
+    """``rules``: ``VERB,VERB RESOURCE,RESOURCE [GROUP,GROUP]``; no group means the core group, also named ``core``."""
     check_keys(item, ("name", "namespace", "rules", "labels", "annotations"), ("name", "rules"))
     meta = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
     yield {
@@ -256,7 +234,8 @@ def _configmaps(item: Any, _platform: Platform) -> Iterator[Object]:
     meta: Object = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
     if "owner" in item:
         meta["ownerReferences"] = [item["owner"]]
-    yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, **({"data": item["data"]} if "data" in item else {})}
+    data = {"data": item["data"]} if "data" in item else {}
+    yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, **data}
 
 
 def _machinesets(item: Any, platform: Platform) -> Iterator[Object]:
@@ -281,5 +260,3 @@ FORMS: Mapping[str, Form] = {
     "pushes": content.pushes,
     "objects": _raw,
 }
-
-__all__ = ["FORMS", "objects", "rfc3339", "security_annotations"]

@@ -1,4 +1,4 @@
-"""The short form of a node, and what comes with it: its machine in the cloud, its machine in the model, its pod subnet."""
+"""The short form of a node, and what comes with it: its machine in the cloud and in the model, its pod subnet."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ _CONDITIONS = (
 
 
 def expand(item: Any, platform: Platform) -> Iterator[Object]:
-    """``{name: ip-10-0-131-236, role, zone, type, machine, subnet, since, storage}``. Makes Machine, NodeMachine, HostSubnet, Node.
+    """Machine, NodeMachine, HostSubnet and Node of ``{name: ip-10-0-131-236, role, zone, type, machine, subnet...}``.
 
-    ``machine``: what follows the infrastructure's name; ``subnet``: of its pods; ``since``: when it became Ready.
+    ``machine``: what follows the infrastructure's name; ``subnet``: of its pods; ``since``: when it became Ready;
+    ``storage: true`` gives the labels of a storage node.
     """
-    check_keys(item, ("name", "role", "zone", "type", "machine", "subnet", "since", "storage", "rack"),
+    check_keys(item, ("name", "role", "zone", "type", "machine", "subnet", "since", "storage"),
                ("name", "role", "zone", "type", "machine", "subnet", "since"))  # fmt: skip
     if item["type"] not in platform.raw["instanceTypes"]:
         raise FormError(f"unknown instance type; known are {', '.join(platform.raw['instanceTypes'])}", "type")
@@ -61,7 +62,7 @@ def machineset(item: Any, platform: Platform) -> Object:
 
 
 def _machine_labels(role: str) -> Object:
-    return {"machine.openshift.io/cluster-api-machine-role": role, "machine.openshift.io/cluster-api-machine-type": role}
+    return {f"machine.openshift.io/cluster-api-machine-{what}": role for what in ("role", "type")}
 
 
 def _machine_spec(item: Any, platform: Platform) -> Object:
@@ -114,12 +115,17 @@ def _machine(item: Any, platform: Platform) -> Object:
 def _node_machine(item: Any, platform: Platform) -> Object:
     """The node's hardware as the model has it."""
     hardware = platform.raw["instanceTypes"][item["type"]]
-    spec = {key: hardware[key] for key in ("cpu", "memory", "disk")}
     return {
         "apiVersion": "infra.ocsim.dev/v1",
         "kind": "NodeMachine",
         "metadata": {"name": _node_name(item)},
-        "spec": {**spec, "podCIDR": item["subnet"], "zone": item["zone"], "instanceID": _instance_id(item, platform)},
+        "spec": {
+            "memory": hardware["capacity"]["memory"],
+            "disk": {"total": hardware["capacity"]["ephemeral-storage"], "used": hardware["diskUsed"]},
+            "podCIDR": item["subnet"],
+            "zone": item["zone"],
+            "instanceID": _instance_id(item, platform),
+        },
     }
 
 

@@ -3,7 +3,7 @@
     - name: dns-default
       namespace: openshift-dns
       kind: DaemonSet                  # Deployment if absent
-      on: everywhere                   # see PLACES
+      place: everywhere                # see PLACES
       account: dns                     # its ServiceAccount is made too
       priority: system-node-critical
       labels: {app: dns}               # selector and pods; {app: NAME} if absent
@@ -20,9 +20,10 @@ from simulator.errors import Object
 from simulator.profiles.platform import Platform
 from simulator.profiles.source import FormError, check_keys
 
-_FIELDS = ("name", "namespace", "kind", "replicas", "on", "account", "priority", "labels", "podLabels", "annotations",
-           "podAnnotations", "containers", "initContainers", "volumes", "claims", "hostNetwork", "hostPID", "scc", "strategy",
-           "spread", "fsGroup", "owner", "service", "nodes", "grace", "objectLabels", "env", "image", "selector")  # fmt: skip
+_FIELDS = ("name", "namespace", "kind", "replicas", "place", "account", "priority", "labels", "podLabels",
+           "annotations", "podAnnotations", "containers", "initContainers", "volumes", "claims", "hostNetwork",
+           "hostPID", "strategy", "spread", "fsGroup", "owner", "service", "nodes", "grace", "objectLabels", "env", "image",
+           "selector", "shareProcesses", "nodeSelector")  # fmt: skip
 _CONTAINER_FIELDS = ("name", "image", "command", "args", "ports", "env", "requests", "limits", "privileged", "probe",
                      "volumes", "tty")  # fmt: skip
 
@@ -191,15 +192,18 @@ _COPIED = (
     ("priorityClassName", "priority"),
     ("hostNetwork", "hostNetwork"),
     ("hostPID", "hostPID"),
+    ("shareProcessNamespace", "shareProcesses"),
     ("terminationGracePeriodSeconds", "grace"),
 )
 
 
 def _place(item: Any) -> Object:
-    place = item.get("on", "anywhere")
+    place = item.get("place", "anywhere")
     if place not in PLACES:
-        raise FormError(f"unknown place; known are {', '.join(PLACES)}", "on")
-    return PLACES[place]
+        raise FormError(f"unknown place; known are {', '.join(PLACES)}", "place")
+    chosen = PLACES[place]
+    selector = chosen.get("nodeSelector", {}) | item.get("nodeSelector", {})
+    return {**chosen, "nodeSelector": selector} if selector else chosen
 
 
 def _anti_affinity(item: Any) -> Object:
@@ -272,7 +276,7 @@ def _volume(volume: Any) -> Object:
 
 
 def _mounts(volumes: list[Any], container: str) -> Object:
-    """What of the ``volumes`` a container mounts (``at``) or gets as a device (``device``); ``in`` names the containers."""
+    """What of the ``volumes`` a container mounts (``at``) or gets as a ``device``; ``in`` names the containers."""
     mine = [volume for volume in volumes if container in volume.get("in", [container])]
     mounts = [_mount(volume) for volume in mine if "at" in volume]
     devices = [{"name": volume["name"], "devicePath": volume["device"]} for volume in mine if "device" in volume]

@@ -10,7 +10,7 @@ _GREGORIAN_OFFSET_S = 12_219_292_800  # from 1582-10-15 to 1970-01-01
 
 
 class Names:
-    """A deterministic source. ``epoch`` separates runs that continue the same cluster (the revision at which it was opened)."""
+    """A deterministic source. ``epoch`` separates runs of one cluster: the revision at which it was opened."""
 
     def __init__(self, seed: int | str = 0, epoch: int = 0) -> None:
         self.seed = seed
@@ -34,7 +34,7 @@ class Names:
         return "".join(alphabet[self.integer(len(alphabet))] for _ in range(length))
 
     def uid(self, now: float, node: str) -> str:
-        """A version 1 UUID, as API servers up to Kubernetes 1.15 gave: time, a clock sequence, and ``node`` (12 hex digits)."""
+        """A version 1 UUID, as API servers gave up to Kubernetes 1.15. ``node``: 12 hex digits, the master's MAC."""
         ticks = int((now + _GREGORIAN_OFFSET_S) * 10_000_000) + self.integer(10_000_000)
         return uuid1(ticks, 0x8995, node)
 
@@ -44,6 +44,6 @@ class Names:
 
 
 def uuid1(ticks: int, clock_sequence: int, node: str) -> str:
-    """Format a version 1 UUID. ``ticks``: 100 ns since 1582; ``clock_sequence``: 16 bits with the variant; ``node``: 12 hex digits."""
+    """A version 1 UUID. ``ticks``: 100 ns since 1582; ``clock_sequence``: 16 bits, variant included; ``node``: hex."""
     low, middle, high = ticks & 0xFFFFFFFF, (ticks >> 32) & 0xFFFF, (ticks >> 48) & 0x0FFF
     return f"{low:08x}-{middle:04x}-1{high:03x}-{clock_sequence:04x}-{node}"

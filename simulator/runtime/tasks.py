@@ -35,7 +35,7 @@ class _Suspend:
 
 
 def suspend(registration: Registration) -> Awaitable[Any]:
-    """Give way until someone calls ``resume`` on the task that ``registration`` is handed; returns the value given there."""
+    """Give way until someone resumes the task that ``registration`` is handed; returns the value given there."""
     return _Suspend(registration)
 
 
@@ -92,7 +92,7 @@ class Task(Generic[T]):
 
 
 class Scheduler:
-    """Runs tasks in turn. When all of them wait, ``pace`` is told how far the next timer lies ahead, then time jumps there."""
+    """Runs tasks in turn. When all wait, ``pace`` is told how far the next timer lies ahead, then time jumps there."""
 
     def __init__(self, clock: Clock, pace: Callable[[float], None] | None = None) -> None:
         self.clock = clock

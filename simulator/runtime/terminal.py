@@ -1,4 +1,4 @@
-"""The port to whoever sits in front of a command: a person's terminal, the lab runner, a test, the web page's worker."""
+"""The port to whoever sits in front of a command: a person's terminal, the lab runner, a test, a web page."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ K = TypeVar("K", bound=Hashable)
 
 BASE_DELAY_S = 0.005  # DefaultControllerRateLimiter: 5 ms doubling per failure, 1000 s at most
 MAX_DELAY_S = 1000.0
-LATENCY_S = 0.005  # from a change to the reconcile that it causes; keeps two loops that fight from stopping the clock
+LATENCY_S = 0.005  # from a change to its reconcile; keeps two loops that fight from stopping the clock
 
 
 class WorkQueue(Generic[K]):
-    """Calls ``work`` for each key, one at a time, in the order in which they were added. A key that waits is not added twice.
+    """Calls ``work`` for each key, one at a time, in the order of adding. A key that waits is not added twice.
 
     ``add_after`` keeps the earliest of several delays. ``retry`` waits longer at each failure, ``forget`` resets that.
     """

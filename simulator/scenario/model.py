@@ -78,7 +78,9 @@ def _operation(document: Document, index: int) -> Object:
         raise document.fail(f"must be one of {', '.join(sorted(_OPERATIONS))}", *place, "op")
     path: str = document.get(str, *place, "path")
     if not path.startswith("/") or path.count("/") < 2:
-        raise document.fail("must name an object: /RESOURCE/NAME or /RESOURCE/NAMESPACE/NAME, then a field", *place, "path")
+        raise document.fail(
+            "must name an object: /RESOURCE/NAME or /RESOURCE/NAMESPACE/NAME, then a field", *place, "path"
+        )
     if operation["op"] != "remove" and "value" not in operation:
         raise document.fail("this operation needs a value", *place)
     return operation

@@ -61,7 +61,9 @@ def verify(host: Host, scenario: Scenario, file: str) -> Iterator[Finding]:
         state = "holds" if finding.good else "is open"
         yield Finding(f"before {finding.name}", finding.good == holds, f"{finding.text} ({state} before the solution)")
     status, output = host.script(scenario.solution)
-    yield Finding("solution", status == 0, "the solution runs" if status == 0 else f"the solution fails: {output.strip()}")
+    yield Finding(
+        "solution", status == 0, "the solution runs" if status == 0 else f"the solution fails: {output.strip()}"
+    )
     host.settle()
     for finding in check(host, scenario):
         yield Finding(f"after {finding.name}", finding.good, finding.text)

@@ -1,7 +1,7 @@
 """``ocsim shell``: the user's own shell, with a simulated cluster behind it.
 
 One process holds the cluster and listens on a Unix socket in a private folder; the ``oc`` and ``ocsim`` on the PATH of
-the sub-shell are :mod:`shellclient`. Files, the editor and the terminal are those of the user, asked for over the socket.
+the sub-shell are :mod:`shellclient`. Files, editor and terminal are those of the user, asked for over the socket.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class ShellHost:
         connection, _ = listener.accept()
         _, arguments = shellclient.receive(connection)
         _, head = shellclient.receive(connection)
-        cwd, tty, *pairs = head.decode().split("\0")
+        cwd, *pairs = head.decode().split("\0")
         environment = dict(pair.split("=", 1) for pair in pairs)
         caller = Caller(connection)
         caller.columns = int(environment.get("COLUMNS") or 80)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -14,7 +15,7 @@ from simulator.server.shellclient import run_editor
 
 
 class WallClock:
-    """Lets virtual time flow with the wall clock at a prompt: while a person reads and types, and while a command waits."""
+    """Lets virtual time flow with the wall clock: while a person reads and types, and while a command waits."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -36,10 +37,13 @@ class HostReader:
     """The host's stdin."""
 
     async def read(self, size: int = 65536) -> bytes:
-        return sys.stdin.buffer.read1(size) if not sys.stdin.isatty() else b""
+        return os.read(sys.stdin.fileno(), size) if not sys.stdin.isatty() else b""
 
     async def read_line(self) -> bytes:
-        return sys.stdin.buffer.readline() if not sys.stdin.isatty() else b""
+        line = b""
+        while not line.endswith(b"\n") and (byte := await self.read(1)):
+            line += byte
+        return line
 
 
 class HostWriter:

@@ -12,7 +12,7 @@ from simulator.runtime.tasks import Scheduler
 
 
 class RealTimeLoop:
-    """Runs tasks, timers and readers of sockets in one thread until ``stop``. ``speed``: virtual seconds per real one."""
+    """Runs tasks, timers and readers of sockets until ``stop``. ``speed``: virtual seconds per real one."""
 
     def __init__(self, clock: Clock, speed: float = 1.0) -> None:
         self.scheduler = Scheduler(clock)

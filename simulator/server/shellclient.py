@@ -37,7 +37,7 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def run_editor(name: str, text: bytes, command: str) -> bytes | None:
-    """Open ``text`` in the user's editor, in a new file whose name begins as ``name`` does. None: the editor is missing."""
+    """Open ``text`` in the user's editor, in a new file of the name ``name``. None: the editor is missing."""
     import subprocess
     import tempfile
 
@@ -138,10 +138,12 @@ def main(arguments: list[str]) -> int:
     try:
         connection.connect(os.environ["OCSIM_SOCKET"])
     except (KeyError, OSError):
-        sys.stderr.write("error: the simulated cluster of this shell is gone; leave the shell and start ocsim shell again\n")
+        sys.stderr.write(
+            "error: the simulated cluster of this shell is gone; leave the shell and start ocsim shell again\n"
+        )
         return 1
     wanted = [name for name in ("OC_EDITOR", "KUBE_EDITOR", "EDITOR", "TERM", "COLUMNS") if name in os.environ]
-    head = [os.getcwd(), "tty" if sys.stdin.isatty() else "", *(f"{name}={os.environ[name]}" for name in wanted)]
+    head = [os.getcwd(), *(f"{name}={os.environ[name]}" for name in wanted)]
     send(connection, b"a", "\0".join(arguments).encode())
     send(connection, b"a", "\0".join(head).encode())
     try:

@@ -25,7 +25,9 @@ START = parse_rfc3339("2019-10-28T09:00:00Z")
 ADMIN = User("kube:admin", ("system:masters", "system:cluster-admins", "system:authenticated"))
 
 
-def fake_kubelet(delay_s: float = 3.0, stop_s: float = 2.0, broken: Callable[[Object], bool] = lambda pod: False) -> Controller:
+def fake_kubelet(
+    delay_s: float = 3.0, stop_s: float = 2.0, broken: Callable[[Object], bool] = lambda pod: False
+) -> Controller:
     """Runs bound pods: Ready ``delay_s`` after their creation, gone ``stop_s`` after their deletion."""
 
     def reconcile(context: Context, key: Key) -> Result:
@@ -158,9 +160,10 @@ def template(image: str = "app:1", **spec: Any) -> Object:
 
 
 def deployment(replicas: int = 1, image: str = "app:1", **spec: Any) -> Object:
+    selector = {"matchLabels": {"app": "web"}}
     return {
         "metadata": {"name": "web", "namespace": "lab"},
-        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}}, "template": template(image), **spec},
+        "spec": {"replicas": replicas, "selector": selector, "template": template(image), **spec},
     }
 
 

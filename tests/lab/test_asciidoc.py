@@ -38,7 +38,9 @@ def test_the_execute_role_makes_a_command(style: str) -> None:
     lab = page(f"= T\n\n== H\n\n.Do it\n{style}\n----\noc get sc\n----\nText\n\n.Output\n....\na\nb\n....\n")
     assert lab.title == "T"
     assert [step for step in lab.steps if isinstance(step, Heading)] == [Heading(1, 1, "T"), Heading(3, 2, "H")]
-    assert [(command.line, command.script, shown(command)) for command in lab.commands] == [(8, "oc get sc", ["a", "b"])]
+    assert [(command.line, command.script, shown(command)) for command in lab.commands] == [
+        (8, "oc get sc", ["a", "b"])
+    ]
 
 
 def test_a_command_without_a_block_after_it_shows_nothing() -> None:
@@ -51,7 +53,9 @@ def test_an_execute_block_that_cannot_be_a_command_is_an_output() -> None:
     assert [shown(command) for command in lab.commands] == [["Status:\t\t\tActive"]]
 
 
-@pytest.mark.parametrize("line", ["oc get sc", "$ oc get sc", "./run.sh", "A=b oc get", "export A=b", "for i in a; do", "ls"])
+@pytest.mark.parametrize(
+    "line", ["oc get sc", "$ oc get sc", "./run.sh", "A=b oc get", "export A=b", "for i in a; do", "ls"]
+)
 def test_commands(line: str) -> None:
     assert looks_like_command(line)
 
@@ -90,12 +94,18 @@ def test_prompts_belong_to_the_session_before_them() -> None:
         ("exit", None),
     ]
     unknown = lab.steps[-1]
-    assert isinstance(unknown, Unknown) and "session" in unknown.reason
+    assert isinstance(unknown, Unknown)
+    assert "session" in unknown.reason
 
 
 def test_a_transcript_is_commands_with_their_outputs() -> None:
     one, two = page(literal("$ oc get a", "A", "$ oc get b", "B", "B")).commands
     assert (one.script, shown(one), two.line, shown(two)) == ("oc get a", ["A"], 4, ["B", "B"])
+
+
+def test_a_prompt_of_the_author_s_own_machine_is_a_command() -> None:
+    lab = page(execute("[root@bastion ~]# oc get a") + literal("A") + literal("[root@bastion ~]# oc get b", "B"))
+    assert [(command.script, shown(command)) for command in lab.commands] == [("oc get a", ["A"]), ("oc get b", ["B"])]
 
 
 OBJECT = ("# Please edit", "apiVersion: v1", "kind: Config", "spec:", "  storage:", "    s3:", "      bucket: x")
@@ -113,7 +123,8 @@ def test_after_an_edit_an_object_is_what_the_editor_shows_and_a_fragment_is_the_
     )
     look, change = lab.commands
     (view,) = look.edits
-    assert isinstance(view, View) and view.expected.lines == list(OBJECT)
+    assert isinstance(view, View)
+    assert view.expected.lines == list(OBJECT)
     (excerpt,) = [step for step in lab.steps if isinstance(step, Excerpt)]
     assert excerpt.of == 10
     assert change.edits == [Change(26, "stanza", "  storage:\n    pvc: {}\n")]
@@ -127,15 +138,20 @@ def test_an_edit_with_its_fragment_in_one_block() -> None:
 
 
 def test_an_object_that_the_document_damaged_is_still_an_object() -> None:
-    (command,) = page(execute("oc edit x") + literal("apiVersion: v1", "kind: Config", "status:", "  - a: 1", "b: 2", "    c: 3")).commands
+    (command,) = page(
+        execute("oc edit x") + literal("apiVersion: v1", "kind: Config", "status:", "  - a: 1", "b: 2", "    c: 3")
+    ).commands
     assert isinstance(command.edits[0], View)
 
 
 def test_a_repeated_part_of_an_output_is_an_excerpt() -> None:
     lab = page(execute("oc get x") + literal("a", "b", "c") + literal("b") + literal("d"))
     excerpt, unknown = lab.steps[1:]
-    assert isinstance(excerpt, Excerpt) and excerpt.of == 7
-    assert isinstance(unknown, Unknown) and unknown.line == 14 and "line 3" in unknown.reason
+    assert isinstance(excerpt, Excerpt)
+    assert excerpt.of == 7
+    assert isinstance(unknown, Unknown)
+    assert unknown.line == 14
+    assert "line 3" in unknown.reason
 
 
 @pytest.mark.parametrize(
@@ -155,7 +171,8 @@ def test_what_cannot_be_understood_is_a_step_of_its_own(text: str, says: str) ->
 
 def test_what_is_no_lab_in_a_document_is_left_alone() -> None:
     lab = page(
-        ":name: web\n////\n----\nold\n----\n////\n|===\n|a\n|===\n++++\n<b>\n++++\n* item\n  more of it\n\n  ** nested\n\n"
+        ":name: web\n////\n----\nold\n----\n////\n|===\n|a\n|===\n++++\n<b>\n++++\n* item\n  more of it\n\n"
+        + "  ** nested\n\n"
         + '[source,role="execute",subs="attributes+"]\n----\noc get {name} {other} # <1>\n----\n<1> callout\n'
     )
     assert [step.script for step in lab.steps if isinstance(step, Command)] == ["oc get web {other}"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from simulator.errors import InputError
 from simulator.lab import Lab, load, parse
 from simulator.lab.model import Change, Command, Heading, View
 
-PAGE = '''\
+PAGE = """\
 ---
 title: Move it
 profile: ocp-4.2
@@ -91,7 +94,7 @@ $ false
 it failed
 ? 1
 ```
-'''
+"""
 
 
 def page(text: str) -> Lab:
@@ -118,19 +121,24 @@ def test_commands_outputs_and_statuses_know_their_lines() -> None:
     assert (create.line, create.script) == (15, "oc create -f - <<'EOF'\na: b\nEOF")
     assert create.expected is not None
     assert (create.expected.line, create.expected.lines, create.expected.indent) == (18, ["created"], "    ")
-    assert nope.status is not None and nope.expected is not None
+    assert nope.status is not None
+    assert nope.expected is not None
     assert (nope.status.code, nope.status.line, nope.expected.lines) == (1, 23, ["error: no"])
-    assert grep.status is not None and grep.status.code == 0
-    assert true.expected is not None and true.expected.lines == []
+    assert grep.status is not None
+    assert grep.status.code == 0
+    assert true.expected is not None
+    assert true.expected.lines == []
     assert not rsh.settle
     assert rsh.rules.normalise == frozenset()
-    assert false.status is not None and false.expected is not None
+    assert false.status is not None
+    assert false.expected is not None
     assert (false.status.code, false.expected.lines) == (1, ["it failed"])
 
 
 def test_a_session_holds_its_lines_and_what_each_shows() -> None:
     rsh = commands(PAGE)[4]
-    assert rsh.expected is not None and rsh.expected.lines == ["Defaulting container name to web."]
+    assert rsh.expected is not None
+    assert rsh.expected.lines == ["Defaulting container name to web."]
     assert [(typed.prompt, typed.text) for typed in rsh.inputs] == [
         ("sh-4.2$ ", "df -h"),
         ("sh-4.2$ ", "echo '"),
@@ -148,16 +156,20 @@ def test_a_session_goes_on_in_the_next_block() -> None:
 def test_an_edit_belongs_to_the_command_before_it_and_its_output_may_follow() -> None:
     edit = commands(PAGE)[5]
     view, stanza, editor = edit.edits
-    assert isinstance(view, View) and view.expected.lines == ["# Please edit", "..."]
-    assert isinstance(stanza, Change) and (stanza.kind, stanza.text) == ("stanza", "storage:\n  pvc: {}\n")
-    assert isinstance(editor, Change) and (editor.kind, editor.text) == ("command", "sed -i s/a/b/")
-    assert edit.expected is not None and edit.expected.lines == ["config/cluster edited"]
+    assert isinstance(view, View)
+    assert view.expected.lines == ["# Please edit", "..."]
+    assert isinstance(stanza, Change)
+    assert (stanza.kind, stanza.text) == ("stanza", "storage:\n  pvc: {}\n")
+    assert isinstance(editor, Change)
+    assert (editor.kind, editor.text) == ("command", "sed -i s/a/b/")
+    assert edit.expected is not None
+    assert edit.expected.lines == ["config/cluster edited"]
 
 
 def test_carriage_returns_are_the_file_s_business() -> None:
     lab = page("```console\r\n$ a\r\nb\r\n```\r\n")
     assert lab.newline == "\r\n"
-    assert lab.commands[0].expected is not None and lab.commands[0].expected.lines == ["b"]
+    assert [expected.lines for expected in lab.commands[0].outputs()] == [["b"]]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +209,7 @@ def test_what_is_wrong_is_said_with_file_and_line(text: str, line: int, says: st
     assert says in str(caught.value)
 
 
-def test_a_file_that_is_no_lab_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_is_no_lab_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         load(tmp_path / "none.md")
     (tmp_path / "lab.txt").write_text("x")
@@ -208,3 +220,10 @@ def test_a_file_that_is_no_lab_is_refused(tmp_path) -> None:  # type: ignore[no-
         load(tmp_path / "lab.md")
     with pytest.raises(InputError, match="cannot be read"):
         load(tmp_path)
+
+
+def test_the_guide_for_authors_runs_none_of_its_examples_and_each_of_them_is_a_page() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "writing-a-lab.md").read_text()
+    assert page(guide).commands == []
+    examples = re.findall(r"^````markdown\n(.*?)^````$", guide, re.MULTILINE | re.DOTALL)
+    assert [len(commands(example)) for example in examples] == [1, 3, 2, 1]

@@ -25,7 +25,9 @@ def test_commands_run_in_order_and_the_cluster_settles_between_them(bench: Any) 
 def test_each_result_is_told_as_soon_as_it_is_there(bench: Any) -> None:
     host = bench.host({"a": "1\n", "b": "2\n"})
     told: list[tuple[str, int]] = []
-    bench.run_on(console("$ a", "1", "$ b", "2"), host, on_step=lambda step: told.append((step.typed, len(host.scripts))))
+    bench.run_on(
+        console("$ a", "1", "$ b", "2"), host, on_step=lambda step: told.append((step.typed, len(host.scripts)))
+    )
     assert told == [("a", 1), ("b", 2)]
 
 
@@ -91,6 +93,16 @@ def test_another_prompt_is_a_difference(bench: Any) -> None:
     shell = bench.session("sh-4.4# ", {"df": "100G\n"})
     result = bench.run(console("$ oc rsh x", "sh-4.2$ df", "100G"), {"oc rsh x": shell})
     assert result.problems[0].message == "the prompt is 'sh-4.4#', the page has 'sh-4.2$'"
+
+
+def test_a_program_that_writes_its_prompt_itself_is_typed_at_all_the_same(bench: Any) -> None:
+    async def shell(terminal: Terminal) -> int:
+        await terminal.write("welcome\nsh-4.2$ ")
+        await terminal.write(f"you said {await terminal.read_line('')}\n")
+        return 0
+
+    page = console("$ oc rsh x", "welcome", "sh-4.2$ hello", "you said hello")
+    assert bench.run(page, {"oc rsh x": shell}).is_good
 
 
 def test_a_name_is_carried_into_commands_and_sessions(bench: Any) -> None:
@@ -184,7 +196,9 @@ def test_an_edit_that_cannot_be_done_leaves_the_file_alone(bench: Any) -> None:
 def test_an_edit_for_which_no_editor_opened_is_reported(bench: Any) -> None:
     text = edit_page("```{.yaml .edit}\nstorage: {}\n```\n", "```console\n[..]\n? 1\n```\n")
     result = bench.run(text, {"oc edit config": ("Error from server (NotFound)\n", 1)})
-    assert [(step.line, step.message) for step in result.problems] == [(5, "the command did not open the editor for this")]
+    assert [(step.line, step.message) for step in result.problems] == [
+        (5, "the command did not open the editor for this")
+    ]
 
 
 def test_an_editor_command_runs_in_the_host_s_shell(bench: Any) -> None:
@@ -193,7 +207,7 @@ def test_an_editor_command_runs_in_the_host_s_shell(bench: Any) -> None:
 
     async def shell(script: str, terminal: Terminal) -> int:
         if script == "oc edit config":
-            return await type(host).run(host, script, terminal)
+            return int(await type(host).run(host, script, terminal))
         body, _, commands = script.partition("END_OF_FILE'\n")[2].partition("END_OF_FILE\n")
         assert commands.startswith("sed -i s/s3/efs/ /tmp/oc-edit-a1b2c.yaml\n")
         marker = commands.split("'")[3]
@@ -242,7 +256,10 @@ def test_a_command_that_breaks_off_does_not_end_the_lab(bench: Any) -> None:
 
     result = bench.run(console("$ a", "$ b", "2"), {"a": broken, "b": "2\n"})
     assert bench.marks(result) == "✗✓"
-    assert (result.steps[0].message, result.steps[0].output) == ("the command broke off: RuntimeError: out of budget", "so far\n")
+    assert (result.steps[0].message, result.steps[0].output) == (
+        "the command broke off: RuntimeError: out of budget",
+        "so far\n",
+    )
 
 
 def test_a_foreign_command_without_an_output_must_succeed(bench: Any) -> None:

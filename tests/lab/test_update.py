@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.lab import parse, run_lab, update_text
@@ -22,8 +22,11 @@ class Table:
     async def run(self, script: str, terminal: Terminal) -> int:
         if script.startswith("oc rsh "):
             while (line := await terminal.read_line("sh-4.2$ ")) is not None:
-                await terminal.write(self.answers.get(line, ("?\n", 0))[0])
-            return 0
+                output, status = self.answers.get(line, ("?\n", 0))
+                await terminal.write(output)
+                if line == "exit":
+                    return status
+            return self.answers.get("(Ctrl-D)", ("", 0))[1]
         if script.startswith("oc edit"):
             await terminal.edit("/tmp/x", self.answers["file"][0], "")
         output, status = self.answers.get(script, (f"unknown: {script}\n", 127))
@@ -38,11 +41,11 @@ def updated(page: str, answers: dict[str, tuple[str, int]], name: str = "page.md
     """The updated page, after checking that it verifies and that a second update leaves it alone."""
     host = Table(answers)
     lab = parse(page, name=name)
-    once = update_text(lab, asyncio.run(run_lab(lab, host)))
+    once = update_text(asyncio.run(run_lab(lab, host)))
     again = parse(once, name=name)
     result = asyncio.run(run_lab(again, host))
     assert result.is_good, (once, [(step.line, step.message, step.diff) for step in result.problems])
-    assert update_text(again, result) == once
+    assert update_text(result) == once
     return once
 
 
@@ -125,6 +128,20 @@ def test_sessions_views_and_prompts_are_updated() -> None:
     assert "```{.yaml .view}\na: 2\n...\n```\n```console\nedited\n```" in after
 
 
+def test_the_status_of_a_session_stands_after_its_last_line() -> None:
+    page = block("$ oc rsh x", "sh-4.2$ df", "old", "sh-4.2$ exit", "$ a", "1")
+    answers = {"df": ("new\n", 0), "exit": ("exit\n", 4), "a": ("1\n", 0)}
+    after = updated(page, answers)
+    assert after == block("$ oc rsh x", "sh-4.2$ df", "new", "sh-4.2$ exit", "exit", "? 4", "$ a", "1")
+    assert updated(after, answers | {"exit": ("exit\n", 0)}) == after.replace("? 4\n", "")
+
+
+def test_the_status_of_a_session_that_the_page_does_not_end() -> None:
+    page = block("$ oc rsh x", "sh-4.2$ df", "old")
+    answers = {"df": ("new\n", 0), "(Ctrl-D)": ("", 7)}
+    assert updated(page, answers) == block("$ oc rsh x", "sh-4.2$ df", "new", "? 7")
+
+
 def test_a_foreign_document_is_updated_in_place() -> None:
     page = '[source,role="execute"]\n----\noc get pods\n----\nText\n\n----\nNAME   AGE\nold    5m\n----\n'
     after = updated(page, {"oc get pods": ("NAME   AGE\nnew    9m\n", 0)}, name="page.adoc")
@@ -149,6 +166,7 @@ def as_page(outputs: list[list[str]], attributes: str) -> str | None:
     return page if shown == outputs else None
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(expected_lines, actual_lines, st.integers(0, 2)), min_size=1, max_size=3),
     st.sampled_from(["", 'normalise="name"', 'normalise="all"']),
@@ -156,10 +174,11 @@ def as_page(outputs: list[list[str]], attributes: str) -> str | None:
 def test_an_updated_page_verifies_and_stays(steps: list[tuple[list[str], list[str], int]], attributes: str) -> None:
     page = as_page([expected for expected, _, _ in steps], attributes)
     if page is not None:
-        updated(page, {f"c{i}": ("".join(f"{line}\n" for line in actual), code) for i, (_, actual, code) in enumerate(steps)})
+        outputs = ["".join(f"{line}\n" for line in actual) for _, actual, _ in steps]
+        updated(page, {f"c{i}": (output, steps[i][2]) for i, output in enumerate(outputs)})
 
 
 def test_the_runner_s_result_and_the_update_agree(bench: Any) -> None:
     page = block("$ a", "1")
     result = bench.run(page, {"a": "1\n"})
-    assert update_text(result.lab, result) == page
+    assert update_text(result) == page

@@ -115,7 +115,7 @@ def config_triggers(obj: Object, now: float) -> str:
 
 
 def template_description(obj: Object, now: float) -> str:
-    text = (obj["metadata"].get("annotations") or {}).get("description", "").partition("\n")[0]
+    text = str((obj["metadata"].get("annotations") or {}).get("description", "")).partition("\n")[0]
     return text if len(text) <= _DESCRIPTION_WIDTH else text[: _DESCRIPTION_WIDTH - 3] + "..."
 
 

@@ -1,7 +1,9 @@
 """Digests of objects, and the rule by which 4.2 decides on them whether an object must be written.
 
 An annotation on each object holds the digest of what the operator wanted when it last wrote it. As long as it wants the
-same, it compares nothing else: what people changed by hand stays. Source: pkg/resource/strategy, pkg/resource/dependencies.go.
+same, it compares nothing else: what people changed by hand stays.
+
+Source: pkg/resource/strategy and pkg/resource/dependencies.go, release-4.2.
 """
 
 from __future__ import annotations

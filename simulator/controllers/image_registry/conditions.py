@@ -128,7 +128,7 @@ def set_conditions(config: RegistryConfig, facts: Facts) -> None:
 
 
 def set_removing(config: RegistryConfig) -> None:
-    """Set before anything is removed. It is overwritten in the same pass, so that only the condition's time tells of it."""
+    """Set before anything is removed, and overwritten in the same pass: only the condition's time tells of it."""
     config.set_condition("Progressing", "True", "Removing", "The registry is being removed")
 
 

@@ -1,4 +1,4 @@
-"""The operator's working copy of its Config: decoded, changed in place during one pass, compared and written at the end."""
+"""The operator's working copy of its Config: decoded, changed in place during one pass, compared at its end."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class RegistryConfig:
     def status_changed(self) -> bool:
         """Whether the status must be written.
 
-        AWS gives every refusal new ids. A status that differs in these alone is not written: each write is an event that
-        causes one more pass, and here, where AWS answers in no time, that would never end.
+        AWS gives every refusal new ids. A status that differs in these alone is not written: each write is an event
+        that causes one more pass, and here, where AWS answers in no time, that would never end.
         """
         return _without_cloud_ids(self.status) != _without_cloud_ids(self._before["status"])
 

@@ -10,7 +10,7 @@ class OperatorError(Exception):
 
 
 class PermanentError(OperatorError):
-    """Trying again is of no use: the pass is not repeated before something changes. ``reason`` becomes a condition's."""
+    """Trying again is of no use: no pass is made before something changes. ``reason`` becomes a condition's."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

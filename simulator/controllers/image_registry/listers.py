@@ -33,7 +33,7 @@ def secret(client: Client, name: str) -> Object:
 
 
 def infrastructure(client: Client) -> Object:
-    """``status`` of the Infrastructure; where ``platformStatus`` is missing (upgraded from 4.1), the installer's file tells it."""
+    """``status`` of the Infrastructure; the installer's file says what is missing on a cluster upgraded from 4.1."""
     status: Object = listed(client, INFRASTRUCTURES, CONFIG).get("status") or {}
     if status.get("platformStatus"):
         return status

@@ -1,4 +1,4 @@
-"""The names that the operator and its objects go by. Source: pkg/apis/imageregistry/v1/types.go, pkg/parameters/parameters.go."""
+"""The names that the operator and its objects go by. Source: types.go and parameters.go, release-4.2."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A JSON object as a Go program with types holds and writes it: unknown fields gone, zero values as its tags say.
 
-The operator does not edit the JSON that it reads: it decodes it into its types and encodes those. So a key that it does not
-know is dropped when it writes the object back, and ``oc get -o yaml`` shows zeros that nobody wrote. Its checksums are taken
-from the same encoding. The types are data, in ``types-4.2.yaml``. Source: Go, encoding/json.
+The operator does not edit the JSON that it reads: it decodes it into its types and encodes those. So a key that it does
+not know is dropped when it writes the object back, and ``oc get -o yaml`` shows zeros that nobody wrote. Its checksums
+are taken from the same encoding. The types are data, in ``types-4.2.yaml``. Source: Go, encoding/json.
 """
 
 from __future__ import annotations

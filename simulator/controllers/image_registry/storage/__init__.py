@@ -34,7 +34,7 @@ PLATFORM_STORAGE: Final[Mapping[str, str]] = {
 
 
 def driver_for(work: Work, storage: Object) -> Driver:
-    """The driver of ``storage`` (spec's or status's), which is filled in place with what the platform offers when empty.
+    """The driver of ``storage`` (spec's or status's). An empty one is filled in place with what the platform offers.
 
     StorageNotConfigured, MultipleStorages; OperatorError when the platform is unknown.
     """

@@ -1,4 +1,7 @@
-"""The cloud credentials: the administrator's own Secret, or the one that the cluster was given. Source: GetConfig of the drivers."""
+"""The cloud credentials: from the administrator's own Secret, or from the one that the cluster was given.
+
+Source: GetConfig of the storage drivers, release-4.2.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from simulator.errors import NotFound
 
 
 def cloud_credentials(client: Client, user_keys: Sequence[str], minted_keys: Sequence[str]) -> tuple[str, ...]:
-    """The values of ``user_keys`` in the administrator's Secret if there is one, else of ``minted_keys`` in the cluster's."""
+    """The values of ``user_keys`` in the administrator's Secret; without it, of ``minted_keys`` in the cluster's."""
     try:
         user = listers.secret(client, PRIVATE_CONFIGURATION_USER)
     except NotFound:

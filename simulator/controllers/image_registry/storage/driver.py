@@ -27,12 +27,17 @@ class Driver:
     def config(self) -> RegistryConfig:
         return self.work.config
 
-    def changed(self) -> bool:
+    def differs(self) -> bool:
         """Whether the storage last applied is another one."""
         status, spec = self.config.status["storage"], self.config.spec["storage"]
-        if status.get(self.key) == spec.get(self.key):
+        return bool(status.get(self.key) != spec.get(self.key))
+
+    def changed(self) -> bool:
+        """Whether it differs; StorageExists then says so until the new one is found or made."""
+        if not self.differs():
             return False
-        self.set_exists("Unknown", f"{self.title} Configuration Changed", f"{self.title} storage is in {self.old_state}")
+        text = f"{self.title} storage is in {self.old_state}"
+        self.set_exists("Unknown", f"{self.title} Configuration Changed", text)
         return True
 
     def exists(self) -> bool:

@@ -1,4 +1,4 @@
-"""Clouds that no simulated cluster stands on. One can configure them, and gets the error of a cluster that has no such cloud.
+"""Clouds that no simulated cluster stands on. Who configures one gets the error of a cluster without its credentials.
 
 Source: pkg/storage/{swift,gcs,azure}.
 """
@@ -23,7 +23,7 @@ class ForeignCloud(Driver):
         return False
 
     def create(self) -> None:
-        """Ask for the credentials, which a cluster on AWS does not have. With them given, the cloud itself is missing."""
+        """Ask for the credentials, which a cluster on AWS lacks. Once they are given, the cloud itself is missing."""
         cloud_credentials(self.work.client, self.user_keys, self.minted_keys)
         raise OperatorError(f"this simulator has no {self.title} storage to connect to")
 
@@ -56,5 +56,4 @@ class Azure(ForeignCloud):
 
     def changed(self) -> bool:
         """Unlike the others it says nothing of a change."""
-        storage = "storage"
-        return bool(self.config.status[storage].get(self.key) != self.config.spec[storage].get(self.key))
+        return self.differs()

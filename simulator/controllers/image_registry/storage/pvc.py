@@ -5,6 +5,8 @@ Source: pkg/storage/pvc/pvc.go, release-4.2.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
 from simulator.controllers.image_registry.errors import OperatorError
 from simulator.controllers.image_registry.names import NAMESPACE, OWNER
@@ -63,10 +65,8 @@ class PersistentVolumeClaim(FilesystemDriver):
         """Delete the claim, if the operator made it."""
         if not self.config.status["storageManaged"] or not self.claim:
             return
-        try:
+        with suppress(NotFound):
             self.work.client.delete(PERSISTENTVOLUMECLAIMS, self.claim, NAMESPACE)
-        except NotFound:
-            pass
 
     def source(self) -> Object:
         return {"persistentVolumeClaim": {"claimName": self.claim}}

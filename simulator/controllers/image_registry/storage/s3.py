@@ -12,7 +12,7 @@ from simulator.controllers.image_registry.names import PRIVATE_CONFIGURATION, RE
 from simulator.controllers.image_registry.storage.credentials import cloud_credentials
 from simulator.controllers.image_registry.storage.driver import Driver
 from simulator.controllers.image_registry.typed import typed
-from simulator.errors import Object
+from simulator.errors import Object, StatusError
 from simulator.infra.s3 import Credentials, S3Error
 from simulator.runtime.names import Names
 
@@ -20,7 +20,7 @@ USER_KEYS: Final = ("REGISTRY_STORAGE_S3_ACCESSKEY", "REGISTRY_STORAGE_S3_SECRET
 MINTED_KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
 BUCKET_NAME_LENGTH: Final = 62
 SUFFIX_ALPHABET: Final = "abcdefghijklmnopqrstuvwxy"  # the operator draws one of 25, so z never comes up
-_NOT_THERE: Final = frozenset({"NoSuchBucket", "Forbidden", "NotFound"})  # a 403 counts as "not there": it tries to create
+_NOT_THERE: Final = frozenset({"NoSuchBucket", "Forbidden", "NotFound"})  # a refusal too: it then tries to create
 _NAME_ATTEMPTS: Final = 5000
 
 
@@ -50,7 +50,7 @@ class S3(Driver):
         return [
             *({"name": name, "value": value} for name, value in optional if value),
             *({"name": name, "value": value} for name, value in plain),
-            *({"name": key, "valueFrom": {"secretKeyRef": {"name": PRIVATE_CONFIGURATION, "key": key}}} for key in USER_KEYS),
+            *({"name": key, "valueFrom": {"secretKeyRef": _secret_key(key)}} for key in USER_KEYS),
             *_cloud_front_env(settings.get("cloudFront")),
         ]
 
@@ -65,7 +65,8 @@ class S3(Driver):
             "optional": False,
         }
         name = "registry-cloudfront"
-        return [{"name": name, "secret": source}], [{"name": name, "readOnly": True, "mountPath": "/etc/docker/cloudfront"}]
+        mount = {"name": name, "readOnly": True, "mountPath": "/etc/docker/cloudfront"}
+        return [{"name": name, "secret": source}], [mount]
 
     def secrets(self) -> Mapping[str, str]:
         return dict(zip(USER_KEYS, self._credentials(), strict=True))
@@ -80,7 +81,7 @@ class S3(Driver):
         except S3Error as error:
             self._note_head(error)
             return False
-        except OperatorError as error:
+        except (OperatorError, StatusError) as error:  # the credentials or the Infrastructure
             self.set_exists("Unknown", "Unknown Error Occurred", str(error))
             raise
         self.set_exists("True", "S3 Bucket Exists")
@@ -96,7 +97,7 @@ class S3(Driver):
         else:
             self._make_bucket(credentials, infrastructure)
         self._wait_for_bucket(credentials)
-        # storageManaged is not taken back when a user's bucket follows one of the operator's: that is then configured too.
+        # storageManaged stays true when a user's bucket follows one of the operator's: that is then configured too.
         if self.config.status["storageManaged"]:
             self._configure(credentials, infrastructure)
         self.apply_to_status()
@@ -106,8 +107,9 @@ class S3(Driver):
         if not self.config.status["storageManaged"] or not self.bucket:
             return
         credentials = self._connect()
+        self._empty_bucket(credentials)
         try:
-            self._delete_bucket(credentials)
+            self.work.s3.delete_bucket(self.bucket, credentials)
         except S3Error as error:
             if error.code == "NoSuchBucket":
                 self.set_exists("False", "S3 Bucket Deleted", "The S3 bucket did not exist.")
@@ -225,21 +227,28 @@ class S3(Driver):
         self.config.set_condition(kind, "True", reason, message)
         return True
 
-    def _delete_bucket(self, credentials: Credentials) -> None:
+    def _empty_bucket(self, credentials: Credentials) -> None:
         s3 = self.work.s3
-        for key, _size in s3.list_objects(self.bucket, "", credentials):
-            s3.delete_object(self.bucket, key, credentials)
-        s3.delete_bucket(self.bucket, credentials)
+        try:
+            for key, _size in s3.list_objects(self.bucket, "", credentials):
+                s3.delete_object(self.bucket, key, credentials)
+        except S3Error as error:
+            if error.code != "NoSuchBucket":
+                raise OperatorError(str(error)) from error
 
 
 def storage_name(names: Names, infrastructure: str, region: str) -> str:
-    """``INFRASTRUCTURE-image-registry-REGION-`` and random letters up to 62 characters. Source: pkg/storage/util/util.go."""
+    """``INFRASTRUCTURE-image-registry-REGION-`` and random letters, 62 characters. Source: pkg/storage/util/util.go."""
     stem = re.sub("-{2,}", "-", "-".join(part for part in (infrastructure, REGISTRY, region) if part))
     missing = BUCKET_NAME_LENGTH - len(stem)
     if missing > 0:
         return f"{stem}-{names.letters(missing - 1, SUFFIX_ALPHABET)}"
     cut = stem[:BUCKET_NAME_LENGTH]
     return cut[:-1] + names.letters(1, SUFFIX_ALPHABET) if cut.endswith("-") and missing < 0 else cut
+
+
+def _secret_key(key: str) -> Object:
+    return {"name": PRIVATE_CONFIGURATION, "key": key}
 
 
 def _cloud_front_env(cloud_front: Object | None) -> list[Object]:

@@ -1,0 +1,37 @@
+"""``limit`` and ``continue`` of a list: a token says after which object the next page begins."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+
+from simulator.errors import BadRequest, Object
+
+
+def page(items: Sequence[Object], query: Mapping[str, str], revision: int) -> tuple[Sequence[Object], str]:
+    """The items of the page that ``query`` asks for, and the token of the next one ("" after the last)."""
+    limit = int(query.get("limit") or 0)
+    start = _start(query["continue"]) if query.get("continue") else None
+    if start is not None:
+        items = [item for item in items if _key(item) > start]
+    if not limit or len(items) <= limit:
+        return items, ""
+    token = {"v": "meta.k8s.io/v1", "rv": revision, "start": list(_key(items[limit - 1]))}
+    encoded = base64.urlsafe_b64encode(json.dumps(token, separators=(",", ":")).encode()).decode().rstrip("=")
+    return items[:limit], encoded
+
+
+def _start(token: str) -> tuple[str, str]:
+    try:
+        namespace, name = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))["start"]
+    except (ValueError, KeyError, TypeError):
+        raise BadRequest("continue key is not valid") from None
+    return str(namespace), str(name)
+
+
+def _key(item: Object) -> tuple[str, str]:
+    """The order of lists, which is that of etcd's keys."""
+    meta = item["metadata"]
+    namespace = meta.get("namespace", "")
+    return (f"{namespace}/" if namespace else "", meta["name"])

@@ -1,0 +1,49 @@
+"""What is served beside the plain objects: subresources, and kinds that are questions. One file each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from simulator.api.resourcetable import ResourceType
+from simulator.api.subresources import (
+    binding,
+    componentstatuses,
+    containers,
+    eviction,
+    imagestreamtags,
+    projectrequests,
+    reviews,
+    scale,
+    token,
+    users,
+)
+from simulator.api.types import Request
+
+if TYPE_CHECKING:
+    from simulator.api.server import ApiServer, Reply, Target
+
+Handler = Callable[["ApiServer", Request, "Target"], "Reply | None"]
+
+_HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
+    ("bindings", ""): binding.create_binding,
+    ("componentstatuses", ""): componentstatuses.read,
+    ("imagestreamtags.image.openshift.io", ""): imagestreamtags.read,
+    ("localsubjectaccessreviews.authorization.k8s.io", ""): reviews.access,
+    ("pods", "attach"): containers.connect,
+    ("pods", "binding"): binding.create_binding,
+    ("pods", "eviction"): eviction.evict,
+    ("pods", "exec"): containers.connect,
+    ("pods", "log"): containers.log,
+    ("projectrequests.project.openshift.io", ""): projectrequests.request_project,
+    ("selfsubjectaccessreviews.authorization.k8s.io", ""): reviews.access,
+    ("selfsubjectrulesreviews.authorization.k8s.io", ""): reviews.rules,
+    ("serviceaccounts", "token"): token.request_token,
+    ("subjectaccessreviews.authorization.k8s.io", ""): reviews.access,
+    ("users.user.openshift.io", ""): users.current,
+}
+
+
+def builtin_subresource(resource: ResourceType, name: str) -> Handler | None:
+    """Who answers; None for plain objects. A handler may answer None too: then the object is treated as a plain one."""
+    return scale.scale if name == "scale" else _HANDLERS.get((resource.key, name))

@@ -1,0 +1,64 @@
+"""``projectrequests``: how a person without rights on namespaces gets one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from simulator.api.types import GVR, Request, Response, User
+from simulator.errors import AlreadyExists, BadRequest, Object
+
+if TYPE_CHECKING:
+    from simulator.api.server import ApiServer, Target
+
+_SERVER = User("system:openshift-apiserver", ("system:masters",))
+_NAMESPACES = GVR("", "v1", "namespaces")
+_ROLE_BINDINGS = GVR("rbac.authorization.k8s.io", "v1", "rolebindings")
+
+
+def request_project(server: ApiServer, request: Request, target: Target) -> Response | None:
+    """POST makes the project and its requester's rights in it; a list only tells that one may ask."""
+    if request.method == "GET" and not target.name:
+        return Response(200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
+    if request.method != "POST":
+        return None
+    if not isinstance(request.body, Mapping):
+        raise BadRequest("the object provided is unrecognized (must be of type ProjectRequest)")
+    namespace = _namespace(request.body, request.user)
+    name = namespace["metadata"]["name"]
+    if server.state.get("namespaces", "", name) is not None:
+        text = f'project.project.openshift.io "{name}" already exists'
+        raise AlreadyExists(text, group="project.openshift.io", kind="project", name=name)
+    created = _post(server, request, _NAMESPACES.path(), namespace)
+    if created.code >= 400 or request.query.get("dryRun"):
+        return created
+    _post(server, request, _ROLE_BINDINGS.path(name), _admin(request.user))
+    project = server.table.find("project.openshift.io", "v1", "projects")
+    assert project is not None, "projects are part of every table"
+    return Response(201, server.present(project, created.body))
+
+
+def _post(server: ApiServer, request: Request, path: str, body: Object) -> Response:
+    reply = server.handle(Request("POST", path, request.query, body, user=_SERVER))
+    assert isinstance(reply, Response), "a create is answered at once"
+    return reply
+
+
+def _namespace(body: Mapping[str, Object], user: User) -> Object:
+    meta = body.get("metadata") or {}
+    annotations = {
+        "openshift.io/description": body.get("description") or "",
+        "openshift.io/display-name": body.get("displayName") or "",
+        "openshift.io/requester": user.name,
+        **(meta.get("annotations") or {}),
+    }
+    wanted: Object = {"name": meta.get("name", ""), "annotations": annotations}
+    if meta.get("labels"):
+        wanted["labels"] = meta["labels"]
+    return {"kind": "Namespace", "apiVersion": "v1", "metadata": wanted}
+
+
+def _admin(user: User) -> Object:
+    subject = {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user.name}
+    role = {"kind": "ClusterRole", "apiGroup": "rbac.authorization.k8s.io", "name": "admin"}
+    return {"metadata": {"name": "admin"}, "subjects": [subject], "roleRef": role}

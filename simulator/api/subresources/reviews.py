@@ -1,0 +1,61 @@
+"""Access reviews: may this user do that? The simulated cluster has two kinds of people, administrators and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from simulator.api.types import Request, Response, User
+from simulator.errors import BadRequest
+
+if TYPE_CHECKING:
+    from simulator.api.server import ApiServer, Target
+
+_ADMIN_GROUPS = ("system:cluster-admins", "system:masters")
+_READING = ("get", "list", "watch")
+
+
+def is_admin(user: User) -> bool:
+    """Cluster administrators, and the cluster's own components."""
+    return any(group in _ADMIN_GROUPS for group in user.groups) or user.name.startswith("system:")
+
+
+def access(server: ApiServer, request: Request, target: Target) -> Response:
+    """Answer a SelfSubjectAccessReview, SubjectAccessReview or LocalSubjectAccessReview."""
+    body = _body(request)
+    spec = body.get("spec") or {}
+    asked = User(spec["user"], tuple(spec.get("groups") or ())) if spec.get("user") else request.user
+    allowed, reason = _decision(server, asked, spec)
+    status: dict[str, Any] = {"allowed": allowed}
+    if reason:
+        status["reason"] = reason
+    return Response(201, {**body, "metadata": {"creationTimestamp": None}, "status": status})
+
+
+def rules(server: ApiServer, request: Request, target: Target) -> Response:
+    """Answer a SelfSubjectRulesReview."""
+    verbs = ["*"] if is_admin(request.user) else list(_READING)
+    resource = {"verbs": verbs, "apiGroups": ["*"], "resources": ["*"]}
+    status = {"resourceRules": [resource], "nonResourceRules": [], "incomplete": False}
+    return Response(201, {**_body(request), "metadata": {"creationTimestamp": None}, "status": status})
+
+
+def _body(request: Request) -> Mapping[str, Any]:
+    if request.method != "POST" or not isinstance(request.body, Mapping):
+        raise BadRequest("a review is created")
+    return request.body
+
+
+def _decision(server: ApiServer, user: User, spec: Mapping[str, Any]) -> tuple[bool, str]:
+    if is_admin(user):
+        return True, 'RBAC: allowed by ClusterRoleBinding "cluster-admins" of ClusterRole "cluster-admin" to Group ' + (
+            '"system:cluster-admins"'
+        )
+    attributes = spec.get("resourceAttributes") or {}
+    namespace = server.state.get("namespaces", "", attributes.get("namespace", ""))
+    annotations = namespace.object["metadata"].get("annotations") or {} if namespace is not None else {}
+    if annotations.get("openshift.io/requester") == user.name:
+        return True, f'RBAC: allowed by RoleBinding "admin/{attributes["namespace"]}" of ClusterRole "admin" to User ' + (
+            f'"{user.name}"'
+        )
+    return False, ""

@@ -1,0 +1,76 @@
+"""``scale``: the replicas of anything that has them, as one small object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from simulator.api.patch import apply_patch
+from simulator.api.printers.text import NONE, pairs, selector
+from simulator.api.types import Request, Response
+from simulator.errors import BadRequest, Invalid, MethodNotAllowed, Object
+
+if TYPE_CHECKING:
+    from simulator.api.server import ApiServer, Target
+
+_META = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def scale(server: ApiServer, request: Request, target: Target) -> Response:
+    """GET, PUT or PATCH of a Scale (autoscaling/v1)."""
+    current = server.stored(target).object
+    shown = _scale(server, target, current)
+    if request.method == "GET":
+        return Response(200, shown)
+    wanted = _wanted(request, target, shown)
+    server.check_preconditions(target, wanted.get("metadata") or {}, current)
+    replicas = (wanted.get("spec") or {}).get("replicas", 0)
+    _check(target, replicas)
+    changed = {**current, "spec": {**current["spec"], "replicas": replicas}}
+    stored = server.replace(request, replace(target, subresource=""), current, changed)
+    return Response(200, _scale(server, target, stored))
+
+
+def _wanted(request: Request, target: Target, shown: Object) -> Object:
+    if request.method == "PATCH":
+        return apply_patch(target.resource, request.content_type, shown, request.body)
+    if request.method != "PUT":
+        raise MethodNotAllowed("the server does not allow this method on the requested resource")
+    if not isinstance(request.body, Mapping):
+        raise BadRequest("the object provided is unrecognized (must be of type Scale)")
+    return dict(request.body)
+
+
+def _scale(server: ApiServer, target: Target, obj: Object) -> Object:
+    meta = {key: obj["metadata"][key] for key in _META if key in obj["metadata"]}
+    if server.release.self_links:
+        meta["selfLink"] = target.resource.gvr.path(target.namespace, target.name, "scale")
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": meta,
+        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
+        "status": {"replicas": status.get("replicas", 0), "selector": _selector_text(spec.get("selector"))},
+    }
+
+
+def _selector_text(value: Any) -> str:
+    if not value:
+        return ""
+    structured = "matchLabels" in value or "matchExpressions" in value
+    return (selector(value) if structured else pairs(value)).replace(NONE, "")
+
+
+def _check(target: Target, replicas: Any) -> None:
+    if type(replicas) is not int:
+        raise BadRequest(
+            'Scale in version "v1" cannot be handled as a Scale: v1.Scale.Spec: v1.ScaleSpec.Replicas: '
+            "readUint32: unexpected character: \ufffd"
+        )
+    if replicas < 0:
+        text = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        cause = {"reason": "FieldValueInvalid", "message": text, "field": "spec.replicas"}
+        message = f'Scale.autoscaling "{target.name}" is invalid: spec.replicas: {text}'
+        raise Invalid(message, group="autoscaling", kind="Scale", name=target.name, causes=[cause])

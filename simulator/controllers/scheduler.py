@@ -1,0 +1,202 @@
+"""The scheduler: a node for each pod that has none. Source: kube-scheduler, core/generic_scheduler.go (1.14).
+
+Not modelled: preemption. A pod that fits nowhere is tried again when something changes that may help, not by the clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from simulator.api.gvrs import (
+    EVENTS,
+    NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
+    PODS,
+    STORAGECLASSES,
+)
+from simulator.controllers.conditions import find_condition, without_condition
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
+from simulator.controllers.events import record
+from simulator.controllers.podstate import FINISHED, phase
+from simulator.controllers.scheduling.affinity import PodAffinity, terms
+from simulator.controllers.scheduling.filters import FILTERS, fit_error
+from simulator.controllers.scheduling.model import NodeInfo, Snapshot
+from simulator.controllers.scheduling.scores import scores
+from simulator.controllers.scheduling.volumes import UNBOUND, PodVolumes, UnfitClaim, claim_names
+from simulator.errors import Conflict, NotFound, Object
+from simulator.runtime.clock import parse_rfc3339, rfc3339
+
+NAME = "default-scheduler"
+_FIRST_BACK_OFF_S, _LAST_BACK_OFF_S = 1.0, 10.0  # podBackoff of 1.14
+
+
+class Unschedulable(Exception):
+    """No node takes the pod; the message says why."""
+
+
+def reconcile(context: Context, key: Key) -> Result:
+    """Choose a node for one pod and bind it, or say why there is none."""
+    pod = context.client.get_or_none(PODS, key.name, key.namespace)
+    if pod is None or not is_ours(pod):
+        return DONE
+    try:
+        _schedule(context, pod)
+    except (Unschedulable, UnfitClaim) as error:
+        _report_failure(context, pod, str(error))
+    return DONE
+
+
+def is_ours(pod: Object) -> bool:
+    """A pod that waits for this scheduler."""
+    if pod["spec"].get("nodeName") or "deletionTimestamp" in pod["metadata"]:
+        return False
+    return pod["spec"].get("schedulerName", NAME) == NAME and phase(pod) not in FINISHED
+
+
+def _schedule(context: Context, pod: Object) -> None:
+    volumes = PodVolumes(context, pod)
+    snapshot = Snapshot(context.client.list(NODES), context.client.list(PODS))
+    candidates = find_candidates(pod, snapshot, volumes)
+    chosen = _choose(context, pod, candidates, snapshot, volumes.selected_node())
+    if volumes.waiting:
+        volumes.assume(chosen)  # the pod is bound once its claims are
+    else:
+        _bind(context, pod, chosen.name)
+
+
+def find_candidates(pod: Object, snapshot: Snapshot, volumes: PodVolumes) -> list[NodeInfo]:
+    """The nodes that can take the pod. Unschedulable when there is none."""
+    if not snapshot.infos:
+        raise Unschedulable("no nodes available to schedule pods")
+    affinity = PodAffinity(pod, snapshot)
+    candidates, reasons, unbound = [], Counter[str](), 0
+    for info in snapshot.infos:
+        found = next(filter(None, (test(pod, info) for test in FILTERS)), [])
+        if not found and volumes.immediate:
+            unbound += 1  # an error, not a reason: it outweighs all reasons
+            continue
+        found = found or volumes.reasons(info) or affinity.reasons(info)
+        reasons.update(found)
+        if not found:
+            candidates.append(info)
+    if unbound:
+        raise Unschedulable(UNBOUND if unbound == 1 else f"{UNBOUND} (repeated {unbound} times)")
+    if not candidates:
+        raise Unschedulable(fit_error(len(snapshot.infos), reasons))
+    return candidates
+
+
+def _choose(
+    context: Context, pod: Object, candidates: list[NodeInfo], snapshot: Snapshot, selected: str
+) -> NodeInfo:
+    """The node that was selected for a claim of the pod, or else the best; between equals the seed decides."""
+    for info in candidates:
+        if info.name == selected:
+            return info
+    if len(candidates) == 1:
+        return candidates[0]
+    points = scores(pod, candidates, snapshot)
+    best = [info for info, score in zip(candidates, points, strict=True) if score == max(points)]
+    return best[context.names.integer(len(best))] if len(best) > 1 else best[0]
+
+
+def _bind(context: Context, pod: Object, node: str) -> None:
+    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+    binding = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": name, "namespace": namespace, "uid": pod["metadata"]["uid"]},
+        "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+    }
+    try:
+        context.client.request("POST", PODS.path(namespace, name, "binding"), body=binding)
+    except NotFound:
+        return  # deleted meanwhile
+    record(context, pod, "Normal", "Scheduled", f"Successfully assigned {namespace}/{name} to {node}")
+
+
+# -- failure
+
+
+def _report_failure(context: Context, pod: Object, message: str) -> None:
+    if _is_backing_off(context, pod, message):
+        return
+    record(context, pod, "Warning", "FailedScheduling", message)
+    status = pod.get("status") or {}
+    known = find_condition(status.get("conditions"), "PodScheduled")
+    now = rfc3339(context.now)
+    failed = known is not None and known["status"] == "False"
+    condition = {
+        "type": "PodScheduled",
+        "status": "False",
+        "lastProbeTime": None,
+        "lastTransitionTime": known["lastTransitionTime"] if failed and known else now,
+        "reason": "Unschedulable",
+        "message": message,
+    }
+    if known is not None and all(known.get(key) == condition[key] for key in ("status", "reason", "message")):
+        return
+    conditions = [*without_condition(status.get("conditions"), "PodScheduled"), condition]
+    try:
+        context.client.update_status(PODS, {**pod, "status": {**status, "conditions": conditions}})
+    except (Conflict, NotFound):
+        return  # it changed: there will be another attempt
+
+
+def _is_backing_off(context: Context, pod: Object, message: str) -> bool:
+    """Whether the same was said so shortly before that the real scheduler would not have tried again yet."""
+    meta = pod["metadata"]
+    fields = f"involvedObject.uid={meta['uid']},reason=FailedScheduling"
+    events = context.client.list(EVENTS, meta["namespace"], fields=fields)
+    for event in events:
+        if event["message"] == message:
+            delay_s = min(_FIRST_BACK_OFF_S * 2 ** min(event["count"] - 1, 10), _LAST_BACK_OFF_S)
+            return bool(context.now < parse_rfc3339(event["lastTimestamp"]) + delay_s)
+    return False
+
+
+# -- what leads here
+
+
+def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
+    """The pod itself while it waits; those that wait for room when it goes, or for company when it has a node."""
+    if is_ours(pod):
+        return (_key(pod),)
+    if "deletionTimestamp" in pod["metadata"] or phase(pod) in FINISHED:
+        return _waiting(context)
+    alone = [one for one in _pending(context, pod["metadata"]["namespace"]) if terms(one, "podAffinity")]
+    return map(_key, alone)
+
+
+def _waiting(context: Context, _changed: Object | None = None) -> Iterable[Key]:
+    return map(_key, _pending(context, None))
+
+
+def _claim_keys(context: Context, claim: Object) -> Iterable[Key]:
+    name = claim["metadata"]["name"]
+    return [_key(pod) for pod in _pending(context, claim["metadata"]["namespace"]) if name in claim_names(pod)]
+
+
+def _pending(context: Context, namespace: str | None) -> list[Object]:
+    return [pod for pod in context.client.list(PODS, namespace, fields="spec.nodeName=") if is_ours(pod)]
+
+
+def _key(pod: Object) -> Key:
+    return Key(pod["metadata"]["namespace"], pod["metadata"]["name"])
+
+
+CONTROLLER = Controller(
+    name="scheduler",
+    user="system:kube-scheduler",
+    watches=(
+        Watches(PODS, _pod_keys),
+        Watches(NODES, _waiting),
+        Watches(PERSISTENTVOLUMECLAIMS, _claim_keys),
+        Watches(PERSISTENTVOLUMES, _waiting),
+        Watches(STORAGECLASSES, _waiting),
+    ),
+    reconcile=reconcile,
+    component=NAME,
+)

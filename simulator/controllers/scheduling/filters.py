@@ -1,0 +1,109 @@
+"""Which nodes can take a pod, and why the others cannot, in the words of 1.14. Pure.
+
+Source: kube-scheduler, algorithm/predicates/{predicates,error}.go. A node is asked predicate after predicate and the
+first that fails gives its reasons; the general predicate gives several at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from simulator.controllers.labels import has_all, meets
+from simulator.controllers.scheduling.model import NodeInfo, pod_requests
+from simulator.errors import Object
+
+Filter = Callable[[Object, NodeInfo], list[str]]
+
+UNSCHEDULABLE_TAINT = {"key": "node.kubernetes.io/unschedulable", "value": "", "effect": "NoSchedule"}
+
+
+def unschedulable(pod: Object, info: NodeInfo) -> list[str]:
+    cordoned = info.node.get("spec", {}).get("unschedulable") and not tolerates(pod, UNSCHEDULABLE_TAINT)
+    return ["node(s) were unschedulable"] if cordoned else []
+
+
+def general(pod: Object, info: NodeInfo) -> list[str]:
+    """Resources, host name, host ports and node selector together."""
+    reasons = insufficient(pod, info)
+    if pod["spec"].get("nodeName", info.name) != info.name:
+        reasons.append("node(s) didn't match the requested hostname")
+    if _taken_ports(pod, info):
+        reasons.append("node(s) didn't have free ports for the requested pod ports")
+    if not matches_node(pod, info.node):
+        reasons.append("node(s) didn't match node selector")
+    return reasons
+
+
+def taints(pod: Object, info: NodeInfo) -> list[str]:
+    unbearable = untolerated(pod, info.taints, ("NoSchedule", "NoExecute"))
+    return ["node(s) had taints that the pod didn't tolerate"] if unbearable else []
+
+
+FILTERS: tuple[Filter, ...] = (unschedulable, general, taints)
+"""What is asked before volumes and affinity between pods, in order."""
+
+
+def insufficient(pod: Object, info: NodeInfo) -> list[str]:
+    """``Insufficient cpu`` and the like."""
+    reasons = []
+    if (len(info.pods) + 1) * 1000 > info.allocatable.get("pods", 110_000):
+        reasons.append("Insufficient pods")
+    for name, amount in pod_requests(pod).items():
+        if amount and amount + info.requested.get(name, 0) > info.allocatable.get(name, 0):
+            reasons.append(f"Insufficient {name}")
+    return reasons
+
+
+def _host_ports(pod: Object) -> set[tuple[str, int]]:
+    ports = [port for container in pod["spec"].get("containers") or () for port in container.get("ports") or ()]
+    return {(port.get("protocol", "TCP"), port["hostPort"]) for port in ports if port.get("hostPort")}
+
+
+def _taken_ports(pod: Object, info: NodeInfo) -> bool:
+    wanted = _host_ports(pod)
+    return bool(wanted) and any(wanted & _host_ports(other) for other in info.pods)
+
+
+def matches_node(pod: Object, node: Object) -> bool:
+    """Whether nodeSelector and the required node affinity accept the node."""
+    labels = node["metadata"].get("labels") or {}
+    if not has_all(pod["spec"].get("nodeSelector") or {}, labels):
+        return False
+    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    return required is None or any(matches_term(term, node) for term in required["nodeSelectorTerms"])
+
+
+def matches_term(term: Object, node: Object) -> bool:
+    """One nodeSelectorTerm. An empty one matches nothing; the only field is ``metadata.name``."""
+    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    if not expressions and not fields:
+        return False
+    labels = node["metadata"].get("labels") or {}
+    names = {"metadata.name": node["metadata"]["name"]}
+    return all(meets(one, labels) for one in expressions) and all(meets(one, names) for one in fields)
+
+
+def untolerated(pod: Object, taints: Iterable[Object], effects: tuple[str, ...]) -> list[Object]:
+    return [taint for taint in taints if taint["effect"] in effects and not tolerates(pod, taint)]
+
+
+def tolerates(pod: Object, taint: Object) -> bool:
+    return any(_covers(toleration, taint) for toleration in pod["spec"].get("tolerations") or ())
+
+
+def _covers(toleration: Object, taint: Object) -> bool:
+    """An empty key with Exists covers all keys, an empty effect all effects. Source: api/core/v1/toleration.go."""
+    if toleration.get("effect") not in (None, "", taint["effect"]):
+        return False
+    if toleration.get("key") not in (None, "", taint["key"]):
+        return False
+    if toleration.get("operator", "Equal") == "Exists":
+        return True
+    return bool(toleration.get("key")) and (toleration.get("value") or "") == (taint.get("value") or "")
+
+
+def fit_error(nodes: int, reasons: dict[str, int]) -> str:
+    """``0/8 nodes are available: 3 node(s) had taints that the pod didn't tolerate, 5 Insufficient cpu.``"""
+    told = ", ".join(sorted(f"{count} {reason}" for reason, count in reasons.items()))
+    return f"0/{nodes} nodes are available: {told}."

@@ -1,0 +1,135 @@
+"""One container's life: image, creation, start, exit, restart with back-off."""
+
+from __future__ import annotations
+
+import hashlib
+
+from simulator.errors import Object
+from simulator.infra.kubelet import probes, pulling
+from simulator.infra.kubelet.environment import ConfigError, environment
+from simulator.infra.kubelet.record import Record
+from simulator.infra.kubelet.work import Work
+from simulator.infra.programs import behaviour_of
+from simulator.runtime.clock import rfc3339
+
+_BACK_OFF_S, _MAX_BACK_OFF_S = 10.0, 300.0
+_LONG_RUN_S = 600.0  # a container that ran so long starts anew without back-off
+_CONFIG_RETRY_S = 12.0
+
+
+def advance(work: Work, spec: Object) -> bool:
+    """Do what is due for one container. False while the kubelet is busy with its first start (a pull in progress)."""
+    record = work.container(spec["name"])
+    if record["state"] == "running":
+        _supervise(work, spec, record)
+    if record["state"] == "terminated":
+        _plan_restart(work, spec, record)
+    if record["state"] == "waiting":
+        _start(work, spec, record)
+    return "pulling" not in record or "retry" in record
+
+
+def is_finished(work: Work, spec: Object) -> bool:
+    """Ended, and not to be started again."""
+    record = work.record["containers"].get(spec["name"], {})
+    return record.get("state") == "terminated" and not _restarts(work, spec, record)
+
+
+def _start(work: Work, spec: Object, record: Record) -> None:
+    if work.now < record.get("retry", 0.0):
+        work.wake(record["retry"])
+        return
+    if not pulling.ensure(work, spec, record):
+        return
+    try:
+        environment(work.context.client, work.pod, spec)
+    except ConfigError as error:
+        work.event("Warning", "Failed", f"Error: {error}", spec["name"])
+        record.update(state="waiting", reason="CreateContainerConfigError", message=str(error))
+        record["retry"] = work.now + _CONFIG_RETRY_S
+        work.wake(record["retry"])
+        return
+    work.event("Normal", "Created", f"Created container {spec['name']}", spec["name"])
+    work.event("Normal", "Started", f"Started container {spec['name']}", spec["name"])
+    _run(work, spec, record)
+
+
+def _run(work: Work, spec: Object, record: Record) -> None:
+    if "exitCode" in record or "lastState" in record:
+        record["restarts"] += 1
+    identity = f"{work.pod['metadata']['uid']}/{spec['name']}/{record['restarts']}"
+    if "exitCode" in record:
+        record["lastState"] = terminated_state(record)
+    for key in ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log"):
+        record.pop(key, None)
+    record.update(
+        state="running",
+        started=work.now,
+        ready=False,
+        containerID="cri-o://" + hashlib.sha256(identity.encode()).hexdigest(),
+        imageID=pulling.image_id(spec["image"]),
+    )
+    if behaviour_of(work.pod, spec).kind == "script":
+        record["run"] = work.machines.kubelet.run(work.pod, spec, work.record)
+    _supervise(work, spec, record)
+
+
+def _supervise(work: Work, spec: Object, record: Record) -> None:
+    finished = record.get("run", {}).get("finished")
+    if finished is not None and work.now >= finished:
+        _end(record, finished, record["run"]["exitCode"])
+        return
+    if finished is not None:
+        work.wake(finished)
+    if probes.advance(work, spec, record):
+        work.event("Normal", "Killing", f"Container {spec['name']} failed liveness probe, will be restarted", spec["name"])
+        _end(record, work.now, 0)
+
+
+def _end(record: Record, finished: float, code: int) -> None:
+    record.update(state="terminated", finished=finished, exitCode=code, ready=False)
+
+
+def _plan_restart(work: Work, spec: Object, record: Record) -> None:
+    if not _restarts(work, spec, record):
+        return
+    if record["finished"] - record["started"] >= _LONG_RUN_S:
+        record["crashes"] = 0
+    crashes = record["crashes"]
+    delay = 0.0 if crashes == 0 else min(_BACK_OFF_S * 2 ** (crashes - 1), _MAX_BACK_OFF_S)
+    record["crashes"] = crashes + 1
+    record["state"] = "waiting"
+    record["retry"] = record["finished"] + delay
+    if delay:
+        meta = work.pod["metadata"]
+        where = f"pod={meta['name']}_{meta['namespace']}({meta['uid']})"
+        record["reason"] = "CrashLoopBackOff"
+        record["message"] = f"Back-off {_go_duration(delay)} restarting failed container={spec['name']} {where}"
+        work.event("Warning", "BackOff", "Back-off restarting failed container", spec["name"])
+
+
+def _restarts(work: Work, spec: Object, record: Record) -> bool:
+    policy = work.policy()
+    initial = any(init["name"] == spec["name"] for init in work.pod["spec"].get("initContainers") or ())
+    if policy == "Always" and not initial:
+        return True
+    return policy != "Never" and record.get("exitCode", 0) != 0
+
+
+def terminated_state(record: Record) -> Object:
+    """``{"terminated": …}`` of a run that has ended."""
+    code = record["exitCode"]
+    ended = {
+        "exitCode": code,
+        "reason": "Completed" if code == 0 else "Error",
+        "startedAt": rfc3339(record["started"]),
+        "finishedAt": rfc3339(record["finished"]),
+    }
+    if record.get("containerID"):
+        ended["containerID"] = record["containerID"]
+    return {"terminated": ended}
+
+
+def _go_duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

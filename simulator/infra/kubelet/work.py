@@ -1,0 +1,60 @@
+"""What the kubelet's modules share while they look at one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulator.controllers import events
+from simulator.controllers.context import Context
+from simulator.errors import Object
+from simulator.infra.kubelet.record import Record, container_of
+from simulator.infra.machine import Machine
+
+if TYPE_CHECKING:
+    from simulator.infra import Machines
+
+
+@dataclass
+class Work:
+    """One pod at one moment. ``record`` is ours to change; it is saved at the end. ``wake`` collects what falls due."""
+
+    context: Context
+    pod: Object
+    record: Record
+    machine: Machine
+    due: float | None = None
+
+    @property
+    def now(self) -> float:
+        return self.context.now
+
+    @property
+    def machines(self) -> Machines:
+        machines: Machines = self.context.machines
+        return machines
+
+    def wake(self, when: float) -> None:
+        """Look again at ``when``, or before."""
+        self.due = when if self.due is None else min(self.due, when)
+
+    def event(self, kind: str, reason: str, message: str, container: str = "") -> None:
+        path = f"spec.{self._list_of(container)}{{{container}}}" if container else ""
+        events.record(self.context, self.pod, kind, reason, message, host=self.machine.name, field_path=path)
+
+    def container(self, name: str) -> Record:
+        return container_of(self.record, name)
+
+    def specs(self) -> Iterator[Object]:
+        """The containers, then the init containers."""
+        yield from self.pod["spec"]["containers"]
+        yield from self.pod["spec"].get("initContainers") or ()
+
+    def policy(self) -> str:
+        policy: str = self.pod["spec"].get("restartPolicy", "Always")
+        return policy
+
+    def _list_of(self, container: str) -> str:
+        initial: Any = self.pod["spec"].get("initContainers") or ()
+        return "initContainers" if any(spec["name"] == container for spec in initial) else "containers"

@@ -1,0 +1,61 @@
+"""From an image, a container and its command to what it does: the table ``data/programs.yaml``, first match wins.
+
+A ``service`` runs for ever and listens; ``registry`` is the image registry; a ``script`` runs in the simulated shell and
+ends with its exit status.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.errors import Object
+from simulator.infra.rootfs import load_data
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """``boot_s``: from the start until it listens; ``stop_s``: from SIGTERM to its end, if the grace period lasts."""
+
+    kind: str
+    family: str
+    boot_s: float
+    stop_s: float
+    log: tuple[str, ...]  # templates of the lines that it writes at its start
+
+
+def behaviour_of(pod: Object, container: Object) -> Behaviour:
+    """The first row of the table whose patterns all match."""
+    data = load_data("programs.yaml")
+    row = next(row for row in data["rules"] if _matches(row, pod, container))
+    merged: Mapping[str, Any] = {**data["defaults"], **row}
+    log = tuple(data["logs"][merged["log"]])
+    return Behaviour(merged["kind"], merged["family"], merged["boot"], merged["stop"], log)
+
+
+def command_line(container: Object) -> list[str]:
+    """``command`` and ``args`` as far as the spec gives them."""
+    return [*(container.get("command") or ()), *(container.get("args") or ())]
+
+
+def image_kind(image: str) -> Mapping[str, Any] | None:
+    """The row of ``data/images.yaml`` for an image of an external registry: size and defaults; None when there is none."""
+    rows: Sequence[Mapping[str, Any]] = load_data("images.yaml")["known"]
+    return next((row for row in rows if re.match(row["image"], image)), None)
+
+
+def _matches(row: Mapping[str, Any], pod: Object, container: Object) -> bool:
+    words = command_line(container)
+    program = posixpath.basename(words[0]) if words else ""
+    names = {variable["name"] for variable in container.get("env") or ()}
+    tests = {
+        "namespace": pod["metadata"]["namespace"],
+        "image": container.get("image", ""),
+        "container": container["name"],
+        "program": program,
+    }
+    patterns = ((tests[key], row[key]) for key in tests if key in row)
+    return all(re.search(pattern, text) for text, pattern in patterns) and row.get("env", "") in {*names, ""}

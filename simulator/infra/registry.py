@@ -1,0 +1,329 @@
+"""The image registry as a program: what its pods answer, from the storage that their environment names.
+
+The layout under ``docker/registry/v2`` is that of distribution, the same on S3 and on a filesystem. Nothing is kept here:
+each request finds a ready pod behind the service, reads that container's environment, and goes to its storage.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from simulator.api.gvrs import ENDPOINTS, PODS, ROUTES, SERVICES
+from simulator.errors import Object
+from simulator.infra import csi, faults, images
+from simulator.infra.filesystem import MountedFileSystem
+from simulator.infra.images import Blob, Image
+from simulator.infra.kubelet.environment import ConfigError, environment
+from simulator.infra.kubelet.record import Record
+from simulator.infra.s3 import Credentials, S3Error
+from simulator.runtime.clock import rfc3339
+from simulator.shell.errors import describe
+
+if TYPE_CHECKING:
+    from simulator.infra import Machines
+
+NAMESPACE, SERVICE = "openshift-image-registry", "image-registry"
+INTERNAL_HOST = "image-registry.openshift-image-registry.svc:5000"
+_READ_ONLY = "REGISTRY_STORAGE_MAINTENANCE_READONLY"
+_HEALTH = "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED"
+_SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
+
+
+class RegistryError(Exception):
+    """A refusal as a client prints it; ``detail`` is what only the registry's log tells."""
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
+class Storage(Protocol):
+    """A storage driver. Paths are relative: ``docker/registry/v2/…``. RegistryError when the storage fails."""
+
+    def read(self, path: str) -> bytes | None: ...
+    def size(self, path: str) -> int | None: ...
+    def write(self, path: str, data: bytes, size: int) -> None: ...
+    def names(self, path: str) -> list[str]:
+        """What stands directly under a path; nothing if it is not there."""
+        ...
+
+
+@dataclass(frozen=True)
+class S3Storage:
+    """The ``s3`` driver."""
+
+    machines: Machines
+    bucket: str
+    credentials: Credentials
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return self.machines.s3.get_object(self.bucket, path, self.credentials)
+        except S3Error as error:
+            return self._missing(error)
+
+    def size(self, path: str) -> int | None:
+        try:
+            return self.machines.s3.head_object(self.bucket, path, self.credentials)
+        except S3Error as error:
+            self._missing(error)
+            return None
+
+    def write(self, path: str, data: bytes, size: int) -> None:
+        try:
+            self.machines.s3.put_object(self.bucket, path, data, self.credentials, size=size)
+        except S3Error as error:
+            raise _failure(f"s3aws: {error}") from None
+
+    def names(self, path: str) -> list[str]:
+        try:
+            keys = self.machines.s3.list_objects(self.bucket, path + "/", self.credentials)
+        except S3Error as error:
+            raise _failure(f"s3aws: {error}") from None
+        return sorted({key[len(path) + 1 :].split("/")[0] for key, _ in keys})
+
+    def _missing(self, error: S3Error) -> None:
+        if error.code not in ("NoSuchKey", "NotFound"):
+            raise _failure(f"s3aws: {error}")
+
+
+@dataclass(frozen=True)
+class FileStorage:
+    """The ``filesystem`` driver, as the user that the container runs as."""
+
+    fs: MountedFileSystem
+    root: str
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return self.fs.read(self._full(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _failure(_go_error("open", self._full(path), error)) from None
+
+    def size(self, path: str) -> int | None:
+        try:
+            return self.fs.stat(self._full(path)).size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _failure(_go_error("stat", self._full(path), error)) from None
+
+    def write(self, path: str, data: bytes, size: int) -> None:
+        full = self._full(path)
+        self._make_dirs(posixpath.dirname(full))
+        try:
+            self.fs.store(full, data, size=size)
+        except OSError as error:
+            raise _failure(_go_error("write" if error.errno != errno.EACCES else "open", full, error)) from None
+
+    def names(self, path: str) -> list[str]:
+        try:
+            return self.fs.list(self._full(path))
+        except OSError:
+            return []
+
+    def _make_dirs(self, path: str) -> None:
+        missing = []
+        while path != "/":
+            try:
+                self.fs.stat(path)
+                break
+            except FileNotFoundError:
+                missing.append(path)
+                path = posixpath.dirname(path)
+            except OSError as error:
+                raise _failure(_go_error("mkdir", path, error)) from None
+        for folder in reversed(missing):
+            try:
+                self.fs.make_dir(folder)
+            except OSError as error:
+                raise _failure(_go_error("mkdir", folder, error)) from None
+
+    def _full(self, path: str) -> str:
+        return posixpath.join(self.root, path)
+
+
+class Registry:
+    """The service ``image-registry`` as clients see it."""
+
+    def __init__(self, machines: Machines) -> None:
+        self._machines = machines
+
+    # -- requests
+
+    def pull(self, repository: str, reference: str) -> Image:
+        """The image of a tag or a digest. RegistryError: manifest unknown, blob unknown, or the storage's trouble."""
+        pod = self._pod()
+        return self._answer(pod, f"GET /v2/{repository}/manifests/{reference}", lambda: self._pull(pod, repository, reference))
+
+    def push(self, repository: str, tag: str, image: Image) -> str:
+        """Store an image under a tag; returns its digest."""
+        pod = self._pod()
+
+        def store() -> str:
+            if "true" in self._env(pod).get(_READ_ONLY, ""):
+                raise RegistryError("unsupported: The operation is unsupported.")
+            storage = self._storage(pod)
+            for path, data, size in images.layout(repository, tag, image):
+                if not path.endswith("/data") or storage.size(path) is None:
+                    storage.write(path, data, size)
+            return image.digest
+
+        return self._answer(pod, f"PUT /v2/{repository}/manifests/{tag}", store)
+
+    def catalog(self) -> list[tuple[str, str]]:
+        """(repository, tag) of all that the storage holds."""
+        storage, root = self._storage(self._pod()), f"{images.ROOT}/repositories"
+        found = []
+        for namespace in storage.names(root):
+            for name in storage.names(f"{root}/{namespace}"):
+                tags = storage.names(f"{root}/{namespace}/{name}/_manifests/tags")
+                found.extend((f"{namespace}/{name}", tag) for tag in tags)
+        return found
+
+    def resolve(self, image: str) -> Image:
+        """Pull by a full name: ``HOST/namespace/name[:tag|@digest]``."""
+        _, repository, reference = split_name(image)
+        return self.pull(repository, reference)
+
+    def image_size(self, image: str) -> int:
+        pod = self._pod()
+        _, repository, reference = split_name(image)
+        return self._pull(pod, repository, reference).size
+
+    def serves(self, host: str) -> bool:
+        """Whether a host name leads here: the service's own, or a route's."""
+        if host == INTERNAL_HOST:
+            return True
+        routes = self._machines.client.list(ROUTES, NAMESPACE)
+        return any(route["spec"].get("host") == host and route["spec"]["to"]["name"] == SERVICE for route in routes)
+
+    def health(self, pod: Object, spec: Object, record: Record) -> int:
+        """The status code of /healthz. The storage is looked at only if the environment says so (since 4.11)."""
+        client = self._machines.client
+        if faults.find(client, "registry", effects=("unhealthy",)):
+            return 503
+        env = self._machines.kubelet.environment(pod, spec)
+        if env.get(_HEALTH) != "true":
+            return 200
+        try:
+            self._storage_of(pod, spec, record, env).names(images.ROOT)
+        except RegistryError:
+            return 503
+        return 200
+
+    # -- one pod
+
+    def _pod(self) -> Object:
+        """A ready pod behind the service. RegistryError when nobody answers."""
+        client = self._machines.client
+        service = client.get_or_none(SERVICES, SERVICE, NAMESPACE)
+        if service is None:
+            host = INTERNAL_HOST.partition(":")[0]
+            raise RegistryError(f"pinging docker registry returned: Get https://{INTERNAL_HOST}/v2/: dial tcp: lookup {host}: no such host")
+        for pod in self._behind(service):
+            if csi.is_ready(pod):
+                return pod
+        address = f"{service['spec'].get('clusterIP', '')}:5000"
+        raise RegistryError(
+            f"pinging docker registry returned: Get https://{INTERNAL_HOST}/v2/: dial tcp {address}: connect: no route to host"
+        )
+
+    def _behind(self, service: Object) -> list[Object]:
+        client = self._machines.client
+        endpoints = client.get_or_none(ENDPOINTS, SERVICE, NAMESPACE)
+        if endpoints is None:
+            labels = ",".join(f"{key}={value}" for key, value in service["spec"].get("selector", {}).items())
+            return client.list(PODS, NAMESPACE, labels=labels)
+        subsets = endpoints.get("subsets") or ()
+        names = [address["targetRef"]["name"] for subset in subsets for address in subset.get("addresses") or ()
+                 if "targetRef" in address]  # fmt: skip
+        pods = (client.get_or_none(PODS, name, NAMESPACE) for name in names)
+        return [pod for pod in pods if pod is not None]
+
+    def _env(self, pod: Object) -> Mapping[str, str]:
+        try:
+            return self._machines.kubelet.environment(pod, pod["spec"]["containers"][0])
+        except ConfigError as error:
+            raise _failure(str(error)) from None
+
+    def _storage(self, pod: Object) -> Storage:
+        record = self._machines.kubelet.record(pod)
+        return self._storage_of(pod, pod["spec"]["containers"][0], record, self._env(pod))
+
+    def _storage_of(self, pod: Object, spec: Object, record: Record, env: Mapping[str, str]) -> Storage:
+        if env.get("REGISTRY_STORAGE") == "s3":
+            keys = (env.get("REGISTRY_STORAGE_S3_ACCESSKEY", ""), env.get("REGISTRY_STORAGE_S3_SECRETKEY", ""))
+            return S3Storage(self._machines, env.get("REGISTRY_STORAGE_S3_BUCKET", ""), keys)
+        fs = self._machines.kubelet.filesystem(pod, spec, record)
+        return FileStorage(fs, env.get("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", "/var/lib/registry"))
+
+    def _pull(self, pod: Object, repository: str, reference: str) -> Image:
+        storage = self._storage(pod)
+        digest = reference
+        if not reference.startswith("sha256:"):
+            digest = (storage.read(images.tag_path(repository, reference)) or b"").decode()
+        linked = digest and storage.read(images.revision_path(repository, digest))
+        manifest = storage.read(images.blob_path(digest)) if linked else None
+        if manifest is None:
+            raise RegistryError("manifest unknown: manifest unknown")
+        parsed: dict[str, Any] = json.loads(manifest)
+        layers = tuple(self._blob(storage, layer) for layer in parsed["layers"])
+        config = self._blob(storage, parsed["config"])
+        return Image(Blob(digest, manifest, len(manifest)), config, layers)
+
+    def _blob(self, storage: Storage, descriptor: Mapping[str, Any]) -> Blob:
+        data = storage.read(images.blob_path(descriptor["digest"]))
+        if data is None:
+            raise RegistryError("blob unknown: blob unknown to registry")
+        return Blob(descriptor["digest"], data, descriptor["size"])
+
+    def _answer(self, pod: Object, request: str, work: Any) -> Any:
+        """Do the work of a request and log it, as the registry does."""
+        machines = self._machines
+        fault = faults.find(machines.client, "registry", effects=("error",))
+        head = f'time="{rfc3339(machines.clock.now())}" '
+        try:
+            if fault is not None:
+                raise _failure(fault["spec"].get("message", "unknown error"))
+            result = work()
+        except RegistryError as error:
+            code = str(error).partition(":")[0] if not error.detail else "unknown"
+            detail = f" err.detail={json.dumps(error.detail)}" if error.detail else ""
+            line = f'level=error msg="response completed with error" err.code="{code}"{detail} http.request="{request}"'
+            self._note(pod, head + line)
+            raise
+        self._note(pod, f'{head}level=info msg="response completed" http.request="{request}" http.response.status=200')
+        return result
+
+    def _note(self, pod: Object, line: str) -> None:
+        self._machines.kubelet.note(pod, pod["spec"]["containers"][0]["name"], line)
+
+
+def split_name(image: str) -> tuple[str, str, str]:
+    """(host, repository, tag or digest) of a full image name."""
+    host, _, rest = image.partition("/")
+    if "@" in rest:
+        repository, _, reference = rest.partition("@")
+        return host, repository.partition(":")[0], reference
+    repository, _, tag = rest.partition(":")
+    return host, repository, tag or "latest"
+
+
+def _failure(detail: str) -> RegistryError:
+    return RegistryError(_SERVER_ERROR, detail)
+
+
+def _go_error(operation: str, path: str, error: OSError) -> str:
+    """``filesystem: mkdir /registry/docker: permission denied``: Go's texts are the C library's in lower case."""
+    return f"filesystem: {operation} {path}: {describe(error).lower()}"
+
+
+__all__ = ["INTERNAL_HOST", "Registry", "RegistryError", "split_name"]

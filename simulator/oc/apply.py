@@ -1,0 +1,123 @@
+"""``oc apply``: bring objects to what files say, by a patch from three sides. Source: kubectl, cmd/apply/apply.go."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.api.types import MERGE_PATCH, STRATEGIC_MERGE_PATCH
+from simulator.errors import Object, StatusError
+from simulator.oc import gojson
+from simulator.oc.applied import last_applied, with_last_applied
+from simulator.oc.command import Command
+from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of, fail, misuse
+from simulator.oc.flags import DRY_RUN, FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, VALIDATE, Flag
+from simulator.oc.invocation import Invocation
+from simulator.oc.patches import is_builtin, three_way_merge_patch, three_way_strategic_patch, type_name
+from simulator.oc.printers.output import Format, output_format, print_result
+from simulator.oc.targets import Target, from_files
+
+_NOT_APPLIED: Final = (
+    "Warning: oc apply should be used on resource created by either oc create --save-config or oc apply"
+)
+
+
+async def run(invocation: Invocation) -> int:
+    if not invocation.flags.texts("filename"):
+        if invocation.args:
+            raise misuse("oc apply", f"Unexpected args: [{' '.join(invocation.args)}]")
+        raise UsageError("must specify one of -f and -k")
+    form = await output_format(invocation)
+    targets = await from_files(invocation)
+    if not targets:
+        raise fail("no objects passed to apply")
+    errors: list[CommandFailure] = []
+    for target in targets:
+        if not target.name:
+            raise fail("resource name may not be empty")
+        try:
+            await _apply(invocation, form, target)
+        except SourcedError as error:
+            errors.append(error)
+    if errors:
+        raise all_of(errors)
+    return 0
+
+
+async def _apply(invocation: Invocation, form: Format, target: Target) -> None:
+    gvr, source = target.resource.gvr, target.source
+    suffix = " (dry run)" if invocation.flags.flag("dry-run") else ""
+    modified = with_last_applied(target.object)
+    current = invocation.client.get_or_none(gvr, target.name, target.namespace)
+    if current is None:
+        try:
+            created = modified if suffix else invocation.client.create(gvr, modified, target.namespace)
+        except StatusError as error:
+            raise SourcedError(error, f'error when creating "{source}"') from None
+        await print_result(invocation, form, target.title, created, f"created{suffix}")
+        return
+    if last_applied(current) is None:
+        await invocation.error(_NOT_APPLIED)
+    content_type, patch = plan_patch(target, current, modified)
+    result, done = current, "unchanged"
+    if patch:
+        done = "configured"
+        if not suffix:
+            result = _send(invocation, target, content_type, patch)
+    await print_result(invocation, form, target.title, result, f"{done}{suffix}")
+
+
+def plan_patch(target: Target, current: Object, modified: Object) -> tuple[str, Object]:
+    """The content type and the patch that bring ``current`` to ``modified``; an empty patch changes nothing."""
+    text = last_applied(current)
+    original = gojson.loads(text) if text else {}
+    if is_builtin(target.resource):
+        patch = three_way_strategic_patch(type_name(target.resource), original, modified, current)
+        return STRATEGIC_MERGE_PATCH, patch
+    return MERGE_PATCH, three_way_merge_patch(original, modified, current)
+
+
+def _send(invocation: Invocation, target: Target, content_type: str, patch: Object) -> Object:
+    try:
+        return invocation.client.patch(
+            target.resource.gvr, target.name, patch, target.namespace, content_type=content_type
+        )
+    except StatusError as error:
+        version = f"{target.resource.group}/{target.resource.version}"
+        where = f'Resource: "{version}, Resource={target.resource.plural}", '
+        where += f'GroupVersionKind: "{version}, Kind={target.resource.kind}"'
+        about = f'Name: "{target.name}", Namespace: "{target.namespace or ""}"'
+        action = f"error when applying patch:\n{gojson.dumps(patch)}\nto:\n{where}\n{about}\nfor: \"{target.source}\""
+        raise SourcedError(error, action) from None
+
+
+FLAGS = (
+    Flag("all", "Select all resources of the namespace and the types.", "bool", hidden=True),
+    DRY_RUN,
+    FILENAME,
+    Flag("force", "Delete and create again what cannot be patched.", "bool", hidden=True),
+    Flag("overwrite", "Resolve conflicts between the modified and the live configuration.", "bool", default=True),
+    OUTPUT,
+    RECORD,
+    RECURSIVE,
+    SELECTOR,
+    TEMPLATE,
+    VALIDATE,
+    Flag("wait", "If true, wait for resources to be gone before returning.", "bool", hidden=True),
+)
+
+COMMAND = Command(
+    path="oc apply",
+    usage="oc apply -f FILENAME [flags]",
+    short="Apply a configuration to a resource by filename or stdin",
+    long="An object that is not there yet is created. What was applied before is kept in an annotation, so that a field\n"
+    "which the file no longer has is removed, and a field that others set stays.",
+    examples=(
+        "# Apply the configuration in a file",
+        "oc apply -f ./deployment.yaml",
+        "",
+        "# Apply what is passed into stdin",
+        "cat pod.json | oc apply -f -",
+    ),
+    flags=FLAGS,
+    run=run,
+)

@@ -1,0 +1,461 @@
+"""``oc create KIND``: objects made from flags. Source: kubectl, cmd/create and pkg/generate/versioned; oc, cli/create.
+
+A maker is a pure function from the invocation (and the texts of the files it names) to an object; ``_subcommand`` makes
+a command of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from simulator.errors import Object
+from simulator.oc.command import Command
+from simulator.oc.errors import UsageError, fail, misuse
+from simulator.oc.files import absolute
+from simulator.oc.flags import DRY_RUN, OUTPUT, TEMPLATE, VALIDATE, Flag
+from simulator.oc.gojson import dumps
+from simulator.oc.invocation import Invocation
+from simulator.oc.printers.output import output_format
+from simulator.oc.resources import resource_of
+
+Maker = Callable[[Invocation], Object]
+_KEY: Final = re.compile(r"[-._a-zA-Z0-9]+")
+_SAVE: Final = Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool")
+_COMMON: Final = (DRY_RUN, OUTPUT, _SAVE, TEMPLATE, VALIDATE, Flag("generator", "The name of the generator.", hidden=True))
+
+
+def _object(api_version: str, kind: str, name: str, **more: Any) -> Object:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"creationTimestamp": None, "name": name}, **more}
+
+
+def _name(invocation: Invocation) -> str:
+    """The one NAME argument."""
+    args, path = invocation.args, invocation.command.path
+    at = invocation.flags.dash_at
+    names = args if at is None else args[:at]
+    if len(names) != 1:
+        raise misuse(path, f"exactly one NAME is required, got {len(names)}")
+    return names[0]
+
+
+def _required(invocation: Invocation, *names: str) -> None:
+    missing = [name for name in names if name not in invocation.flags.given]
+    if missing:
+        quoted = ", ".join(f'"{name}"' for name in missing)
+        raise UsageError(f"required flag(s) {quoted} not set")
+
+
+# -- config maps and secrets
+
+
+def _data(invocation: Invocation) -> Iterator[tuple[str, bytes]]:
+    """Keys and contents of --from-file, --from-literal and --from-env-file, in that order."""
+    flags = invocation.flags
+    for text in flags.texts("from-file"):
+        yield from _from_file(invocation, text)
+    for text in flags.texts("from-literal"):
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise fail(f"invalid literal source {text}, expected key=value")
+        yield key, value.encode()
+    if flags.text("from-env-file"):
+        for line in _read(invocation, flags.text("from-env-file")).decode("utf-8", "replace").splitlines():
+            if line.strip() and not line.lstrip().startswith("#"):
+                key, _, value = line.strip().partition("=")
+                yield key, value.encode()
+
+
+def _from_file(invocation: Invocation, text: str) -> Iterator[tuple[str, bytes]]:
+    key, equals, path = text.partition("=")
+    if not equals:
+        key, path = posixpath.basename(text.rstrip("/")), text
+    fs = invocation.process.fs
+    place = absolute(invocation.process, path)
+    try:
+        is_directory = fs.stat(place).kind == "dir"
+    except OSError as error:
+        raise fail(f"error reading {path}: {_reason(error)}") from None
+    if not is_directory:
+        yield key, _read(invocation, path)
+        return
+    if equals:
+        raise fail("cannot give a key name for a directory path")
+    for entry in fs.list(place):
+        if fs.stat(posixpath.join(place, entry)).kind == "file":
+            yield entry, _read(invocation, posixpath.join(path, entry))
+
+
+def _read(invocation: Invocation, path: str) -> bytes:
+    try:
+        return invocation.process.fs.read(absolute(invocation.process, path))
+    except OSError as error:
+        raise fail(f"error reading {path}: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _checked(kind: str, name: str, data: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The data of a config map or secret called ``name``; each key must be valid and come once."""
+    checked: dict[str, bytes] = {}
+    for key, value in data:
+        if not _KEY.fullmatch(key):
+            raise fail(
+                f'"{key}" is not a valid key name for a {kind}: a valid config key must consist of alphanumeric characters, '
+                f"'-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+                f"'[-._a-zA-Z0-9]+')"
+            )
+        if key in checked:
+            raise fail(f'cannot add key {key}, another key by that name already exists in data: {dumps(sorted(checked))}')
+        checked[key] = value
+    return checked
+
+
+def _configmap(invocation: Invocation) -> Object:
+    name = _name(invocation)
+    texts: dict[str, str] = {}
+    binary: dict[str, str] = {}
+    for key, value in _checked("ConfigMap", name, _data(invocation)).items():
+        try:
+            texts[key] = value.decode()
+        except UnicodeDecodeError:
+            binary[key] = base64.b64encode(value).decode()
+    parts = {"data": texts} if texts else {}
+    return _object("v1", "ConfigMap", name, **parts, **({"binaryData": binary} if binary else {}))
+
+
+def _secret(invocation: Invocation, data: Mapping[str, bytes], default_type: str = "") -> Object:
+    encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+    kind = str(invocation.flags.values.get("type", "")) or default_type
+    return _object("v1", "Secret", _name(invocation), **({"data": encoded} if encoded else {}), **({"type": kind} if kind else {}))
+
+
+def _generic_secret(invocation: Invocation) -> Object:
+    name = _name(invocation)
+    return _secret(invocation, _checked("Secret", name, _data(invocation)))
+
+
+def _registry_secret(invocation: Invocation) -> Object:
+    flags = invocation.flags
+    data: dict[str, bytes] = {}
+    if flags.texts("from-file"):
+        data = _checked("Secret", _name(invocation), _data(invocation))
+    else:
+        _required(invocation, "docker-username", "docker-password")
+        user, password = flags.text("docker-username"), flags.text("docker-password")
+        entry = {"username": user, "password": password}
+        entry |= {"email": flags.text("docker-email")} if flags.text("docker-email") else {}
+        entry["auth"] = base64.b64encode(f"{user}:{password}".encode()).decode()
+        data = {".dockerconfigjson": dumps({"auths": {flags.text("docker-server"): entry}}).encode()}
+    return _secret(invocation, data, "kubernetes.io/dockerconfigjson")
+
+
+def _tls_secret(invocation: Invocation) -> Object:
+    _required(invocation, "cert", "key")
+    data = {"tls.crt": _read(invocation, invocation.flags.text("cert"))}
+    data["tls.key"] = _read(invocation, invocation.flags.text("key"))
+    return _secret(invocation, data, "kubernetes.io/tls")
+
+
+# -- workloads
+
+
+def _containers(images: Sequence[str], command: Sequence[str] = ()) -> list[Object]:
+    extra = {"command": list(command)} if command else {}
+    return [{"image": image, "name": container_name(image), "resources": {}, **extra} for image in images]
+
+
+def container_name(image: str) -> str:
+    """``postgres`` of ``quay.io/org/postgres:9.6``."""
+    return image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0].lower().replace("_", "-")
+
+
+def _deployment(invocation: Invocation) -> Object:
+    _required(invocation, "image")
+    name = _name(invocation)
+    labels = {"app": name}
+    metadata = {"creationTimestamp": None, "labels": labels, "name": name}
+    template = {"metadata": {"creationTimestamp": None, "labels": labels},
+                "spec": {"containers": _containers(invocation.flags.texts("image"))}}  # fmt: skip
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "strategy": {}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec, "status": {}}
+
+
+def _command_words(invocation: Invocation) -> list[str]:
+    at = invocation.flags.dash_at
+    return invocation.args[at:] if at is not None else []
+
+
+def _job(invocation: Invocation) -> Object:
+    name, image, source = _name(invocation), invocation.flags.text("image"), invocation.flags.text("from")
+    if bool(image) == bool(source):
+        raise fail("either --image or --from must be specified")
+    if source:
+        return _job_from(invocation, name, source)
+    pod = {"containers": _containers([image], _command_words(invocation)), "restartPolicy": "Never"}
+    pod["containers"][0]["name"] = name  # type: ignore[index]
+    template = {"metadata": {"creationTimestamp": None}, "spec": pod}
+    return _object("batch/v1", "Job", name, spec={"template": template}, status={})
+
+
+def _job_from(invocation: Invocation, name: str, source: str) -> Object:
+    word, _, cronjob = source.partition("/")
+    resource = invocation.resolve(word)
+    if resource.plural != "cronjobs" or not cronjob:
+        raise fail(f"from must be an existing cronjob: {source}")
+    template = invocation.client.get(resource.gvr, cronjob, invocation.namespace)["spec"]["jobTemplate"]
+    job = _object("batch/v1", "Job", name, spec=template["spec"], status={})
+    inherited = template.get("metadata") or {}
+    annotations = {**(inherited.get("annotations") or {}), "cronjob.kubernetes.io/instantiate": "manual"}
+    labels = {"labels": inherited["labels"]} if inherited.get("labels") else {}
+    job["metadata"] = {"annotations": annotations, **job["metadata"], **labels}
+    return job
+
+
+def _cronjob(invocation: Invocation) -> Object:
+    _required(invocation, "image", "schedule")
+    flags, name = invocation.flags, _name(invocation)
+    restart = flags.text("restart") or "OnFailure"
+    containers = _containers([flags.text("image")], _command_words(invocation))
+    containers[0]["name"] = name
+    pod = {"metadata": {"creationTimestamp": None}, "spec": {"containers": containers, "restartPolicy": restart}}
+    job = {"metadata": {"creationTimestamp": None, "name": name}, "spec": {"template": pod}}
+    return _object("batch/v1beta1", "CronJob", name, spec={"jobTemplate": job, "schedule": flags.text("schedule")}, status={})
+
+
+# -- the rest
+
+
+def _namespace(invocation: Invocation) -> Object:
+    return _object("v1", "Namespace", _name(invocation), spec={}, status={})
+
+
+def _serviceaccount(invocation: Invocation) -> Object:
+    return _object("v1", "ServiceAccount", _name(invocation))
+
+
+def _quota(invocation: Invocation) -> Object:
+    hard: dict[str, str] = {}
+    for term in filter(None, invocation.flags.text("hard").split(",")):
+        key, equals, amount = term.partition("=")
+        if not equals:
+            raise fail(f"Invalid argument syntax {term}, expected <resource>=<value>")
+        hard[key] = amount
+    scopes = [scope for scope in invocation.flags.text("scopes").split(",") if scope]
+    spec = {"hard": hard, **({"scopes": scopes} if scopes else {})} if hard or scopes else {}
+    return _object("v1", "ResourceQuota", _name(invocation), spec=spec, status={})
+
+
+def _subjects(invocation: Invocation) -> list[Object]:
+    flags = invocation.flags
+    group = "rbac.authorization.k8s.io"
+    subjects: list[Object] = [{"apiGroup": group, "kind": "User", "name": user} for user in flags.texts("user")]
+    subjects += [{"apiGroup": group, "kind": "Group", "name": name} for name in flags.texts("group")]
+    for text in flags.texts("serviceaccount"):
+        namespace, colon, name = text.partition(":")
+        if not colon or not name:
+            raise fail("serviceaccount must be <namespace>:<name>")
+        subjects.append({"kind": "ServiceAccount", "name": name, "namespace": namespace})
+    return subjects
+
+
+def _binding(kind: str) -> Maker:
+    def make(invocation: Invocation) -> Object:
+        role, cluster_role = str(invocation.flags.values.get("role", "")), invocation.flags.text("clusterrole")
+        if bool(role) == bool(cluster_role):
+            raise fail("exactly one of clusterrole or role must be specified" if kind == "RoleBinding"
+                       else "clusterrole must be specified")  # fmt: skip
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role" if role else "ClusterRole",
+                     "name": role or cluster_role}  # fmt: skip
+        name, subjects = _name(invocation), _subjects(invocation)
+        return _object("rbac.authorization.k8s.io/v1", kind, name, roleRef=reference, **({"subjects": subjects} if subjects else {}))
+
+    return make
+
+
+def _service(kind: str) -> Maker:
+    def make(invocation: Invocation) -> Object:
+        name, ports = _name(invocation), []
+        for text in invocation.flags.texts("tcp"):
+            port, _, target = text.partition(":")
+            target = target or port
+            if not port.isdigit():
+                raise fail(f"{text} is not a valid port")
+            number: int | str = int(target) if target.isdigit() else target
+            ports.append({"name": text.replace(":", "-"), "port": int(port), "protocol": "TCP", "targetPort": number})
+        if not ports and kind != "ExternalName":
+            raise fail("at least one tcp port specifier must be provided")
+        spec: Object = {**({"ports": ports} if ports else {}), "selector": {"app": name}, "type": kind}
+        if kind == "ExternalName":
+            _required(invocation, "external-name")
+            spec["externalName"] = invocation.flags.text("external-name")
+        service = _object("v1", "Service", name, spec=spec, status={"loadBalancer": {}})
+        service["metadata"]["labels"] = {"app": name}
+        return service
+
+    return make
+
+
+def _route(termination: str) -> Maker:
+    """A route to --service, on its --port or the service's first one. Source: oc, cli/create/routes."""
+
+    def make(invocation: Invocation) -> Object:
+        flags = invocation.flags
+        if not flags.text("service"):
+            raise misuse(invocation.command.path, "--service is required")
+        name = invocation.args[0] if invocation.args else flags.text("service")
+        service_kind = invocation.resolve("services")
+        service = invocation.client.get(service_kind.gvr, flags.text("service"), invocation.namespace)
+        ports = service["spec"].get("ports") or [{}]
+        port = flags.text("port") or ports[0].get("name") or ports[0].get("targetPort")
+        tls: Object = {"termination": termination}
+        if flags.text("insecure-policy"):
+            tls["insecureEdgeTerminationPolicy"] = flags.text("insecure-policy")
+        spec = {"host": flags.text("hostname"), "to": {"kind": "", "name": flags.text("service"), "weight": None}, "tls": tls}
+        spec |= {"path": flags.text("path")} if flags.text("path") else {}
+        spec |= {"port": {"targetPort": int(port) if str(port).isdigit() else port}} if port else {}
+        route = _object("route.openshift.io/v1", "Route", name, spec={key: value for key, value in spec.items() if value})
+        route["spec"]["to"] = {"kind": "Service", "name": flags.text("service"), "weight": 100}
+        labels = service["metadata"].get("labels")
+        route["metadata"] |= {"labels": labels} if labels else {}
+        return route
+
+    return make
+
+
+def _imagestream(invocation: Invocation) -> Object:
+    local = {"local": invocation.flags.flag("lookup-local")}
+    return _object("image.openshift.io/v1", "ImageStream", _name(invocation), spec={"lookupPolicy": local},
+                   status={"dockerImageRepository": ""})  # fmt: skip
+
+
+# -- commands
+
+
+def _runner(make: Maker) -> Callable[[Invocation], Awaitable[int]]:
+    async def run(invocation: Invocation) -> int:
+        from simulator.oc.applied import with_last_applied
+        from simulator.oc.create import send
+
+        form = await output_format(invocation)
+        obj = make(invocation)
+        resource = resource_of(invocation.session, obj)
+        if resource is None:
+            raise fail(f'no matches for kind "{obj["kind"]}" in version "{obj["apiVersion"]}"')
+        namespace = invocation.namespace if resource.namespaced else None
+        if resource.namespaced and "namespace" in invocation.flags.given:
+            obj = {**obj, "metadata": {**obj["metadata"], "namespace": namespace}}
+        if invocation.flags.flag("save-config"):
+            obj = with_last_applied(obj)
+        await send(invocation, form, resource, obj, namespace)
+        return 0
+
+    return run
+
+
+def _subcommand(words: str, usage: str, short: str, make: Maker, *flags: Flag, examples: Sequence[str] = ()) -> Command:
+    path = f"oc create {words}"
+    return Command(path, f"{path} {usage}", short, "", examples, (*flags, *_COMMON), _runner(make))
+
+
+def _group(words: str, short: str, *commands: Command) -> Command:
+    return Command(f"oc create {words}", f"oc create {words} [flags]", short,
+                   subcommands={command.path.rsplit(" ", 1)[-1]: command for command in commands})  # fmt: skip
+
+
+_FROM_FILE = Flag("from-file", "A file whose content becomes a key; KEY=FILE names the key; a directory gives all its files.", "array")
+_FROM_LITERAL = Flag("from-literal", "A key and its value (mykey=somevalue).", "array")
+_FROM_ENV = Flag("from-env-file", "A file of lines KEY=VALUE.")
+_APPEND_HASH = Flag("append-hash", "Append a hash of the object to its name.", "bool", hidden=True)
+_TYPE = Flag("type", "The type of secret to create")
+_SOURCES = (_FROM_FILE, _FROM_LITERAL, _FROM_ENV, _APPEND_HASH)
+_SUBJECT_FLAGS = (
+    Flag("clusterrole", "ClusterRole that this binding refers to"),
+    Flag("group", "Groups to bind to the role", "array"),
+    Flag("serviceaccount", "Service accounts to bind to the role, in the format <namespace>:<name>", "array"),
+    Flag("user", "Users to bind to the role", "array"),
+)
+_TCP = Flag("tcp", "Port pairs as <port>:<targetPort>.", "list")
+_ROUTE_FLAGS = (
+    Flag("hostname", "The host name of the route"),
+    Flag("insecure-policy", "What to do with insecure traffic: Allow, Redirect or None"),
+    Flag("path", "Path that the router watches"),
+    Flag("port", "Name or number of the service's port"),
+    Flag("service", "Name of the service"),
+)
+_IMAGE = Flag("image", "Image name to run.")
+
+_SECRET = _group(
+    "secret",
+    "Create a secret using specified subcommand",
+    _subcommand("secret docker-registry", "NAME --docker-username=user --docker-password=password [flags]",
+                "Create a secret for use with a registry", _registry_secret,
+                Flag("docker-email", "Email for the registry"), Flag("docker-password", "Password for the registry"),
+                Flag("docker-server", "Server location of the registry", default="https://index.docker.io/v1/"),
+                Flag("docker-username", "User name for the registry"), *_SOURCES),
+    _subcommand("secret generic", "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [flags]",
+                "Create a secret from a local file, directory or literal value", _generic_secret, *_SOURCES, _TYPE),
+    _subcommand("secret tls", "NAME --cert=path/to/cert/file --key=path/to/key/file [flags]", "Create a TLS secret", _tls_secret,
+                Flag("cert", "Path to the certificate"), Flag("key", "Path to the private key"), _APPEND_HASH),
+)  # fmt: skip
+_SERVICE = _group(
+    "service",
+    "Create a service using specified subcommand.",
+    *(
+        _subcommand(f"service {word}", "NAME [--tcp=<port>:<targetPort>] [flags]", f"Create a {kind} service.", _service(kind), _TCP,
+                    *([Flag("external-name", "External name of the service")] if kind == "ExternalName" else []))
+        for word, kind in (("clusterip", "ClusterIP"), ("externalname", "ExternalName"),
+                           ("loadbalancer", "LoadBalancer"), ("nodeport", "NodePort"))
+    ),
+)  # fmt: skip
+_ROUTE = _group(
+    "route",
+    "Expose containers externally via secured routes",
+    *(
+        _subcommand(f"route {word}", "[NAME] --service=SERVICE [flags]", f"Create a route that uses {word} TLS termination",
+                    _route(word), *_ROUTE_FLAGS)
+        for word in ("edge", "passthrough", "reencrypt")
+    ),
+)  # fmt: skip
+
+_COMMANDS = (
+    _subcommand("clusterrolebinding", "NAME --clusterrole=NAME [--user=username] [--group=groupname] [flags]",
+                "Create a ClusterRoleBinding for a particular ClusterRole", _binding("ClusterRoleBinding"), *_SUBJECT_FLAGS),
+    _subcommand("configmap", "NAME [--from-file=[key=]source] [--from-literal=key1=value1] [flags]",
+                "Create a configmap from a local file, directory or literal value", _configmap, *_SOURCES,
+                examples=("# Create a config map from two literals", "oc create configmap colours --from-literal=sky=blue "
+                          "--from-literal=grass=green")),
+    _subcommand("cronjob", "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
+                "Create a cronjob with the specified name.", _cronjob, _IMAGE,
+                Flag("restart", "The restart policy of the job's pods."), Flag("schedule", "A schedule in the Cron format.")),
+    _subcommand("deployment", "NAME --image=image [flags]", "Create a deployment with the specified name.", _deployment,
+                Flag("image", "Image name to run.", "array")),
+    _subcommand("imagestream", "NAME [flags]", "Create a new empty image stream.", _imagestream,
+                Flag("lookup-local", "If true, the stream's tags resolve in pods of the project.", "bool")),
+    _subcommand("job", "NAME [--image=image --from=cronjob/name] -- [COMMAND] [args...] [flags]",
+                "Create a job with the specified name.", _job, Flag("from", "The cronjob to create the job from."), _IMAGE),
+    _subcommand("namespace", "NAME [flags]", "Create a namespace with the specified name", _namespace),
+    _subcommand("quota", "NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [flags]",
+                "Create a quota with the specified name.", _quota, Flag("hard", "Pairs of a resource and its limit."),
+                Flag("scopes", "The scopes that the quota is for.")),
+    _subcommand("rolebinding", "NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [flags]",
+                "Create a RoleBinding for a particular Role or ClusterRole", _binding("RoleBinding"),
+                Flag("role", "Role that this binding refers to"), *_SUBJECT_FLAGS),
+    _ROUTE,
+    _SECRET,
+    _SERVICE,
+    _subcommand("serviceaccount", "NAME [flags]", "Create a service account with the specified name", _serviceaccount),
+)  # fmt: skip
+_SHORT: Final = {"cm": "configmap", "cj": "cronjob", "deploy": "deployment", "is": "imagestream", "ns": "namespace",
+                 "resourcequota": "quota", "sa": "serviceaccount", "svc": "service"}  # fmt: skip
+
+_BY_NAME: Final = {command.path.split(" ")[2]: command for command in _COMMANDS}
+SUBCOMMANDS: Final[Mapping[str, Command]] = {**_BY_NAME, **{short: _BY_NAME[name] for short, name in _SHORT.items()}}
+"""By the word after ``oc create``, short names included."""
+
+__all__ = ["SUBCOMMANDS", "container_name"]

@@ -1,0 +1,181 @@
+"""``oc delete``: delete objects, and wait until they are gone. Source: kubectl, cmd/delete/delete.go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.errors import Forbidden, NotFound, Object, StatusError
+from simulator.oc.command import Command
+from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
+from simulator.oc.flags import ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, RECURSIVE, SELECTOR, Flag
+from simulator.oc.invocation import Invocation
+from simulator.oc.resources import ResourceInfo
+from simulator.oc.targets import NO_RESOURCES, from_files, parse_queries
+from simulator.oc.waiting import until
+
+_IMMEDIATE: Final = (
+    "warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource "
+    "may continue to run on the cluster indefinitely."
+)
+_FOREVER_S: Final = 168 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Victim:
+    resource: ResourceInfo
+    namespace: str | None
+    name: str
+    source: str = ""
+
+
+async def run(invocation: Invocation) -> int:
+    grace_s = _grace_period_s(invocation)
+    if invocation.flags.flag("force") and grace_s == 0:
+        await invocation.error(_IMMEDIATE)
+    victims = await _victims(invocation)
+    errors: list[CommandFailure] = []
+    deleted: list[tuple[_Victim, str]] = []
+    ignore = invocation.flags.flag("ignore-not-found") or _is_selective(invocation)
+    for victim in victims:
+        try:
+            deleted.append((victim, _delete(invocation, victim, grace_s)))
+        except StatusError as error:
+            if not (ignore and isinstance(error, NotFound)):
+                errors.append(SourcedError(error, f'error when deleting "{victim.source}"') if victim.source else error)
+            continue
+        await _report(invocation, victim, forced=invocation.flags.flag("force") and grace_s == 0)
+    if errors:
+        raise all_of(errors)
+    if not deleted:
+        await invocation.line("No resources found")
+        return 0
+    if invocation.flags.flag("wait"):
+        await _wait(invocation, deleted)
+    return 0
+
+
+def _grace_period_s(invocation: Invocation) -> int | None:
+    """What to send, None for the object's own."""
+    flags = invocation.flags
+    seconds = flags.number("grace-period")
+    if flags.flag("now"):
+        if seconds != -1:
+            raise fail("--now and --grace-period cannot be specified together")
+        return 1
+    if flags.flag("force"):
+        if seconds > 0:
+            raise fail("--force and --grace-period greater than 0 cannot be specified together")
+        return 0
+    if seconds == 0:
+        return 1  # deleting at once needs --force
+    return None if seconds < 0 else seconds
+
+
+def _is_selective(invocation: Invocation) -> bool:
+    flags = invocation.flags
+    return flags.flag("all") or bool(flags.text("selector")) or bool(flags.text("field-selector"))
+
+
+async def _victims(invocation: Invocation) -> list[_Victim]:
+    """What to delete, in order. A name is not looked up first."""
+    if invocation.flags.texts("filename"):
+        return [_Victim(t.resource, t.namespace, t.name, t.source) for t in await from_files(invocation)]
+    queries = parse_queries(invocation, invocation.args)
+    if not queries:
+        raise CommandError(NO_RESOURCES)
+    selective = _is_selective(invocation)
+    victims: list[_Victim] = []
+    for query in queries:
+        namespace = invocation.namespace_for(query.resource)
+        if query.names and selective:
+            raise fail("name cannot be provided when a selector is specified")
+        if not query.names and not selective:
+            raise fail("resource(s) were provided, but no name, label selector, or --all flag specified")
+        victims += [_Victim(query.resource, namespace, name) for name in query.names]
+        if not query.names:
+            victims += _listed(invocation, query.resource, namespace)
+    return victims
+
+
+def _listed(invocation: Invocation, resource: ResourceInfo, namespace: str | None) -> list[_Victim]:
+    flags = invocation.flags
+    labels, fields = flags.text("selector"), flags.text("field-selector")
+    items = invocation.client.list(resource.gvr, namespace, labels=labels, fields=fields)
+    return [_Victim(resource, obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in items]
+
+
+def _delete(invocation: Invocation, victim: _Victim, grace_s: int | None) -> str:
+    """Delete one object and return its uid ("" when the answer does not tell)."""
+    propagation = "Background" if invocation.flags.flag("cascade") else "Orphan"
+    answer: Object = invocation.client.delete(
+        victim.resource.gvr, victim.name, victim.namespace, propagation=propagation, grace_period_s=grace_s
+    )
+    details = answer.get("details") or answer.get("metadata") or {}
+    return str(details.get("uid", ""))
+
+
+async def _report(invocation: Invocation, victim: _Victim, *, forced: bool) -> None:
+    if invocation.flags.text("output") == "name":
+        await invocation.line(victim.resource.named(victim.name))
+        return
+    done = "force deleted" if forced else "deleted"
+    await invocation.line(f'{victim.resource.type_name} "{victim.name}" {done}')
+
+
+async def _wait(invocation: Invocation, deleted: list[tuple[_Victim, str]]) -> None:
+    """Wait until each object is gone, or another of the same name stands in its place."""
+    timeout_s = invocation.flags.seconds("timeout")
+    deadline = invocation.now() + (timeout_s if timeout_s > 0 else _FOREVER_S)
+    errors: list[CommandFailure] = []
+    for victim, uid in deleted:
+
+        def is_gone(obj: Object | None, uid: str = uid) -> bool:
+            return obj is None or bool(uid and obj["metadata"]["uid"] != uid)
+
+        try:
+            gone = await until(invocation, victim.resource, victim.name, victim.namespace, is_gone, deadline)
+        except Forbidden:
+            continue  # who may delete but not look does not wait
+        if not gone:
+            errors.append(fail(f"timed out waiting for the condition on {victim.resource.plural}/{victim.name}"))
+    if errors:
+        raise all_of(errors)
+
+
+FLAGS = (
+    Flag("all", "Delete all objects of the given types in the project.", "bool"),
+    ALL_NAMESPACES,
+    Flag("cascade", "If true, what these objects own is deleted too (e.g. the pods of a deployment).", "bool", default=True),
+    FIELD_SELECTOR,
+    FILENAME,
+    Flag("force", "With --grace-period=0, remove the object at once, without waiting for its graceful end.", "bool"),
+    Flag("grace-period", "Seconds that an object has to end. A negative number leaves it to the object.", "int", default=-1),
+    Flag("ignore-not-found", "Treat an object that is not there as deleted. Defaults to true with --all.", "bool"),
+    Flag("now", "If true, signal the object to shut down at once (--grace-period=1).", "bool"),
+    Flag("output", 'Output mode. Use "-o name" for shorter output (resource/name).', short="o"),
+    RECURSIVE,
+    SELECTOR,
+    Flag("timeout", "How long to wait for the deletion; zero means that it is up to the object.", "duration"),
+    Flag("wait", "If true, wait until the objects are gone before returning.", "bool", default=True),
+)
+
+COMMAND = Command(
+    path="oc delete",
+    usage="oc delete ([-f FILENAME] | TYPE [(NAME | -l label | --all)]) [flags]",
+    short="Delete a resource",
+    long="Objects are named by files, by type and name, or by a label selector. The command returns when they are gone:\n"
+    "finalizers and containers that take their time are waited for, unless --wait=false says otherwise.",
+    examples=(
+        "# Delete a claim",
+        "oc delete pvc ocs4registry",
+        "",
+        "# Delete the pods and services with a label",
+        "oc delete pods,services -l app=web",
+        "",
+        "# Delete a pod on a node that does not answer any more",
+        "oc delete pod web-1 --grace-period=0 --force",
+    ),
+    flags=FLAGS,
+    run=run,
+)

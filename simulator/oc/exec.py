@@ -1,0 +1,50 @@
+"""``oc exec``: run a command in a container. Source: kubectl, cmd/exec."""
+
+from __future__ import annotations
+
+from simulator.oc.command import Command
+from simulator.oc.containers import container_to_enter, enter, pod_of
+from simulator.oc.errors import misuse
+from simulator.oc.flags import Flag
+from simulator.oc.invocation import Invocation
+
+_EXPECTED = (
+    "expected 'exec POD_NAME COMMAND [ARG1] [ARG2] ... [ARGN]'.\n"
+    "POD_NAME and COMMAND are required arguments for the exec command"
+)
+
+
+async def run(invocation: Invocation) -> int:
+    flags = invocation.flags
+    words = list(invocation.args)
+    target = flags.text("pod") or (words.pop(0) if words else "")
+    if not target:
+        raise misuse("oc exec", _EXPECTED)
+    if not words:
+        raise misuse("oc exec", "you must specify at least one command for the container")
+    pod = pod_of(invocation, target)
+    container = await container_to_enter(invocation, pod, flags.text("container"))
+    tty = flags.flag("tty") and invocation.process.terminal is not None
+    return await enter(invocation, pod, container, words, stdin=flags.flag("stdin"), tty=tty)
+
+
+COMMAND = Command(
+    path="oc exec",
+    usage="oc exec POD [-c CONTAINER] -- COMMAND [args...] [flags]",
+    short="Execute a command in a container",
+    long="Run a command in a container of a pod; its exit status is the status of oc.",
+    examples=(
+        "# Get output from running 'date' in the first container of pod 'mypod'",
+        "oc exec mypod date",
+        "# Run a command with flags of its own",
+        "oc exec mypod -c registry -- df -h /registry",
+    ),
+    flags=(
+        Flag("container", "Container name. If omitted, the first container in the pod will be chosen", short="c"),
+        Flag("pod", "Pod name", short="p"),
+        Flag("stdin", "Pass stdin to the container", "bool", "i"),
+        Flag("tty", "Stdin is a TTY", "bool", "t"),
+    ),
+    run=run,
+    interspersed=False,
+)

@@ -1,0 +1,60 @@
+"""``oc new-project``: request a project and switch to it. Source: oc, pkg/cli/requestproject."""
+
+from __future__ import annotations
+
+from simulator.api.types import GVR
+from simulator.errors import AlreadyExists
+from simulator.oc.command import Command
+from simulator.oc.errors import fail
+from simulator.oc.flags import Flag
+from simulator.oc.invocation import Invocation
+
+REQUESTS = GVR("project.openshift.io", "v1", "projectrequests")
+_NEXT = """
+You can add applications to this project with the 'new-app' command. For example, try:
+
+    oc new-app django-psql-example
+
+to build a new example application in Python. Or use kubectl to deploy a simple Kubernetes application:
+
+    kubectl create deployment hello-node --image=gcr.io/hello-minikube-zero-install/hello-node
+"""
+
+
+async def run(invocation: Invocation) -> int:
+    if len(invocation.args) != 1:
+        raise fail("must have exactly one argument")
+    name, session = invocation.args[0], invocation.session
+    request = {
+        "apiVersion": "project.openshift.io/v1",
+        "kind": "ProjectRequest",
+        "metadata": {"name": name},
+        "displayName": invocation.flags.text("display-name"),
+        "description": invocation.flags.text("description"),
+    }
+    try:
+        invocation.client.create(REQUESTS, request)
+    except AlreadyExists as error:
+        raise AlreadyExists(
+            f'project.project.openshift.io "{name}" already exists', kind="project", name=name
+        ) from error
+    if invocation.flags.flag("skip-config-write"):
+        return 0
+    session.namespace = name
+    await invocation.line(f'Now using project "{name}" on server "{session.server}".\n{_NEXT}')
+    return 0
+
+
+COMMAND = Command(
+    path="oc new-project",
+    usage="oc new-project NAME [--display-name=DISPLAYNAME] [--description=DESCRIPTION] [flags]",
+    short="Request a new project",
+    long="Create a new project for yourself, and make it the current one.",
+    examples=("# Create a new project with minimal information", "oc new-project web-team-dev"),
+    flags=(
+        Flag("description", "Project description"),
+        Flag("display-name", "Project display name"),
+        Flag("skip-config-write", "If true, the project will not be set as the current one", "bool"),
+    ),
+    run=run,
+)

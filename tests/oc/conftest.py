@@ -1,0 +1,89 @@
+"""``run_oc``: one oc command line against a small cluster without controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from simulator.api.resourcetable import builtin_table
+from simulator.api.server import ApiServer
+from simulator.api.types import ADMIN
+from simulator.client import Client
+from simulator.client.inprocess import InProcess
+from simulator.log.memory import MemoryLog
+from simulator.log.state import State
+from simulator.oc.main import program
+from simulator.oc.session import Session
+from simulator.runtime.clock import Clock
+from simulator.runtime.names import Names
+from simulator.runtime.tasks import Scheduler
+from simulator.runtime.terminal import Terminal
+from simulator.shell.interpreter import Shell
+from simulator.shell.memoryfs import MemoryFileSystem
+from simulator.shell.process import Process, System
+from simulator.shell.streams import Buffer
+
+START = 1572253629.0  # 2019-10-28T09:07:09Z
+
+
+@dataclass(frozen=True)
+class Ran:
+    stdout: str
+    stderr: str
+    status: int
+
+
+@dataclass
+class Editor:
+    """A terminal whose editor is a function from (path, text) to the text that is saved."""
+
+    edits: list[Callable[[str], str]] = field(default_factory=list)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    columns: int = 80
+
+    async def write(self, text: str) -> None:
+        raise AssertionError(text)
+
+    async def read_line(self, prompt: str) -> str | None:
+        return None
+
+    async def edit(self, path: str, text: str, command: str) -> str:
+        self.seen.append((path, text))
+        return self.edits.pop(0)(text) if self.edits else text
+
+
+class Bench:
+    """A cluster with the built-in resources and two projects, and a session on it."""
+
+    def __init__(self) -> None:
+        self.clock = Clock(START)
+        self.state = State(MemoryLog())
+        self.api = ApiServer(self.state, self.clock, Names(7), builtin_table())
+        self.client = Client(InProcess(self.api, "https://api.example.com:6443"), ADMIN)
+        self.session = Session(self.client, "https://api.example.com:6443", namespace="demo")
+        self.fs = MemoryFileSystem(clock=self.clock.now)
+        for name in ("default", "demo"):
+            self.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    def create(self, obj: Mapping[str, object], namespace: str = "demo") -> dict[str, object]:
+        kind = self.api.table.by_kind(str(obj["apiVersion"]), str(obj["kind"]))
+        assert kind is not None, obj
+        return self.client.create(kind.gvr, dict(obj), namespace if kind.namespaced else None)
+
+    def run(self, line: str, *, stdin: str = "", terminal: Terminal | None = None, limit_s: float | None = None) -> Ran:
+        """Run a shell line; ``oc`` is among the programs."""
+        stdout, stderr = Buffer(), Buffer()
+        process = Process(
+            ["bash"], {"PATH": "/usr/bin", "HOME": "/root"}, "/", Buffer(stdin), stdout, stderr, self.fs,
+            System(self.clock), terminal,
+        )  # fmt: skip
+        shell = Shell(process, {"oc": program(self.session)})
+        status = Scheduler(self.clock).run(shell.run(line), limit_s=limit_s)
+        return Ran(stdout.text(), stderr.text(), status)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
