@@ -33,14 +33,13 @@ class Mismatch(Exception):
 
 
 def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | None = None) -> Object:
-    """``obj`` as its type reads it; ``obj`` is not changed. What is the same dict as in ``current`` is taken as it is."""
+    """``obj`` as its type reads it; ``obj`` is not changed. What is the very dict of ``current`` is taken as it is."""
     name = type_of(resource)
-    if not name:
-        return obj
-    fields, result = types()[name], {}
+    fields: Mapping[str, str] = types()[name] if name else {**dict.fromkeys(obj, "o"), "metadata": "ObjectMeta"}
+    result: Object = {}
     for key, value in obj.items():
         code = fields.get(key)
-        if code is None or value is None:
+        if code is None or (value is None and name):
             continue
         if current is not None and value is current.get(key):
             result[key] = value
@@ -188,9 +187,9 @@ def _message(resource: ResourceType, obj: Object, mismatch: Mismatch) -> str:
     head = start + (len(_json(_at(obj, mismatch.path))) if mismatch.whole else 1)
     window = body[max(head - _WINDOW, 0) : head + _WINDOW]
     context = body[max(head - _CONTEXT, 0) : head + _CONTEXT]
-    way = ": ".join([*mismatch.trail, mismatch.operation])
+    fault = ": ".join([*mismatch.trail, mismatch.operation, mismatch.text])
     return (
-        f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {way}: {mismatch.text}, '
+        f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {fault}, '
         f"error found in #{min(head, _WINDOW)} byte of ...|{window}|..., bigger context ...|{context}|..."
     )
 

@@ -17,7 +17,7 @@ _EXTENSIONS_LIMIT = 2**31 - 1  # extensions/v1beta1 keeps all history and has no
 
 
 def apply_defaults(resource: ResourceType, obj: Object, current: Mapping[str, Any] | None = None) -> Object:
-    """``obj`` with the kind's defaults filled in; ``obj`` itself is not changed, and is returned if nothing was missing.
+    """``obj`` with the kind's defaults filled in; ``obj`` is not changed, and returned if nothing was missing.
 
     A part that is the very same dict as in ``current`` has its defaults already.
     """
@@ -180,7 +180,9 @@ def _stateful_set_spec(spec: Object) -> Object:
     if not claims:
         return spec
     shown = [_template(claim) for claim in claims]
-    return spec if all(new is old for new, old in zip(shown, claims, strict=True)) else {**spec, "volumeClaimTemplates": shown}
+    if all(new is old for new, old in zip(shown, claims, strict=True)):
+        return spec
+    return {**spec, "volumeClaimTemplates": shown}
 
 
 def _job_spec(spec: Object) -> Object:

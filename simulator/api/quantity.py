@@ -25,7 +25,7 @@ def parse(text: str) -> Fraction:
 
 @lru_cache(maxsize=1024)
 def canonical(text: str) -> str:
-    """The form that the API server stores: no fraction, the largest suffix (``0.5`` is ``500m``, ``1024Mi`` is ``1Gi``)."""
+    """The form that is stored: no fraction, the largest suffix (``0.5`` is ``500m``, ``1024Mi`` is ``1Gi``)."""
     value, suffix = _split(text)
     if suffix in _BINARY and abs(value) >= 1024:
         return _binary(value)

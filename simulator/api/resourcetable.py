@@ -1,4 +1,4 @@
-"""The resource table: which kinds the API serves, read from ``resources/*.yaml``. Adding a plain kind is adding a row."""
+"""The resource table: the kinds that the API serves, from ``resources/*.yaml``. Adding a plain kind is adding a row."""
 
 from __future__ import annotations
 

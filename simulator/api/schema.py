@@ -1,7 +1,7 @@
 """What fields each kind has: the type tree of Kubernetes 1.14, and the OpenAPI schemas of some custom resources.
 
-A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, ``b`` boolean, ``q`` quantity, ``t`` time,
-``x`` integer or string, ``o`` anything, ``[T`` a list of T, ``{T`` a map from string to T, else the name of a type.
+A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, ``b`` boolean, ``q`` quantity,
+``t`` time, ``x`` integer or string, ``o`` anything, ``[T`` a list of T, ``{T`` a map from string to T, else the name of a type.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from simulator.errors import Object
 
 Fields = Mapping[str, str]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string", "o": "Object"}
+_WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field as ``oc explain`` shows it. ``type`` is ``<[]Object>`` and its like; ``leaf`` has no fields of its own."""
+    """One field as ``oc explain`` shows it. ``type`` is ``[]Object`` and its like; a ``leaf`` has no fields below."""
 
     name: str
     type: str

@@ -18,11 +18,27 @@ _EXISTS_TERM = re.compile(r"\s*(!?)\s*([^\s!=,()]+)\s*")
 # The fields that each kind may be selected by, beside metadata.name and metadata.namespace.
 # Source: each kind's registry strategy, e.g. registry/core/pod/strategy.go, apis/core/v1/conversion.go.
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "pods": ("spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase",
-             "status.podIP", "status.nominatedNodeName"),  # fmt: skip
-    "events": ("involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
-               "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
-               "source", "type"),  # fmt: skip
+    "pods": (
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
+    "events": (
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "source",
+        "type",
+    ),
     "nodes": ("spec.unschedulable",),
     "namespaces": ("status.phase",),
     "secrets": ("type",),
@@ -43,7 +59,8 @@ def parse_labels(text: str) -> list[_Test]:
                 rest = rest[match.end() + 1 :]
                 break
         else:
-            raise BadRequest(f"unable to parse requirement: found '{rest.strip()}', expected: '=', '!=', '==', 'in', notin'")
+            expected = "expected: '=', '!=', '==', 'in', notin'"
+            raise BadRequest(f"unable to parse requirement: found '{rest.strip()}', {expected}")
     return tests
 
 
@@ -94,9 +111,9 @@ class Selectors:
                 raise BadRequest(f"invalid selector: '{field_text}'; can't understand '{term}'")
             path, operator, value = match.groups()
             if path not in ("metadata.name", "metadata.namespace", *FIELDS.get(resource.key, ())):
+                kind = f"{resource.group}/{resource.version}, Resource={resource.plural}"
                 raise BadRequest(
-                    f'Unable to find "{resource.group}/{resource.version}, Resource={resource.plural}" that match label '
-                    f'selector "{label_text}", field selector "{field_text}": field label not supported: {path}'
+                    f'Unable to find "{kind}" that match label selector "{label_text}", field selector "{field_text}": field label not supported: {path}'
                 )
             fields.append((path, value, operator != "!="))
         return cls(tuple(parse_labels(label_text)), tuple(fields))

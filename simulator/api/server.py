@@ -230,7 +230,8 @@ class ApiServer:
         wanted = self._decode(request, target, current)
         name = (wanted.get("metadata") or {}).get("name")
         if name != target.name:
-            raise BadRequest(f"the name of the object ({name or ''}) does not match the name on the URL ({target.name})")
+            text = f"the name of the object ({name or ''}) does not match the name on the URL ({target.name})"
+            raise BadRequest(text)
         return Response(200, self.replace(request, target, current, wanted))
 
     def _patch(self, request: Request, target: Target) -> Reply:
@@ -247,7 +248,7 @@ class ApiServer:
         obj = apply_defaults(resource, obj, current)
         self.check_preconditions(target, wanted.get("metadata") or {}, current)
         obj = admit(self, "UPDATE", request.user, resource, obj, current, target.subresource)
-        validate_update(resource, obj, current, target.subresource, wanted)
+        validate_update(resource, obj, apply_defaults(resource, current), target.subresource, wanted)
         obj = metadata.count_generation(obj, current, resource)
         if metadata.is_gone(obj):
             return self._remove(request, target, obj)

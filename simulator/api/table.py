@@ -27,7 +27,7 @@ _FILES = {True: "custom.yaml", False: "openshift.yaml"}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column, as in a CRD's additionalPrinterColumns. ``printer`` wins over ``path``; ``default`` is for no value."""
+    """One column, as in a CRD's additionalPrinterColumns. ``printer`` wins over ``path``; ``default`` is for nothing."""
 
     name: str
     type: str = "string"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from simulator.api.types import GVR
 from simulator.controllers.context import Context
-from simulator.errors import Object
+from simulator.errors import Forbidden, NotFound, Object
 from simulator.runtime.clock import rfc3339
 
 EVENTS = GVR("", "v1", "events")
@@ -54,4 +55,5 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
         "reportingComponent": "",
         "reportingInstance": "",
     }
-    context.client.create(EVENTS, event)
+    with suppress(Forbidden, NotFound):  # a namespace that terminates takes none: dropped, as client-go does
+        context.client.create(EVENTS, event)

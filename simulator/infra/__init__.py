@@ -1,1 +1,42 @@
-"""Floor 2: the machines below: nodes, Ceph, S3, EBS."""
+"""Floor 2: the machines below the cluster, themselves objects of the log in the group infra.ocsim.dev."""
+
+from __future__ import annotations
+
+from simulator.api.types import User
+from simulator.client.client import Client
+from simulator.client.inprocess import InProcess
+from simulator.controllers.context import Controller
+from simulator.infra.ceph import Ceph
+from simulator.infra.ebs import Ebs
+from simulator.infra.kubelet import CONTROLLER as KUBELET
+from simulator.infra.kubelet import Kubelet
+from simulator.infra.registry import Registry
+from simulator.infra.s3 import S3
+from simulator.infra.volumes import Volumes
+from simulator.runtime.clock import Clock
+from simulator.runtime.names import Names
+
+USER = User("system:infra", ("system:masters", "system:authenticated"))
+
+
+class Machines:
+    """What a cluster stands on: the clouds and disks, the kubelets, and the registry as its clients see it."""
+
+    def __init__(self, transport: InProcess, clock: Clock, names: Names) -> None:
+        self.client = Client(transport, USER)
+        self.clock, self.names = clock, names
+        self.volumes = Volumes(self.client)
+        self.s3 = S3(self.client, names)
+        self.ceph = Ceph(self.client, self.volumes)
+        self.ebs = Ebs(self.client, self.volumes, names)
+        self.kubelet = Kubelet(self)
+        self.registry = Registry(self)
+
+    def controllers(self) -> tuple[Controller, ...]:
+        """The loops of the machines: kubelets, volumes, provisioners."""
+        from simulator.controllers.storage import STORAGE_CONTROLLERS  # they import us
+
+        return (KUBELET, *STORAGE_CONTROLLERS)
+
+
+__all__ = ["Machines"]

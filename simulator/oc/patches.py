@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from simulator.api.resourcetable import builtin_table
 from simulator.api.schema import read_yaml, type_of, types
+from simulator.api.types import MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from simulator.errors import Object
 from simulator.oc.resources import ResourceInfo
 
@@ -142,3 +143,10 @@ def _combine_items(item_type: str, key: str, deletions: Sequence[Object], change
         known = items.get(item[key])
         items[item[key]] = _combine_strategic(item_type, known, item) if known else item
     return list(items.values())
+
+
+def edit_patch(resource: ResourceInfo, original: Object, edited: Object) -> tuple[str, Object]:
+    """The content type and the patch that ``oc edit`` sends; it holds nothing but the differences."""
+    if is_builtin(resource):
+        return STRATEGIC_MERGE_PATCH, _Differ(strategic=True).mapping(type_name(resource), original, edited)
+    return MERGE_PATCH, merge_diff(original, edited)

@@ -22,8 +22,8 @@ from simulator.profiles.source import FormError, check_keys
 
 _FIELDS = ("name", "namespace", "kind", "replicas", "place", "account", "priority", "labels", "podLabels",
            "annotations", "podAnnotations", "containers", "initContainers", "volumes", "claims", "hostNetwork",
-           "hostPID", "strategy", "spread", "fsGroup", "owner", "service", "nodes", "grace", "objectLabels", "env", "image",
-           "selector", "shareProcesses", "nodeSelector")  # fmt: skip
+           "hostPID", "strategy", "spread", "fsGroup", "owner", "service", "nodes", "grace", "objectLabels", "env",
+           "image", "selector", "shareProcesses", "nodeSelector")  # fmt: skip
 _CONTAINER_FIELDS = ("name", "image", "command", "args", "ports", "env", "requests", "limits", "privileged", "probe",
                      "volumes", "tty")  # fmt: skip
 
@@ -202,7 +202,7 @@ def _place(item: Any) -> Object:
     if place not in PLACES:
         raise FormError(f"unknown place; known are {', '.join(PLACES)}", "place")
     chosen = PLACES[place]
-    selector = chosen.get("nodeSelector", {}) | item.get("nodeSelector", {})
+    selector: Object = {**chosen.get("nodeSelector", {}), **item.get("nodeSelector", {})}
     return {**chosen, "nodeSelector": selector} if selector else chosen
 
 
@@ -220,7 +220,8 @@ def _container(entry: Any, item: Any, volumes: list[Any], platform: Platform) ->
     image = given.get("image", item.get("image", given["name"]))
     made: Object = {"name": given["name"], "image": platform.image(image), "imagePullPolicy": "IfNotPresent"}
     made |= {key: given[key] for key in ("command", "args", "tty") if key in given}
-    if env := {**item.get("env", {}), **given.get("env", {})}:
+    env: Object = {**item.get("env", {}), **given.get("env", {})}
+    if env:
         made["env"] = [_variable(platform, name, value) for name, value in env.items()]
     if "ports" in given:
         made["ports"] = [_port(text, item.get("hostNetwork", False)) for text in given["ports"]]

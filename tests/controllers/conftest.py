@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import DEPLOYMENTS, NAMESPACES, NODES, PODS
+from simulator.api.gvrs import EVENTS, NAMESPACES, NODES, PODS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
-from simulator.api.types import GVR, Request, Response, User
+from simulator.api.types import GVR, User
 from simulator.client.client import Client
 from simulator.client.inprocess import InProcess
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.manager import Manager
-from simulator.errors import Object, StatusError
+from simulator.errors import Forbidden, Object
+from simulator.log.entry import Entry
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
 from simulator.runtime.clock import Clock, parse_rfc3339, rfc3339
@@ -66,14 +68,19 @@ def running(pod: Object, now: float, ready: bool = True) -> Object:
 class World:
     """One cluster: its API, its clock, its manager, and an administrator's client."""
 
-    def __init__(self, controllers: Iterable[Controller], nodes: int = 3, state: State | None = None) -> None:
+    def __init__(self, controllers: Iterable[Controller], nodes: int = 3, history: Sequence[Entry] = ()) -> None:
+        """``history``: the world as another one left it, killed after the last of these entries."""
         self.controllers = tuple(controllers)
-        self.clock, self.names = Clock(START), Names(1)
-        self.state = state or State(MemoryLog())
+        log = MemoryLog()
+        log.append(0, history)
+        self.clock, self.names = Clock(history[-1].time if history else START), Names(1, len(history))
+        self.state = State(log)
         self.server = ApiServer(self.state, self.clock, self.names, builtin_table())
         self.transport = InProcess(self.server, "https://api.test:6443")
         self.client = Client(self.transport, ADMIN)
         self.manager: Manager | None = None
+        if history:
+            return
         self.create(NAMESPACES, {"metadata": {"name": "lab"}})
         for number in range(nodes):
             self.create(NODES, node(f"node-{number}"))
@@ -104,7 +111,7 @@ class World:
         return self.client.list(resource, namespace)
 
     def events(self, reason: str = "", namespace: str = "lab") -> list[str]:
-        found = self.client.list(GVR("", "v1", "events"), namespace)
+        found = self.client.list(EVENTS, namespace)
         return [event["message"] for event in sorted(found, key=_age) if reason in ("", event["reason"])]
 
     def assert_settled(self) -> None:
@@ -117,8 +124,6 @@ class World:
 
     def refuse(self, resource: str, message: str) -> None:
         """Every create of ``resource`` is refused from now on; "" ends that."""
-        from simulator.errors import Forbidden
-
         def admission(*request: Any) -> Object:
             _server, operation, _user, kind, obj = request[:5]
             if message and operation == "CREATE" and kind.plural == resource:
@@ -140,18 +145,6 @@ def node(name: str, labels: dict[str, str] | None = None, **spec: Any) -> Object
     }
 
 
-def bind(server: ApiServer, request: Request, target: Any) -> Response:
-    """The binding subresource, for as long as the API under test has none of its own."""
-    pod = server.stored(target).object
-    spec = {**pod["spec"], "nodeName": request.body["target"]["name"]}
-    condition = {"type": "PodScheduled", "status": "True", "lastTransitionTime": rfc3339(server.clock.now())}
-    old = [one for one in pod.get("status", {}).get("conditions", ()) if one["type"] != "PodScheduled"]
-    status = {**pod.get("status", {}), "conditions": [*old, condition]}
-    server.state.commit("put", "pods", target.namespace, target.name, {**pod, "spec": spec, "status": status},
-                        time=server.clock.now(), cause=request.user.name)  # fmt: skip
-    return Response(201, {"kind": "Status", "status": "Success"})
-
-
 def template(image: str = "app:1", **spec: Any) -> Object:
     return {
         "metadata": {"labels": {"app": "web"}},
@@ -168,16 +161,14 @@ def deployment(replicas: int = 1, image: str = "app:1", **spec: Any) -> Object:
 
 
 @pytest.fixture
-def make() -> type[World]:
-    return World
-
-
-@pytest.fixture
 def kit() -> Any:
     """The builders of this file, for tests that cannot import it."""
-    from types import SimpleNamespace
-
     return SimpleNamespace(
-        World=World, fake_kubelet=fake_kubelet, running=running, node=node, template=template, deployment=deployment,
-        bind=bind, DEPLOYMENTS=DEPLOYMENTS, StatusError=StatusError, START=START,
-    )  # fmt: skip
+        START=START,
+        World=World,
+        deployment=deployment,
+        fake_kubelet=fake_kubelet,
+        node=node,
+        running=running,
+        template=template,
+    )

@@ -1,10 +1,25 @@
-"""Admission: small functions, in order; each sees one request and returns the object, changed or not, or refuses it."""
+"""Admission: small functions, in order; each sees one request and returns the object, changed or not, or refuses it.
+
+One file a step, and the order is that of a 4.2 API server: what changes the object comes first, the quota last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator.api.admission.infrastructure import protect_infrastructure
+from simulator.api.admission.limits import apply_limit_ranges
+from simulator.api.admission.namespaces import check_namespace
+from simulator.api.admission.nodeselector import apply_project_node_selector
+from simulator.api.admission.priority import resolve_priority
+from simulator.api.admission.protection import add_protection_finalizer
+from simulator.api.admission.quota import enforce_quota
+from simulator.api.admission.resize import check_resize
+from simulator.api.admission.security import assign_security_context
+from simulator.api.admission.serviceaccount import mount_service_account
+from simulator.api.admission.storageclass import set_default_class
+from simulator.api.admission.tolerations import add_default_tolerations
 from simulator.api.resourcetable import ResourceType
 from simulator.api.types import User
 from simulator.errors import Object
@@ -15,7 +30,20 @@ if TYPE_CHECKING:
 Admission = Callable[["ApiServer", str, User, ResourceType, Object, Object | None, str], Object]
 """(server, operation CREATE|UPDATE|DELETE, user, resource, object, old object, subresource) -> object."""
 
-CHAIN: tuple[Admission, ...] = ()
+CHAIN: tuple[Admission, ...] = (
+    protect_infrastructure,
+    check_namespace,
+    apply_limit_ranges,
+    mount_service_account,
+    add_default_tolerations,
+    apply_project_node_selector,
+    resolve_priority,
+    assign_security_context,
+    set_default_class,
+    add_protection_finalizer,
+    check_resize,
+    enforce_quota,
+)
 
 
 def admit(

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _ADMIN_GROUPS = ("system:cluster-admins", "system:masters")
 _READING = ("get", "list", "watch")
+_ADMIN_REASON = (
+    'RBAC: allowed by ClusterRoleBinding "cluster-admins" of ClusterRole "cluster-admin" to Group "system:cluster-admins"'
+)
 
 
 def is_admin(user: User) -> bool:
@@ -48,14 +51,11 @@ def _body(request: Request) -> Mapping[str, Any]:
 
 def _decision(server: ApiServer, user: User, spec: Mapping[str, Any]) -> tuple[bool, str]:
     if is_admin(user):
-        return True, 'RBAC: allowed by ClusterRoleBinding "cluster-admins" of ClusterRole "cluster-admin" to Group ' + (
-            '"system:cluster-admins"'
-        )
+        return True, _ADMIN_REASON
     attributes = spec.get("resourceAttributes") or {}
     namespace = server.state.get("namespaces", "", attributes.get("namespace", ""))
     annotations = namespace.object["metadata"].get("annotations") or {} if namespace is not None else {}
     if annotations.get("openshift.io/requester") == user.name:
-        return True, f'RBAC: allowed by RoleBinding "admin/{attributes["namespace"]}" of ClusterRole "admin" to User ' + (
-            f'"{user.name}"'
-        )
+        binding = f"admin/{attributes['namespace']}"
+        return True, f'RBAC: allowed by RoleBinding "{binding}" of ClusterRole "admin" to User "{user.name}"'
     return False, ""

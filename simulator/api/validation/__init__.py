@@ -41,9 +41,7 @@ def validate_update(
     else:
         _validate_body(resource, obj, errors)
         rule = _UPDATE.get(resource.key)
-        if rule is not None and obj.get("spec") is not current.get("spec"):
-            rule(obj, current, errors)
-        elif rule is not None and "spec" not in obj:
+        if rule is not None and ("spec" not in obj or obj["spec"] is not current.get("spec")):
             rule(obj, current, errors)
     _raise(resource, obj, errors)
 

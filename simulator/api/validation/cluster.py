@@ -21,6 +21,9 @@ _KEY_TEXT = (
 _MAX_DATA = 1024 * 1024
 _SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _TERMINATIONS = ("edge", "passthrough", "reencrypt")
+_TERMINATION_TEXT = (
+    "invalid value for termination, acceptable values are edge, passthrough, reencrypt, or empty (no tls specified)"
+)
 
 
 def _service(obj: Object, errors: Errors) -> None:
@@ -96,10 +99,7 @@ def _route(obj: Object, errors: Errors) -> None:
         errors.invalid("spec.path", spec["path"], "path must begin with /")
     tls = spec.get("tls")
     if tls is not None and tls.get("termination") not in _TERMINATIONS:
-        errors.invalid(
-            "spec.tls.termination", tls.get("termination", ""), "invalid value for termination, acceptable values are edge, "
-            "passthrough, reencrypt, or empty (no tls specified)",
-        )
+        errors.invalid("spec.tls.termination", tls.get("termination", ""), _TERMINATION_TEXT)
 
 
 def _role_binding(obj: Object, errors: Errors) -> None:

@@ -24,7 +24,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 def validate_schema(schema: Mapping[str, Any], value: Any, errors: Errors, path: str = "") -> None:
     """Add what is wrong with ``value`` under ``path``."""
-    wanted = schema.get("type")
+    wanted = str(schema.get("type", ""))
     if value is None and schema.get("nullable"):
         return
     if wanted in _TYPES and not _is(value, wanted):

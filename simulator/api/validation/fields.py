@@ -24,7 +24,8 @@ class Errors:
 
     def unsupported(self, path: str, value: Any, supported: Iterable[str]) -> None:
         choices = ", ".join(json.dumps(item) for item in sorted(supported))
-        self._add(path, "FieldValueNotSupported", f"Unsupported value: {go_literal(value)}", f"supported values: {choices}")
+        text = f"Unsupported value: {go_literal(value)}"
+        self._add(path, "FieldValueNotSupported", text, f"supported values: {choices}")
 
     def forbidden(self, path: str, detail: str) -> None:
         self._add(path, "FieldValueForbidden", "Forbidden", detail)

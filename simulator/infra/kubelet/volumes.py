@@ -246,7 +246,8 @@ class _Work:
             return {"kind": "device", "volume": volume, "device": device}
         group = (self.pod["spec"].get("securityContext") or {}).get("fsGroup")
         modes = persistent["spec"].get("accessModes")
-        if group is not None and modes == _CLAIM_MODES_FOR_OWNERSHIP and self.volumes.get(volume) is not None:
+        owned = self.checked and group is not None and modes == _CLAIM_MODES_FOR_OWNERSHIP
+        if owned and self.volumes.get(volume) is not None:
             self.volumes.set_root(volume, mode=0o2777 if kind == "rbd" else 0o2775, uid=0, gid=group)
         options = EXT4_OPTIONS[kind]
         return {"kind": kind, "volume": volume, "device": device, "fstype": "ext4", "options": options}

@@ -289,14 +289,27 @@ def test_a_route_must_not_take_the_default_name(running: Any) -> None:
     assert running.condition("Degraded") == ("True", "VerificationFailed", text)
 
 
-def test_a_namespace_without_groups_stops_the_deployment(cluster: Any) -> None:
-    cluster.client.patch(NAMESPACES, NS, {"metadata": {"annotations": None}})
+GROUPS = "openshift.io/sa.scc.supplemental-groups"
+
+
+@pytest.mark.parametrize(
+    ("groups", "text"),
+    [
+        (None, f"namespace \"{NS}\" doesn't have annotation {GROUPS}"),
+        ("1000320000", f"annotation {GROUPS} in namespace \"{NS}\" doesn't contain '/'"),
+        (
+            "x/1",
+            f'unable to parse annotation {GROUPS} in namespace "{NS}": strconv.ParseInt: parsing "x": invalid syntax',
+        ),
+    ],
+)
+def test_a_namespace_without_groups_stops_the_deployment(groups: str | None, text: str, cluster: Any) -> None:
+    cluster.client.patch(NAMESPACES, NS, {"metadata": {"annotations": {GROUPS: groups}}})
     cluster.manager.start()
     cluster.clock.advance(5)
     assert cluster.condition("Progressing")[2] == (
         "Unable to apply resources: unable to apply objects: failed to create object *v1.Deployment, "
-        f"Namespace={NS}, Name=image-registry: generate security context for deployment config: "
-        f"namespace \"{NS}\" doesn't have annotation openshift.io/sa.scc.supplemental-groups"
+        f"Namespace={NS}, Name=image-registry: generate security context for deployment config: {text}"
     )
 
 
@@ -347,6 +360,36 @@ def test_a_deleted_object_comes_back(resource: Any, name: str, namespace: str | 
     running.settle()
     assert running.client.get_or_none(resource, name, namespace) is not None
     assert is_ready(running)
+
+
+def history(cluster: Any, resource: str, since: int) -> list[dict[str, Any]]:
+    """The states of the one object of a resource that matters here, as the log has them."""
+    names = ("cluster", "image-registry")
+    return [entry.object for entry in cluster.log.read(since) if entry.resource == resource and entry.name in names]
+
+
+def test_a_deleted_deployment_is_missed_for_a_moment(running: Any) -> None:
+    since = running.log.head()
+    running.client.delete(DEPLOYMENTS, "image-registry", NS)
+    running.settle()
+    states = history(running, "configs.imageregistry.operator.openshift.io", since)
+    reasons = [{one["type"]: one.get("reason") for one in state["status"]["conditions"]} for state in states]
+    assert [one["Available"] for one in reasons] == ["DeploymentNotFound", "NoReplicasAvailable", "Ready"]
+    assert [one["Progressing"] for one in reasons] == ["WaitingForDeployment", "DeploymentNotCompleted", "Ready"]
+
+
+def test_related_objects_shrink_for_a_moment_at_each_new_status(running: Any) -> None:
+    since = running.log.head()
+    running.client.delete(DEPLOYMENTS, "image-registry", NS)
+    running.settle()
+    states = history(running, "clusteroperators.config.openshift.io", since)
+    assert [len(state["status"]["relatedObjects"]) for state in states] == [2, 12] * 3
+
+
+def test_a_lost_finalizer_is_put_back(running: Any) -> None:
+    running.client.patch(REGISTRYCONFIGS, "cluster", {"metadata": {"finalizers": None}})
+    running.settle()
+    assert running.config["metadata"]["finalizers"] == ["imageregistry.operator.openshift.io/finalizer"]
 
 
 def test_new_credentials_roll_the_pods(running: Any) -> None:
@@ -435,7 +478,8 @@ def test_removed_deletes_the_operators_own_claim(running: Any) -> None:
     assert running.config["status"]["storageManaged"] is True
     running.edit(managementState="Removed")
     running.settle()
-    assert running.client.get_or_none(PERSISTENTVOLUMECLAIMS, "image-registry-storage", NS) is None
+    claim = running.client.get_or_none(PERSISTENTVOLUMECLAIMS, "image-registry-storage", NS)
+    assert claim is None or "deletionTimestamp" in claim["metadata"], "its protection is not the operator's business"
 
 
 def test_removed_while_the_deployment_is_going(running: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from simulator.api.gvrs import BUCKETS, FAULTS, INFRASTRUCTURES, PERSISTENTVOLUMECLAIMS, SECRETS
+from simulator.api.gvrs import BUCKETS, CONFIGMAPS, FAULTS, INFRASTRUCTURES, PERSISTENTVOLUMECLAIMS, SECRETS
 from simulator.controllers.image_registry.errors import OperatorError, StorageNotConfigured
 from simulator.controllers.image_registry.storage import driver_for, sync_storage
 from simulator.controllers.image_registry.storage.s3 import storage_name
@@ -46,7 +46,10 @@ def condition(work: Work, kind: str = "StorageExists") -> dict[str, str]:
     [
         ({"s3": {}, "pvc": {}}, "2: [S3 PVC]"),
         ({"pvc": {}, "emptyDir": {}}, "2: [EmptyDir PVC]"),
-        ({key: {} for key in ("azure", "pvc", "gcs", "swift", "s3", "emptyDir")}, "6: [EmptyDir S3 Swift GCS PVC Azure]"),
+        (
+            {key: {} for key in ("azure", "pvc", "gcs", "swift", "s3", "emptyDir")},
+            "6: [EmptyDir S3 Swift GCS PVC Azure]",
+        ),
     ],
 )
 def test_more_than_one_storage_is_refused(storage: dict[str, Any], names: str, cluster: Any) -> None:
@@ -75,6 +78,21 @@ def test_a_platform_must_be_known(cluster: Any) -> None:
         "unable to get storage configuration from cluster install config: "
         'infrastructure.config.openshift.io "cluster" not found'
     )
+
+
+def test_a_cluster_upgraded_from_4_1_knows_its_region_from_the_installer(cluster: Any) -> None:
+    infrastructure = cluster.client.get(INFRASTRUCTURES, "cluster")
+    status = {"infrastructureName": "old", "platform": "AWS"}
+    cluster.client.update_status(INFRASTRUCTURES, {**infrastructure, "status": status})
+    assert run(cluster.work({})) == (
+        'unable to get storage configuration from cluster install config: configmap "cluster-config-v1" not found'
+    )
+    install = {"install-config": "platform:\n  aws:\n    region: eu-west-1\n"}
+    metadata = {"name": "cluster-config-v1", "namespace": "kube-system"}
+    cluster.create(CONFIGMAPS, {"metadata": metadata, "data": install})
+    work = cluster.work({})
+    assert run(work) is None
+    assert work.config.spec["storage"]["s3"]["region"] == "eu-west-1"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""Every pod runs as a service account and finds its token. Source: the ServiceAccount plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.api.admission.refusal import forbidden, is_new_pod
+from simulator.api.resourcetable import ResourceType
+from simulator.api.types import User
+from simulator.errors import Object
+
+if TYPE_CHECKING:
+    from simulator.api.server import ApiServer
+
+
+_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+def mount_service_account(
+    server: ApiServer,
+    operation: str,
+    user: User,
+    resource: ResourceType,
+    obj: Object,
+    old: Object | None,
+    subresource: str,
+) -> Object:
+    """Name the account (``default`` when none is named) and mount its token, unless pod or account decline it.
+
+    An account that has no token yet gives its pods none; the real server would make them wait.
+    """
+    if not is_new_pod(operation, resource, subresource):
+        return obj
+    spec, namespace = obj["spec"], obj["metadata"]["namespace"]
+    name = spec.get("serviceAccountName") or "default"
+    stored = server.state.get("serviceaccounts", namespace, name)
+    if stored is None:
+        text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+        raise forbidden(resource, obj, text)
+    account = stored.object
+    spec = {**spec, "serviceAccountName": name, "serviceAccount": name}
+    if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
+        spec["imagePullSecrets"] = account["imagePullSecrets"]
+    token = _token(server, account)
+    if token and spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True)):
+        spec = _mounted(spec, token)
+    return {**obj, "spec": spec}
+
+
+def _token(server: ApiServer, account: Object) -> str:
+    """The first of the account's secrets that holds a token for it."""
+    for reference in account.get("secrets") or ():
+        secret = server.state.get("secrets", account["metadata"]["namespace"], reference["name"])
+        if secret is not None and secret.object.get("type") == "kubernetes.io/service-account-token":
+            return str(reference["name"])
+    return ""
+
+
+def _mounted(spec: Object, token: str) -> Object:
+    """``spec`` with the token in each container that has nothing else at that path."""
+    mount = {"mountPath": _PATH, "name": token, "readOnly": True}
+    changed = False
+    result = dict(spec)
+    for key in ("initContainers", "containers"):
+        containers: list[Any] = []
+        for container in spec.get(key) or ():
+            mounts = container.get("volumeMounts") or []
+            if all(item.get("mountPath") != _PATH for item in mounts):
+                container, changed = {**container, "volumeMounts": [*mounts, mount]}, True
+            containers.append(container)
+        if containers:
+            result[key] = containers
+    volumes = spec.get("volumes") or []
+    if changed and all(volume["name"] != token for volume in volumes):
+        result["volumes"] = [*volumes, {"name": token, "secret": {"defaultMode": 420, "secretName": token}}]
+    return result

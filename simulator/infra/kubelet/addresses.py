@@ -1,0 +1,56 @@
+"""IP addresses of nodes and pods."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from simulator.api.gvrs import NODES, PODS
+from simulator.client.client import Client
+from simulator.errors import Object
+
+_POD_NETWORK = ipaddress.ip_network("10.128.0.0/14")
+_NODE_PREFIX = 23
+
+
+def host_address(client: Client, node: str) -> str:
+    """The node's InternalIP; what its name says if its status does not: ``ip-10-0-131-236.ec2.internal``."""
+    found = client.get_or_none(NODES, node) or {}
+    for address in found.get("status", {}).get("addresses") or ():
+        if address["type"] == "InternalIP":
+            return str(address["address"])
+    parts = node.split(".")[0].removeprefix("ip-").split("-")
+    return ".".join(parts) if len(parts) == 4 and all(part.isdigit() for part in parts) else ""
+
+
+def pod_address(client: Client, pod: Object) -> str:
+    """The node's own for host networking; otherwise the one after the highest in use on the node."""
+    node = pod["spec"]["nodeName"]
+    if pod["spec"].get("hostNetwork"):
+        return host_address(client, node)
+    used = [other.get("status", {}).get("podIP", "") for other in client.list(PODS, fields=f"spec.nodeName={node}")]
+    network = _network(client, node, used)
+    taken = sorted(address for text in used if text and (address := ipaddress.ip_address(text)) in network)
+    first = network.network_address + 2  # .1 is the node's own end
+    following = taken[-1] + 1 if taken else first
+    return str(following if following < network.broadcast_address else _gap(first, taken))
+
+
+def _network(client: Client, node: str, used: Iterable[str]) -> ipaddress.IPv4Network:
+    """The node's pod network: as its spec tells, else that of its pods, else the one of its place among the nodes."""
+    spec = (client.get_or_none(NODES, node) or {}).get("spec", {})
+    if spec.get("podCIDR"):
+        return ipaddress.IPv4Network(spec["podCIDR"])
+    for text in filter(None, used):
+        if ipaddress.ip_address(text) in _POD_NETWORK:
+            return ipaddress.IPv4Network(f"{text}/{_NODE_PREFIX}", strict=False)
+    names = [item["metadata"]["name"] for item in client.list(NODES)]
+    index = names.index(node) if node in names else len(names)
+    return list(_POD_NETWORK.subnets(new_prefix=_NODE_PREFIX))[index % 512]  # type: ignore[return-value]
+
+
+def _gap(first: ipaddress.IPv4Address, taken: Iterable[object]) -> ipaddress.IPv4Address:
+    busy = set(taken)
+    while first in busy:
+        first += 1
+    return first

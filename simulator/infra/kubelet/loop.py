@@ -1,0 +1,257 @@
+"""The kubelet's reconcile loop: what is due for one pod. Source: kubelet.go, syncPod (1.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from simulator.api.gvrs import (
+    CONFIGMAPS,
+    FAULTS,
+    NODEMACHINES,
+    NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PODS,
+    PODSANDBOXES,
+    SECRETS,
+    VOLUMEATTACHMENTS,
+    VOLUMEFILES,
+    VOLUMES,
+)
+from simulator.api.types import User
+from simulator.client.client import Client
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
+from simulator.errors import Object
+from simulator.infra.csi import is_ready
+from simulator.infra.kubelet import addresses, containers, volumes
+from simulator.infra.kubelet.record import Record, load, sandbox_name, save
+from simulator.infra.kubelet.status import pod_status
+from simulator.infra.kubelet.work import Work
+from simulator.infra.machine import machine_of
+from simulator.infra.programs import behaviour_of
+from simulator.infra.volumes import Volumes
+from simulator.log.state import thaw
+
+_ADMIT_S = 0.3  # from the binding to the first look at the volumes
+_NETWORK_S = 1.5  # to make the sandbox and its network
+_MOUNT_RETRY_S, _MAX_MOUNT_RETRY_S = 0.5, 122.0
+_MOUNT_TIMEOUT_S, _MOUNT_TIMEOUT_PERIOD_S = 123.0, 135.0
+_FINISHED = ("Succeeded", "Failed")
+
+
+def reconcile(context: Context, key: Key) -> Result:
+    """Bring one pod of a node that is up a step further."""
+    pod = context.client.get_or_none(PODS, key.name, key.namespace)
+    if pod is None:
+        _forget(context, key)
+        return DONE
+    node = pod["spec"].get("nodeName")
+    if not node:
+        return DONE
+    machine = machine_of(context.client, node)
+    if not machine.up:
+        return DONE  # its NodeMachine or the Fault changes when it is back
+    record, stored = load(context.client, pod, context.now)
+    before = thaw(record)
+    work = Work(_as_node(context, node), pod, record, machine)
+    if "deletionTimestamp" in pod["metadata"]:
+        _terminate(work, stored)
+    elif pod.get("status", {}).get("phase") not in _FINISHED:
+        _advance(work)
+        _write(work, before, stored)
+    return DONE if work.due is None else Result(requeue_after=work.due - work.now)
+
+
+def _advance(work: Work) -> None:
+    if not _mount(work) or not _network(work):
+        return
+    for spec in work.pod["spec"].get("initContainers") or ():
+        if not containers.is_finished(work, spec):
+            containers.advance(work, spec)
+        if not containers.is_finished(work, spec) or work.container(spec["name"])["exitCode"] != 0:
+            return
+    for spec in work.pod["spec"]["containers"]:
+        if not containers.advance(work, spec):
+            return  # images are pulled one after the other
+
+
+def _mount(work: Work) -> bool:
+    """Whether all volumes are mounted. FailedMount is told per volume with back-off, the timeout every two minutes."""
+    record, now = work.record, work.now
+    if "mounted" in record:
+        return True
+    if now < record["admitted"] + _ADMIT_S:
+        work.wake(record["admitted"] + _ADMIT_S)
+        return False
+    machines = work.machines
+    mounts, problems = volumes.resolve(work.context.client, machines.volumes, machines.ceph, work.pod)
+    if not problems:
+        for name in ("mountRetry", "mountTimeout"):
+            record.pop(name, None)
+        record.update(mounts=mounts, mounted=now)
+        return True
+    loud = [problem for problem in problems if problem.message]
+    retry = record.get("mountRetry", {"failures": 0, "next": 0.0})
+    if loud and now >= retry["next"]:
+        for problem in loud:
+            work.event("Warning", "FailedMount", problem.message)
+        delay = min(_MOUNT_RETRY_S * 2 ** retry["failures"], _MAX_MOUNT_RETRY_S)
+        retry = record["mountRetry"] = {"failures": retry["failures"] + 1, "next": now + delay}
+    if loud:
+        work.wake(retry["next"])
+    timeout = record.setdefault("mountTimeout", record["admitted"] + _MOUNT_TIMEOUT_S)
+    if now >= timeout:
+        text = volumes.timeout_message(work.pod, [problem.volume for problem in problems])
+        work.event("Warning", "FailedMount", text)
+        record["mountTimeout"] = now + _MOUNT_TIMEOUT_PERIOD_S
+    work.wake(record["mountTimeout"])
+    return False
+
+
+def _network(work: Work) -> bool:
+    if work.record.get("ip"):
+        return True
+    ready = work.record["mounted"] + _NETWORK_S
+    if work.now < ready:
+        work.wake(ready)
+        return False
+    work.record["ip"] = addresses.pod_address(work.context.client, work.pod)
+    return True
+
+
+def _write(work: Work, before: Record, stored: Object | None) -> None:
+    """The record and the status, as far as they changed. A pod that a profile describes is left as it is."""
+    adopted = stored is None and bool(before["containers"])
+    if adopted and work.record == before:
+        return
+    if work.record != before or (stored is None and work.record.get("mountTimeout")):
+        save(work.context.client, work.record, stored)
+    _write_status(work)
+
+
+def _write_status(work: Work) -> None:
+    client, pod = work.context.client, work.pod
+    host = addresses.host_address(client, work.machine.name)
+    status = pod_status(pod, work.record, host, lambda spec: containers.is_finished(work, spec), work.now)
+    if status != pod.get("status"):
+        fresh = client.get_or_none(PODS, pod["metadata"]["name"], pod["metadata"]["namespace"])
+        if fresh is not None and fresh["metadata"]["uid"] == pod["metadata"]["uid"]:
+            client.update_status(PODS, {**fresh, "status": status})
+
+
+# -- the end
+
+
+def _terminate(work: Work, stored: Object | None) -> None:
+    """SIGTERM, then the end at latest when the grace period is over; the pod goes with its sandbox."""
+    meta, record = work.pod["metadata"], work.record
+    grace = meta.get("deletionGracePeriodSeconds", 0)
+    if grace == 0:
+        return  # only finalizers hold it now
+    running = [spec for spec in work.specs() if record["containers"].get(spec["name"], {}).get("state") == "running"]
+    if "killing" not in record:
+        for spec in running:
+            work.event("Normal", "Killing", f"Stopping container {spec['name']}", spec["name"])
+        record["killing"] = work.now
+        if running:
+            save(work.context.client, record, stored)
+    stop = max((behaviour_of(work.pod, spec).stop_s for spec in running), default=0.0)
+    end = record["killing"] + min(stop, grace)
+    if work.now < end:
+        work.wake(end)
+        return
+    for spec in running:
+        code = 0 if behaviour_of(work.pod, spec).stop_s < grace else 137
+        one = record["containers"][spec["name"]]
+        one.update(state="terminated", finished=work.now, exitCode=code, ready=False)
+    if running:
+        _write_status(work)
+    work.context.client.delete(PODS, meta["name"], meta["namespace"], uid=meta["uid"], grace_period_s=0)
+    _forget(work.context, Key(meta["namespace"], meta["name"]))
+
+
+def _forget(context: Context, key: Key) -> None:
+    """Remove what a pod that is gone had on its node."""
+    name = sandbox_name(key.namespace, key.name)
+    if context.client.get_or_none(PODSANDBOXES, name) is not None:
+        context.client.delete(PODSANDBOXES, name)
+    machines = context.machines
+    disk: Volumes = machines.volumes
+    for volume in context.client.list(VOLUMES):
+        if volume["spec"].get("pod") == f"{key.namespace}/{key.name}":
+            disk.delete(volume["metadata"]["name"])
+
+
+# -- what wakes it
+
+
+def _as_node(context: Context, node: str) -> Context:
+    """The same hands, as the node's own user; events come from the kubelet."""
+    user = User(f"system:node:{node}", ("system:nodes", "system:authenticated"))
+    return replace(context, client=Client(context.client.transport, user), component="kubelet")
+
+
+def _own_key(_context: Context, pod: Object) -> Iterable[Key]:
+    if pod["spec"].get("nodeName"):
+        yield _key(pod)
+
+
+def _waiting_beside(context: Context, obj: Object) -> Iterable[Key]:
+    """The pods of the namespace that are bound and not ready: what they wait for may be this object."""
+    return _waiting(context.client.list(PODS, obj["metadata"]["namespace"]))
+
+
+def _waiting_on_node(context: Context, obj: Object) -> Iterable[Key]:
+    node = obj["spec"].get("nodeName") or obj["metadata"]["name"]
+    return _waiting(context.client.list(PODS, fields=f"spec.nodeName={node}"))
+
+
+def _all_on_node(context: Context, obj: Object) -> Iterable[Key]:
+    return [_key(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={obj['metadata']['name']}")]
+
+
+def _of_fault(context: Context, fault: Object) -> Iterable[Key]:
+    """Pods of a machine that fell or came back; otherwise those that wait, and registries, whose health may change."""
+    target = fault["spec"]["target"]
+    if target.startswith("node:"):
+        node = target.removeprefix("node:")
+        return [_key(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={node}")]
+    pods = context.client.list(PODS)
+    return [*_waiting(pods), *(_key(pod) for pod in pods if _is_registry(pod))]
+
+
+def _of_file(context: Context, file: Object) -> Iterable[Key]:
+    """The pod whose own volume a file lies in: its exec probes may look at it."""
+    volume = context.client.get_or_none(VOLUMES, file["spec"]["volume"])
+    namespace, _, name = ((volume or {}).get("spec", {}).get("pod") or "").partition("/")
+    return [Key(namespace, name)] if name else []
+
+
+def _waiting(pods: Iterable[Object]) -> list[Key]:
+    return [_key(pod) for pod in pods if pod["spec"].get("nodeName") and not is_ready(pod)]
+
+
+def _is_registry(pod: Object) -> bool:
+    return any(behaviour_of(pod, spec).kind == "registry" for spec in pod["spec"]["containers"])
+
+
+def _key(pod: Object) -> Key:
+    return Key(pod["metadata"]["namespace"], pod["metadata"]["name"])
+
+
+CONTROLLER = Controller(
+    name="kubelet",
+    user="system:node",
+    watches=(
+        Watches(PODS, _own_key),
+        Watches(CONFIGMAPS, _waiting_beside),
+        Watches(SECRETS, _waiting_beside),
+        Watches(PERSISTENTVOLUMECLAIMS, _waiting_beside),
+        Watches(VOLUMEATTACHMENTS, _waiting_on_node),
+        Watches(NODES, _waiting_on_node),
+        Watches(NODEMACHINES, _all_on_node),
+        Watches(FAULTS, _of_fault),
+        Watches(VOLUMEFILES, _of_file),
+    ),
+    reconcile=reconcile,
+)
