@@ -12,10 +12,11 @@ from simulator.oc.main import program as oc_program
 from simulator.oc.session import Session
 from simulator.runtime.tasks import Scheduler
 from simulator.runtime.terminal import Terminal
-from simulator.shell import PROGRAMS, Shell
+from simulator.shell import Shell
 from simulator.shell.filesystem import Mount
 from simulator.shell.memoryfs import MemoryFileSystem
 from simulator.shell.process import Process, Program, Reader, System, Writer
+from simulator.shell.programs import PROGRAMS
 from simulator.shell.streams import Buffer, NullStream, TerminalWriter
 
 T = TypeVar("T")

@@ -113,7 +113,8 @@ class Selectors:
             if path not in ("metadata.name", "metadata.namespace", *FIELDS.get(resource.key, ())):
                 kind = f"{resource.group}/{resource.version}, Resource={resource.plural}"
                 raise BadRequest(
-                    f'Unable to find "{kind}" that match label selector "{label_text}", field selector "{field_text}": field label not supported: {path}'
+                    f'Unable to find "{kind}" that match label selector "{label_text}", field selector "{field_text}": '
+                    f"field label not supported: {path}"
                 )
             fields.append((path, value, operator != "!="))
         return cls(tuple(parse_labels(label_text)), tuple(fields))

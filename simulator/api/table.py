@@ -27,7 +27,7 @@ _FILES = {True: "custom.yaml", False: "openshift.yaml"}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column, as in a CRD's additionalPrinterColumns. ``printer`` wins over ``path``; ``default`` is for nothing."""
+    """One column, as in a CRD's additionalPrinterColumns. ``printer`` wins over ``path``; ``default`` fills a gap."""
 
     name: str
     type: str = "string"

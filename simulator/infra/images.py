@@ -54,7 +54,7 @@ def build(description: Mapping[str, Any]) -> Image:
     layers = tuple(_blob(layer["text"].encode(), layer.get("size")) for layer in description["layers"])
     settings = {"Cmd": description.get("cmd") or ["/bin/sh"], "Env": description.get("env") or []}
     config_json: dict[str, Any] = {
-        "architecture": "amd64",
+        "architecture": description.get("architecture", "amd64"),
         "config": settings,
         "created": description.get("created", "2019-10-01T00:00:00Z"),
         "os": "linux",

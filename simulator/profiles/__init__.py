@@ -19,6 +19,7 @@ from simulator.api.server import Release
 from simulator.errors import InputError
 from simulator.log.entry import Snapshot
 from simulator.log.state import State
+from simulator.profiles.packing import unpack
 
 DEFAULT = "ocp-4.2"
 
@@ -50,8 +51,7 @@ def frozen(name: str) -> tuple[Profile, State]:
     if not source.is_file():
         raise InputError(f"there is no profile {name!r}; there are: {', '.join(names())}", field="profile")
     content = json.loads(source.read_text(encoding="utf-8"))
-    objects = [(resource, ns, object_name, obj) for resource, ns, object_name, obj in content["objects"]]
-    snapshot = Snapshot(content["revision"], content["time"], objects)
+    snapshot = Snapshot(content["revision"], content["time"], list(unpack(content["tables"])))
     return profile_of(name, content["profile"]), State.from_frozen(snapshot)
 
 

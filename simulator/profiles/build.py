@@ -24,6 +24,7 @@ from simulator.log.entry import Snapshot
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
 from simulator.profiles import Profile, profile_of
+from simulator.profiles.packing import Row, pack
 from simulator.profiles.platform import Platform
 from simulator.profiles.source import Source
 from simulator.profiles.timeline import HEAD, Placed, Step, check_references, read_timeline, row_of, seconds_of_age
@@ -36,7 +37,7 @@ _REQUIRED = ("title", "start", "server", "release", "platform")
 
 
 def build(name: str, folder: Traversable | None = None) -> Object:
-    """The content of ``NAME.json``: profile, revision, time, objects. InputError names the file that is wrong."""
+    """The content of ``NAME.json``: profile, revision, time, tables. InputError names the file that is wrong."""
     folder = folder or files("simulator") / "profiles" / name
     source = Source.of(folder / HEAD, f"{name}/{HEAD}")
     head = _head(source)
@@ -128,14 +129,12 @@ def _frozen(snapshot: Snapshot, source: Source, content: Object, start: float) -
     head = source.content
     oldest = rfc3339(start - seconds_of_age(head.get("eventTTL", "3h")))
     kept = [row for row in snapshot.objects if row[0] != "events" or row[3]["lastTimestamp"] >= oldest]
-    objects = [[*where, obj] for *where, obj in _pinned(kept, head.get("pins", []), source)]
+    tables = pack(_pinned(kept, head.get("pins", []), source))
     revision = max(head.get("revision", 0), snapshot.revision)
-    return {"profile": content, "revision": revision, "time": start, "objects": objects}
+    return {"profile": content, "revision": revision, "time": start, "tables": tables}
 
 
-def _pinned(
-    objects: Sequence[tuple[str, str, str, Object]], pins: Sequence[Mapping[str, Any]], source: Source
-) -> Iterator[tuple[str, str, str, Object]]:
+def _pinned(objects: Sequence[Row], pins: Sequence[Mapping[str, Any]], source: Source) -> Iterator[Row]:
     """The objects with what the profile pins: facts of the recorded cluster, as a UID, laid over what was computed."""
     wanted = {(pin["resource"], pin.get("namespace", ""), pin["name"]): pin["set"] for pin in pins}
     for resource, namespace, name, obj in objects:
@@ -157,9 +156,19 @@ def overlay(target: Any, pin: Any) -> Any:
 
 def to_text(content: Object) -> str:
     """JSON with one object a line, so that a change of a profile shows as the lines of what changed."""
-    head = {key: value for key, value in content.items() if key != "objects"}
-    lines = ",\n".join(_json(row) for row in content["objects"])
-    return f'{_json(head)[:-1]},"objects":[\n{lines}\n]}}\n'
+    head = {key: value for key, value in content.items() if key != "tables"}
+    tables = ",\n".join(_table_text(table) for table in content["tables"])
+    return f'{_json(head)[:-1]},"tables":[\n{tables}\n]}}\n'
+
+
+def _table_text(table: Object) -> str:
+    head = {key: value for key, value in table.items() if key != "namespaces"}
+    shelves = ",\n".join(f"{_json(name)}:{_shelf_text(shelf)}" for name, shelf in table["namespaces"].items())
+    return f'{_json(head)[:-1]},"namespaces":{{\n{shelves}\n}}}}'
+
+
+def _shelf_text(shelf: Object) -> str:
+    return "{" + ",\n".join(f"{_json(name)}:{_json(obj)}" for name, obj in shelf.items()) + "}"
 
 
 def _json(value: Any) -> str:

@@ -52,9 +52,7 @@ def seconds_of_age(text: str) -> float:
 def read_timeline(folder: Traversable, platform: Platform) -> list[Step]:
     """All blocks of the files of ``folder``, oldest first; those of one moment in the order of the files."""
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml") and entry.name != HEAD)
-    steps = [
-        step for name in names for step in _steps(Source.of(folder / name, f"{platform.name}/{name}"), platform)
-    ]
+    steps = [step for name in names for step in _steps(Source.of(folder / name, f"{platform.name}/{name}"), platform)]
     return sorted(steps, key=lambda step: step.when)
 
 

@@ -1,14 +1,14 @@
 """The short form of what runs: Deployments, DaemonSets, StatefulSets, Jobs, static Pods of the masters, bare Pods.
 
-    - name: dns-default
-      namespace: openshift-dns
-      kind: DaemonSet                  # Deployment if absent
-      place: everywhere                # see PLACES
-      account: dns                     # its ServiceAccount is made too
-      priority: system-node-critical
-      labels: {app: dns}               # selector and pods; {app: NAME} if absent
-      containers: [{name: dns, ports: ["dns:5353/UDP"], requests: 100m/70Mi}, dns-node-resolver]
-      volumes: [{name: config-volume, configMap: dns-default, at: /etc/coredns}]
+- name: dns-default
+  namespace: openshift-dns
+  kind: DaemonSet                  # Deployment if absent
+  place: everywhere                # see PLACES
+  account: dns                     # its ServiceAccount is made too
+  priority: system-node-critical
+  labels: {app: dns}               # selector and pods; {app: NAME} if absent
+  containers: [{name: dns, ports: ["dns:5353/UDP"], requests: 100m/70Mi}, dns-node-resolver]
+  volumes: [{name: config-volume, configMap: dns-default, at: /etc/coredns}]
 """
 
 from __future__ import annotations

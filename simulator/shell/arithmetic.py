@@ -30,7 +30,7 @@ class ArithmeticFailure(Exception):
 def evaluate(text: str, get: Getter, assign: Setter, depth: int = 0) -> int:
     """The value of an expression; an empty one is 0. Variables are read as expressions themselves. ArithmeticFailure."""
     if depth > _MAX_NESTING:
-        raise ArithmeticFailure(f"{text}: expression recursion level exceeded (error token is \"{text.strip()}\")")
+        raise ArithmeticFailure(f'{text}: expression recursion level exceeded (error token is "{text.strip()}")')
     return _Evaluator(text, get, assign, depth).run()
 
 
@@ -55,7 +55,9 @@ class _Evaluator:
         if self._kind != "end":
             if self._kind in ("name", "number") or self._token == "(":
                 raise self._failure("syntax error in expression")
-            kind = "syntax error: invalid arithmetic operator" if self._kind == "other" else "syntax error in expression"
+            kind = (
+                "syntax error: invalid arithmetic operator" if self._kind == "other" else "syntax error in expression"
+            )
             raise self._failure(kind)
         return value
 
@@ -146,7 +148,11 @@ class _Evaluator:
     def _unary_value(self) -> int:
         if operator := self._accept("!", "~", "-", "+"):
             value = self._unary()
-            return int(not value) if operator == "!" else wrap(~value if operator == "~" else -value if operator == "-" else value)
+            return (
+                int(not value)
+                if operator == "!"
+                else wrap(~value if operator == "~" else -value if operator == "-" else value)
+            )
         if operator := self._accept("++", "--"):
             if self._kind != "name":
                 return self._unary()

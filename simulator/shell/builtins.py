@@ -23,7 +23,31 @@ _SET_OPTIONS: Final = {
     "errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f", "allexport": "a", "noclobber": "C", "verbose": "v",
     "noexec": "n", "pipefail": "pipefail", "posix": "posix", "monitor": "m", "vi": "vi", "emacs": "emacs",
 }  # fmt: skip
-_KEYWORDS: Final = frozenset("if then else elif fi case esac for select while until do done in function time { } ! [[ ]]".split())
+_KEYWORDS: Final = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "case",
+        "esac",
+        "for",
+        "select",
+        "while",
+        "until",
+        "do",
+        "done",
+        "in",
+        "function",
+        "time",
+        "{",
+        "}",
+        "!",
+        "[[",
+        "]]",
+    ]
+)
 
 
 class UsageError(Exception):
@@ -329,9 +353,7 @@ async def _read(shell: Shell, arguments: list[str]) -> int:
     return 0 if complete else 1
 
 
-async def _read_text(
-    shell: Shell, *, raw: bool, prompt: str, delimiter: bytes, count: int | None
-) -> tuple[str, bool]:
+async def _read_text(shell: Shell, *, raw: bool, prompt: str, delimiter: bytes, count: int | None) -> tuple[str, bool]:
     """One record of standard input, and whether its delimiter was seen. Escaped newlines join lines unless ``raw``."""
     reader = shell.reader(0)
     if prompt and shell.terminal is not None:

@@ -12,7 +12,9 @@ _ESCAPES: Final = {
 _ESCAPE: Final = re.compile(
     r"\\(?:0([0-7]{0,3})|([1-7][0-7]{0,2})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(.))", re.DOTALL
 )
-DIRECTIVE: Final = re.compile(r"%(?P<flags>[-+ #0']*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|-?\d+)?)?(?P<dot>)(?P<kind>.)?", re.DOTALL)
+DIRECTIVE: Final = re.compile(
+    r"%(?P<flags>[-+ #0']*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|-?\d+)?)?(?P<dot>)(?P<kind>.)?", re.DOTALL
+)
 _MAX_WIDTH: Final = 1_000_000
 
 
@@ -109,7 +111,9 @@ class Printf:
             self.errors.append(f"{match.group()}: Value too large for defined data type")
             return ""
         if kind is None or kind not in "sbqcdiouxXeEfFgG":
-            self.errors.append(f"`{kind or '%'}': invalid format character" if kind else f"`%': missing format character")
+            self.errors.append(
+                f"`{kind or '%'}': invalid format character" if kind else "`%': missing format character"
+            )
             self._used = len(self._arguments)
             raise StopOutput("")
         return format_value(flags, width, precision, kind, self._value(kind))
@@ -132,9 +136,8 @@ class Printf:
 
     def _integer(self, argument: str | None) -> int:
         text = (argument or "").strip()
-        if not text:
-            if argument == "" or argument is None:
-                return 0
+        if not text and (argument == "" or argument is None):
+            return 0
         if text[:1] in "'\"" and len(text) > 1:
             return ord(text[1])
         match = re.match(r"([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", text)
@@ -182,7 +185,9 @@ def format_value(flags: str, width: str, precision: str | None, kind: str, value
             number %= 2**64
         if digits:
             flags = flags.replace("0", "")
-        spec: Callable[[object], str] = f"%{flags.replace(chr(39), '')}{width}{digits}{'d' if kind in 'diu' else kind}".__mod__
+        spec: Callable[[object], str] = (
+            f"%{flags.replace(chr(39), '')}{width}{digits}{'d' if kind in 'diu' else kind}".__mod__
+        )
         text = spec(number)
         return text.replace("0o", "0") if kind == "o" else text
     return f"%{flags.replace(chr(39), '')}{width}{digits}{kind}" % value

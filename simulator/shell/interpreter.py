@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.errors import StatusError
-from simulator.runtime.tasks import Scheduler, Task, checkpoint, current_scheduler
+from simulator.runtime.tasks import Task, checkpoint, current_scheduler
 from simulator.runtime.terminal import Terminal
 from simulator.shell import conditions, glob
 from simulator.shell.arithmetic import ArithmeticFailure, evaluate
@@ -877,9 +877,11 @@ class Shell:
 
     def find_script(self, name: str) -> str | None:
         """The path of an executable file, looked for along PATH when the name has no slash."""
-        places = [name] if "/" in name else [
-            posixpath.join(place or ".", name) for place in (self.variables.get("PATH") or "").split(":") if name
-        ]
+        places = (
+            [name]
+            if "/" in name
+            else [posixpath.join(place or ".", name) for place in (self.variables.get("PATH") or "").split(":") if name]
+        )
         for place in places:
             path = self.resolve(place)
             try:

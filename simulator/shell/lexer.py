@@ -365,7 +365,9 @@ class Lexer:
         return Parameter(name, operator, argument, second, index, indirect, source)
 
     def _parameter_name(self) -> str:
-        if match := NAME.match(self.text, self.position) or re.compile(r"\d+|[?#@*$!-]").match(self.text, self.position):
+        if match := NAME.match(self.text, self.position) or re.compile(r"\d+|[?#@*$!-]").match(
+            self.text, self.position
+        ):
             self.position = match.end()
             return match.group()
         return ""

@@ -39,7 +39,29 @@ from simulator.shell.nodes import (
 
 REDIRECTIONS: Final = frozenset(["<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>"])
 RESERVED: Final = frozenset(
-    "if then elif else fi for while until do done case esac in function { } ! [[ ]] select time".split()
+    [
+        "if",
+        "then",
+        "elif",
+        "else",
+        "fi",
+        "for",
+        "while",
+        "until",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "in",
+        "function",
+        "{",
+        "}",
+        "!",
+        "[[",
+        "]]",
+        "select",
+        "time",
+    ]
 )
 _CLOSERS: Final = frozenset(["then", "elif", "else", "fi", "do", "done", "esac", "}"])
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\]]+)\])?(\+?)=")
@@ -501,7 +523,11 @@ class Parser:
         token = self.take()
         if token.word is None or self._is_close(token):
             raise self._conditional_error(token)
-        if token.word.bare in _UNARY_TESTS and (operand := self.peek()).word is not None and not self._is_close(operand):
+        if (
+            token.word.bare in _UNARY_TESTS
+            and (operand := self.peek()).word is not None
+            and not self._is_close(operand)
+        ):
             if operand.text in _BINARY_TESTS and operand.text != "-o":
                 return self._binary_test(token.word)
             self.take()
@@ -533,9 +559,7 @@ class Parser:
             return IncompleteInput("unexpected EOF while looking for `]]'", token.line)
         if token.kind == "newline":
             return ShellSyntaxError("unexpected token `newline', conditional binary operator expected", token.line)
-        return ShellSyntaxError(
-            f"syntax error in conditional expression: unexpected token `{token.text}'", token.line
-        )
+        return ShellSyntaxError(f"syntax error in conditional expression: unexpected token `{token.text}'", token.line)
 
 
 def _declares(word: Word) -> bool:

@@ -61,9 +61,7 @@ def _duplicate(fds: dict[int, Reader | Writer], fd: int, target: str) -> None:
         raise error
 
 
-def _open_for_writing(
-    shell: Shell, target: str, fds: dict[int, Reader | Writer], *, append: bool
-) -> Reader | Writer:
+def _open_for_writing(shell: Shell, target: str, fds: dict[int, Reader | Writer], *, append: bool) -> Reader | Writer:
     path = shell.resolve(target)
     if path in _STANDARD:
         return fds.get(_STANDARD[path], ClosedStream())

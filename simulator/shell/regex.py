@@ -79,7 +79,9 @@ class Match:
 
 
 @lru_cache(maxsize=256)
-def compile_regex(pattern: str, dialect: Dialect = "basic", *, ignore_case: bool = False, literal: bool = False) -> Regex:
+def compile_regex(
+    pattern: str, dialect: Dialect = "basic", *, ignore_case: bool = False, literal: bool = False
+) -> Regex:
     """Compile ``pattern``; ``literal`` takes it as plain text. RegexError when it is wrong or too big."""
     return Regex(pattern, dialect, ignore_case=ignore_case, literal=literal)
 
@@ -277,9 +279,7 @@ class Regex:
                 stack += (instruction.x, instruction.y)
             elif instruction.op == "jump":
                 stack.append(instruction.x)
-            elif instruction.op == "save" or (
-                instruction.op == "assert" and _holds(instruction.text, before, after)
-            ):
+            elif instruction.op == "save" or (instruction.op == "assert" and _holds(instruction.text, before, after)):
                 stack.append(address + 1)
             elif instruction.op != "assert":
                 reached.add(address)

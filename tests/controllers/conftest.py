@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simulator.api.admission import Admission
 from simulator.api.gvrs import EVENTS, NAMESPACES, NODES, PODS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
@@ -68,14 +69,23 @@ def running(pod: Object, now: float, ready: bool = True) -> Object:
 class World:
     """One cluster: its API, its clock, its manager, and an administrator's client."""
 
-    def __init__(self, controllers: Iterable[Controller], nodes: int = 3, history: Sequence[Entry] = ()) -> None:
-        """``history``: the world as another one left it, killed after the last of these entries."""
+    def __init__(
+        self,
+        controllers: Iterable[Controller],
+        nodes: int = 3,
+        history: Sequence[Entry] = (),
+        admission: Sequence[Admission] | None = (),
+    ) -> None:
+        """``history``: the world as another one left it, killed after the last of these entries.
+
+        Without ``admission`` (None is the API's own) a pod needs no service account and gets no defaults from one.
+        """
         self.controllers = tuple(controllers)
         log = MemoryLog()
         log.append(0, history)
         self.clock, self.names = Clock(history[-1].time if history else START), Names(1, len(history))
         self.state = State(log)
-        self.server = ApiServer(self.state, self.clock, self.names, builtin_table())
+        self.server = ApiServer(self.state, self.clock, self.names, builtin_table(), admission=admission)
         self.transport = InProcess(self.server, "https://api.test:6443")
         self.client = Client(self.transport, ADMIN)
         self.manager: Manager | None = None
@@ -160,7 +170,7 @@ def deployment(replicas: int = 1, image: str = "app:1", **spec: Any) -> Object:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit() -> Any:
     """The builders of this file, for tests that cannot import it."""
     return SimpleNamespace(

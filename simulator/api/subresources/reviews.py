@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _ADMIN_GROUPS = ("system:cluster-admins", "system:masters")
 _READING = ("get", "list", "watch")
 _ADMIN_REASON = (
-    'RBAC: allowed by ClusterRoleBinding "cluster-admins" of ClusterRole "cluster-admin" to Group "system:cluster-admins"'
+    'RBAC: allowed by ClusterRoleBinding "cluster-admins" of ClusterRole "cluster-admin" '
+    'to Group "system:cluster-admins"'
 )
 
 

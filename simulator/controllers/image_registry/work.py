@@ -27,5 +27,5 @@ class Work:
 
     @property
     def s3(self) -> Any:
-        """The cloud's object store (simulator.infra.s3.S3)."""
+        """The cloud's object store, as ``machines`` has it."""
         return self.context.machines.s3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +28,6 @@ from simulator.shell.streams import Buffer, decode, encode
 
 _NUMBER: Final = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _MAX_CALLS: Final = 12
-Value = float | str | "Input"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ class Input:
     """A string from outside (a field, -v), which compares as a number when it looks like one."""
 
     text: str
+
+
+Value = float | str | Input
 
 
 class AwkError(Exception):
@@ -70,8 +73,8 @@ def _to_number(value: Value) -> float:
 
 
 def _format_number(value: float, form: str) -> str:
-    if value == int(value) if math.isfinite(value) else False:
-        return str(int(value)) if abs(value) < 1e16 else "%d" % value
+    if math.isfinite(value) and value == int(value):
+        return str(int(value))
     if math.isnan(value) or math.isinf(value):
         return ("-" if math.copysign(1, value) < 0 else "") + ("nan" if math.isnan(value) else "inf")
     return sprintf(form, [value])
@@ -271,7 +274,11 @@ class Interpreter:
 
     def _key(self, tree: Tree) -> str:
         value = self._evaluate(tree)
-        return _format_number(value, self._text(self.variables["CONVFMT"])) if isinstance(value, float) else self._text(value)
+        return (
+            _format_number(value, self._text(self.variables["CONVFMT"]))
+            if isinstance(value, float)
+            else self._text(value)
+        )
 
     # Values
 
@@ -322,7 +329,9 @@ class Interpreter:
 
     def _printed(self, tree: Tree) -> str:
         value = self._evaluate(tree)
-        return _format_number(value, self._text(self.variables["OFMT"])) if isinstance(value, float) else self._text(value)
+        return (
+            _format_number(value, self._text(self.variables["OFMT"])) if isinstance(value, float) else self._text(value)
+        )
 
     def _printf(self, tree: Tree) -> None:
         values = tree[1]
@@ -746,10 +755,8 @@ async def _run(process: Process, interpreter: Interpreter, operands: list[str], 
                 await _flush_output(process, interpreter)
     except _Exit:
         await _flush_output(process, interpreter)
-    try:
+    with contextlib.suppress(_Exit):
         interpreter.run_end()
-    except _Exit:
-        pass
     await _flush(process, interpreter)
 
 
@@ -777,7 +784,7 @@ async def _file_records(process: Process, interpreter: Interpreter, path: str, s
         reader = open_input(process, path)
     except OSError as error:
         status.fail(2)
-        await complain(process, f"cannot open \"{path}\" ({describe(error)})")
+        await complain(process, f'cannot open "{path}" ({describe(error)})')
         return
     separator = _plain_text(interpreter.variables["RS"])
     if separator == "\n":

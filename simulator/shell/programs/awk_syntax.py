@@ -9,11 +9,55 @@ from typing import Any, Final
 Tree = tuple[Any, ...]
 
 _KEYWORDS: Final = frozenset(
-    "BEGIN END function func if else while for do break continue next exit return delete in getline print printf".split()
+    [
+        "BEGIN",
+        "END",
+        "function",
+        "func",
+        "if",
+        "else",
+        "while",
+        "for",
+        "do",
+        "break",
+        "continue",
+        "next",
+        "exit",
+        "return",
+        "delete",
+        "in",
+        "getline",
+        "print",
+        "printf",
+    ]
 )
 FUNCTIONS: Final = frozenset(
-    "length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system "
-    "close fflush strftime systime".split()
+    [
+        "length",
+        "substr",
+        "index",
+        "split",
+        "sub",
+        "gsub",
+        "match",
+        "sprintf",
+        "sin",
+        "cos",
+        "atan2",
+        "exp",
+        "log",
+        "sqrt",
+        "int",
+        "rand",
+        "srand",
+        "tolower",
+        "toupper",
+        "system",
+        "close",
+        "fflush",
+        "strftime",
+        "systime",
+    ]
 )
 _TOKEN: Final = re.compile(
     r"(?P<space>(?:[ \t\r]|\\\n|#[^\n]*)+)|(?P<newline>\n)"
@@ -24,7 +68,18 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _REGEX: Final = re.compile(r"/((?:[^/\\\n\[]|\\.|\[\^?\]?(?:\[:\w+:\]|[^\]\n])*\])*)/")
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "/": "/", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ESCAPES: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "\\": "\\",
+    '"': '"',
+    "/": "/",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+}
 _MAX_NESTING: Final = 30
 _COMPARISONS: Final = frozenset(["<", "<=", "==", "!=", ">", ">="])
 _ASSIGNMENTS: Final = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "^=", "**="])
@@ -254,7 +309,11 @@ class _Parser:
     def _for(self) -> Tree:
         self._expect("(")
         tokens = self._tokens[self._index : self._index + 4]
-        if [token.kind for token in tokens[::2]] == ["name", "name"] and tokens[1].text == "in" and tokens[3].text == ")":
+        if (
+            [token.kind for token in tokens[::2]] == ["name", "name"]
+            and tokens[1].text == "in"
+            and tokens[3].text == ")"
+        ):
             self._index += 4
             return ("forin", tokens[0].text, tokens[2].text, self._body())
         start = None if self._is(";") else self._simple()
@@ -411,8 +470,10 @@ class _Parser:
         token = self._token
         if token.kind in ("number", "string", "name", "builtin", "regex"):
             return True
-        return token.kind == "op" and token.text in ("$", "(", "!", "-", "+", "++", "--") and not (
-            token.text == "!" and self._tokens[self._index + 1].text == "~"
+        return (
+            token.kind == "op"
+            and token.text in ("$", "(", "!", "-", "+", "++", "--")
+            and not (token.text == "!" and self._tokens[self._index + 1].text == "~")
         )
 
     def _additive(self) -> Tree:

@@ -30,11 +30,15 @@ def parse_ranges(text: str, what: str) -> list[tuple[int, int | None]]:
     for part in re.split(r"[, ]", text):
         match = _RANGE.fullmatch(part)
         if match is None or not (match.group(1) or match.group(3)):
-            raise UsageError(f"invalid {what} value ‘{part}’" if part not in ("", "-") else "invalid range with no endpoint: -")
+            raise UsageError(
+                f"invalid {what} value ‘{part}’" if part not in ("", "-") else "invalid range with no endpoint: -"
+            )
         low = int(match.group(1) or 1)
         high = (int(match.group(3)) if match.group(3) else None) if match.group(2) else low
         if low == 0:
-            raise UsageError("fields are numbered from 1" if what == "field" else "byte/character positions are numbered from 1")
+            raise UsageError(
+                "fields are numbered from 1" if what == "field" else "byte/character positions are numbered from 1"
+            )
         if high is not None and high < low:
             raise UsageError("invalid decreasing range")
         ranges.append((low, high))
@@ -51,7 +55,9 @@ async def cut(process: Process) -> int:
     kinds = [letter for letter in "fcb" if letter in options]
     if len(kinds) != 1:
         raise UsageError(
-            "only one type of list may be specified" if kinds else "you must specify a list of bytes, characters, or fields"
+            "only one type of list may be specified"
+            if kinds
+            else "you must specify a list of bytes, characters, or fields"
         )
     kind = kinds[0]
     delimiter = options.value("d", "\t") or "\0"
@@ -77,7 +83,9 @@ async def cut(process: Process) -> int:
             pieces = line.split(delimiter) if kind == "f" else [chr(byte) for byte in encode(line)]
             kept = [piece for place, piece in enumerate(pieces, 1) if chosen(place)]
             text = glue.join(kept)
-            await process.stdout.write((text if kind == "f" else text.encode("latin-1").decode("utf-8", "surrogateescape")) + "\n")
+            await process.stdout.write(
+                (text if kind == "f" else text.encode("latin-1").decode("utf-8", "surrogateescape")) + "\n"
+            )
     return status.code
 
 
@@ -98,11 +106,18 @@ async def paste(process: Process) -> int:
             columns.append(await all_lines(process, [path], status))
     if status.code:
         return status.code
-    rows = columns if "s" in options else [
-        [column[i] if i < len(column) else "" for column in columns] for i in range(max(map(len, columns), default=0))
-    ]
+    rows = (
+        columns
+        if "s" in options
+        else [
+            [column[i] if i < len(column) else "" for column in columns]
+            for i in range(max(map(len, columns), default=0))
+        ]
+    )
     for row in rows:
-        text = "".join(cell + (delimiters[i % len(delimiters)] if i < len(row) - 1 else "") for i, cell in enumerate(row))
+        text = "".join(
+            cell + (delimiters[i % len(delimiters)] if i < len(row) - 1 else "") for i, cell in enumerate(row)
+        )
         await process.stdout.write(text + "\n")
     return 0
 
@@ -123,7 +138,9 @@ def expand_set(text: str) -> list[str]:
         if text[index : index + 1] == "-" and index + 1 < len(text):
             high, index = _tr_character(text, index + 1)
             if high < char:
-                raise UsageError(f"range-endpoints of ‘{char}-{high}’ are in reverse collating sequence order", hint=False)
+                raise UsageError(
+                    f"range-endpoints of ‘{char}-{high}’ are in reverse collating sequence order", hint=False
+                )
             out += [chr(code) for code in range(ord(char), ord(high) + 1)]
         else:
             out.append(char)
@@ -229,7 +246,9 @@ async def column(process: Process) -> int:
         await process.stdout.write("".join(line + "\n" for line in lines))
         return status.code
     separators = options.value("s")
-    rows = [re.split(f"[{re.escape(separators)}]", line) if separators else line.split() for line in lines if line.strip()]
+    rows = [
+        re.split(f"[{re.escape(separators)}]", line) if separators else line.split() for line in lines if line.strip()
+    ]
     widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows), default=0))]
     glue = options.value("o", "  ") or ""
     for row in rows:

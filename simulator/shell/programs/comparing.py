@@ -115,12 +115,15 @@ async def _diff_directories(process: Process, options: Options, left: str, right
             status = max(status, 1)
         elif is_directory(process, sides[0]) and is_directory(process, sides[1]):
             if "r" in options:
-                status = max(status, await _diff_directories(process, options, *sides))
+                status = max(status, await _diff_directories(process, options, sides[0], sides[1]))
             else:
                 await process.stdout.write(f"Common subdirectories: {sides[0]} and {sides[1]}\n")
         else:
             flag = " ".join(word for word in process.args[1:] if word.startswith("-"))
-            status = max(status, await _diff_files(process, options, *sides, title=f"diff {flag} {sides[0]} {sides[1]}\n"))
+            status = max(
+                status,
+                await _diff_files(process, options, sides[0], sides[1], title=f"diff {flag} {sides[0]} {sides[1]}\n"),
+            )
     return status
 
 
@@ -135,7 +138,8 @@ async def _diff_files(process: Process, options: Options, left: str, right: str,
         return 2
     process.budget.spend_bytes(sum(map(len, texts)))
     sides = [text.splitlines(keepends=True) for text in texts]
-    changes = hunks(*([_normal(line, options) for line in lines] for lines in sides), process.budget)
+    before, after = ([_normal(line, options) for line in lines] for lines in sides)
+    changes = hunks(before, after, process.budget)
     if not changes:
         if "s" in options:
             await process.stdout.write(f"Files {left} and {right} are identical\n")

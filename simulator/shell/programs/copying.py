@@ -31,7 +31,11 @@ async def mkdir(process: Process) -> int:
     if not options.operands:
         raise UsageError("missing operand")
     status = Status()
-    mode = int(options.value("m", "755") or "755", 8) if re.fullmatch(r"[0-7]*", options.value("m", "755") or "") else 0o755
+    mode = (
+        int(options.value("m", "755") or "755", 8)
+        if re.fullmatch(r"[0-7]*", options.value("m", "755") or "")
+        else 0o755
+    )
     for operand in options.operands:
         try:
             created = _make_directories(process, operand, mode) if "p" in options else [operand]

@@ -70,7 +70,9 @@ def parse_date(text: str, now: float) -> float:
     if match := re.fullmatch(r"@(-?\d+(?:\.\d+)?)", text):
         return float(match.group(1))
     base, rest = now, text
-    if match := re.match(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?\s*(?:Z|UTC|\+00:?00)?", text):
+    if match := re.match(
+        r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?\s*(?:Z|UTC|\+00:?00)?", text
+    ):
         base = datetime(*(int(part or 0) for part in match.groups()), tzinfo=UTC).timestamp()  # type: ignore[arg-type, misc]
         rest = text[match.end() :]
     while rest := rest.strip():
@@ -91,7 +93,9 @@ def parse_date(text: str, now: float) -> float:
 async def date(process: Process) -> int:
     arguments = [re.sub(r"^(-I|--iso-8601=?)(.*)$", r"--iso=\2", argument) for argument in process.args[1:]]
     options = parse_options(
-        arguments, "ud:Rr:", {"utc": "u", "universal": "u", "date": "d", "rfc-email": "R", "iso": "iso?", "rfc-3339": "rfc-3339:"}
+        arguments,
+        "ud:Rr:",
+        {"utc": "u", "universal": "u", "date": "d", "rfc-email": "R", "iso": "iso?", "rfc-3339": "rfc-3339:"},
     )
     moment = process.system.clock.now()
     if (text := options.value("d")) is not None:

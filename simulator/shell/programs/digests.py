@@ -32,7 +32,9 @@ def _digest(algorithm: str) -> Program:
             process.args[1:], "cbtwq", {"check": "c", "quiet": "q", "status": "status", "binary": "b", "text": "t"}
         )
         if "c" in options:
-            return await _check(process, algorithm, options.operands, "q" in options or "status" in options, "status" in options)
+            return await _check(
+                process, algorithm, options.operands, "q" in options or "status" in options, "status" in options
+            )
         status = Status()
         for path in options.operands or ["-"]:
             if path != "-" and is_directory(process, path):

@@ -8,7 +8,16 @@ from typing import Final
 from simulator.shell.errors import describe
 from simulator.shell.filesystem import Mount
 from simulator.shell.process import Process
-from simulator.shell.programs.support import Status, UsageError, complain, human_size, parse_options, program, resolve, size
+from simulator.shell.programs.support import (
+    Status,
+    UsageError,
+    complain,
+    human_size,
+    parse_options,
+    program,
+    resolve,
+    size,
+)
 
 _LONG: Final = {
     "human-readable": "h", "si": "H", "all": "a", "print-type": "T", "type": "t", "exclude-type": "x",
@@ -149,7 +158,9 @@ async def mount(process: Process) -> int:
     """Lists what is mounted; mounting something is not for a program in a container."""
     options = parse_options(process.args[1:], "lvt:", {"types": "t"})
     if options.operands:
-        await process.stderr.write("mount: only root can do that\n" if process.system.uid else "mount: permission denied\n")
+        await process.stderr.write(
+            "mount: only root can do that\n" if process.system.uid else "mount: permission denied\n"
+        )
         return 32 if not process.system.uid else 1
     kinds = (options.value("t") or "").split(",") if "t" in options else None
     for entry in process.fs.mounts():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import posixpath
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -102,7 +104,9 @@ class _Expression:
             self.index += 1
             inner = self._or()
             if self._peek() != ")":
-                raise UsageError("invalid expression; I was expecting to find a ')' somewhere but did not see one.", hint=False)
+                raise UsageError(
+                    "invalid expression; I was expecting to find a ')' somewhere but did not see one.", hint=False
+                )
             self.index += 1
             return inner
         return self._primary()
@@ -336,7 +340,9 @@ _TESTS: Final[dict[str, Callable[[Process, str], Callable[[_Found], bool]]]] = {
     "-perm": _by_mode,
     "-newer": _newer,
     "-user": lambda process, text: lambda found: text in (str(found.status.uid), user_name(process, found.status.uid)),
-    "-group": lambda process, text: lambda found: text in (str(found.status.gid), group_name(process, found.status.gid)),
+    "-group": lambda process, text: (
+        lambda found: text in (str(found.status.gid), group_name(process, found.status.gid))
+    ),
 }
 
 
@@ -401,7 +407,9 @@ async def xargs(process: Process) -> int:
         items = [line.strip(" \t") for line in text.splitlines() if line.strip()]
         commands = [[word.replace(marker, item) for word in command] for item in items]
     else:
-        commands = _batches(command, _items(text, options.value("d"), "0" in options, options.value("L")), options.value("n"))
+        commands = _batches(
+            command, _items(text, options.value("d"), "0" in options, options.value("L")), options.value("n")
+        )
         if not commands and "r" not in options:
             commands = [list(command)]
     worst = 0
@@ -419,7 +427,7 @@ def _batches(command: Sequence[str], items: list[list[str]], limit: str | None) 
     """``items`` holds groups that must stay together (lines with -L, else everything)."""
     out = []
     for group in items:
-        count = number(limit, f"invalid number \"{limit}\" for -n option") if limit else len(group) or 1
+        count = number(limit, f'invalid number "{limit}" for -n option') if limit else len(group) or 1
         if count < 1:
             raise UsageError(f"value {limit} for -n option should be >= 1", hint=False)
         out += [[*command, *group[start : start + count]] for start in range(0, len(group), count)]
@@ -434,7 +442,9 @@ def _items(text: str, delimiter: str | None, null: bool, lines: str | None) -> l
     if lines:
         rows = [_words(line) for line in text.splitlines() if line.strip()]
         count = max(1, int(lines))
-        return [sum(rows[start : start + count], []) for start in range(0, len(rows), count)]
+        return [
+            functools.reduce(operator.iadd, rows[start : start + count], []) for start in range(0, len(rows), count)
+        ]
     return [_words(text)]
 
 
@@ -464,5 +474,7 @@ def _words(text: str) -> list[str]:
             current = (current or "") + char
     if quote:
         kind = "single" if quote == "'" else "double"
-        raise UsageError(f"unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option", hint=False)
+        raise UsageError(
+            f"unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option", hint=False
+        )
     return words if current is None else [*words, current]

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from simulator.shell.charclasses import is_word
 from simulator.shell.errors import describe
 from simulator.shell.glob import matches
 from simulator.shell.process import Process, Reader
@@ -22,7 +23,6 @@ from simulator.shell.programs.support import (
     program,
     resolve,
 )
-from simulator.shell.charclasses import is_word
 from simulator.shell.regex import Match, Regex, RegexError, compile_regex
 from simulator.shell.streams import decode
 
@@ -87,7 +87,9 @@ def _stands_alone(line: str, match: Match) -> bool:
 @program
 async def grep(process: Process) -> int:
     """Status 0 when a line was selected, 1 when none was, 2 after an error."""
-    options = parse_options(_numeric_context(process.args[1:]), "vinclLqoEFGPwxrRe:f:A:B:C:m:hHsyabU", _LONG, usage_status=2)
+    options = parse_options(
+        _numeric_context(process.args[1:]), "vinclLqoEFGPwxrRe:f:A:B:C:m:hHsyabU", _LONG, usage_status=2
+    )
     try:
         patterns, operands = _patterns(process, options)
     except RegexError as error:
@@ -116,7 +118,9 @@ async def grep(process: Process) -> int:
                 if "s" not in options:
                     await complain(process, f"{name}: {describe(error)}")
                 continue
-            selected = await _search_one(process, search, "(standard input)" if name == "-" else name, reader) or selected
+            selected = (
+                await _search_one(process, search, "(standard input)" if name == "-" else name, reader) or selected
+            )
             if selected and "q" in options:
                 return 0
     return status.code or int(not selected)
@@ -151,7 +155,9 @@ def _patterns(process: Process, options: Options) -> tuple[list[Regex], list[str
     if kind == "P":
         lines = [line.replace("\\d", "[0-9]").replace("\\D", "[^0-9]").replace("(?:", "(") for line in lines]
     return [
-        compile_regex(line, "extended" if dialect == "extended" else "basic", ignore_case=ignore_case, literal=kind == "F")
+        compile_regex(
+            line, "extended" if dialect == "extended" else "basic", ignore_case=ignore_case, literal=kind == "F"
+        )
         for line in lines
     ], operands
 
@@ -171,7 +177,9 @@ def _files(process: Process, path: str, recursive: bool, options: Options) -> It
 
 def _included(name: str, options: Options) -> bool:
     include, exclude = options.values.get("include", ()), options.values.get("exclude", ())
-    return (not include or any(matches(name, glob) for glob in include)) and not any(matches(name, glob) for glob in exclude)
+    return (not include or any(matches(name, glob) for glob in include)) and not any(
+        matches(name, glob) for glob in exclude
+    )
 
 
 async def _search_one(process: Process, search: _Search, name: str, reader: Reader) -> bool:

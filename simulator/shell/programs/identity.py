@@ -8,9 +8,25 @@ from typing import Final
 
 from simulator.shell.process import Process, ProcessInfo
 from simulator.shell.programs.dates import format_date
-from simulator.shell.programs.support import UsageError, complain, parse_options, program, resolve, run_child, stat_or_none
+from simulator.shell.programs.support import (
+    UsageError,
+    complain,
+    parse_options,
+    program,
+    resolve,
+    run_child,
+    stat_or_none,
+)
 
-_UNAME: Final = {"s": "kernel", "n": "node", "r": "release", "v": "version", "m": "machine", "p": "processor", "o": "system"}
+_UNAME: Final = {
+    "s": "kernel",
+    "n": "node",
+    "r": "release",
+    "v": "version",
+    "m": "machine",
+    "p": "processor",
+    "o": "system",
+}
 _ID_LONG: Final = {"user": "u", "group": "g", "groups": "G", "name": "n", "real": "r"}
 
 
@@ -25,7 +41,9 @@ async def id_(process: Process) -> int:
     if chosen:
         shown = {"u": [system.uid], "g": [system.gid], "G": numbers}[chosen]
         names = users if chosen == "u" else groups
-        await process.stdout.write(" ".join((names.get(n) or str(n)) if "n" in options else str(n) for n in shown) + "\n")
+        await process.stdout.write(
+            " ".join((names.get(n) or str(n)) if "n" in options else str(n) for n in shown) + "\n"
+        )
         return 0
     if "n" in options or "r" in options:
         raise UsageError("cannot print only names or real IDs in default format")
@@ -56,7 +74,9 @@ async def hostname(process: Process) -> int:
 @program
 async def uname(process: Process) -> int:
     options = parse_options(
-        process.args[1:], "asnrvmpoi", {"all": "a", "kernel-name": "s", "nodename": "n", "kernel-release": "r", "machine": "m"}
+        process.args[1:],
+        "asnrvmpoi",
+        {"all": "a", "kernel-name": "s", "nodename": "n", "kernel-release": "r", "machine": "m"},
     )
     values = {
         "s": "Linux", "n": process.system.hostname, "r": process.system.kernel, "v": "#1 SMP", "m": "x86_64",
@@ -70,7 +90,9 @@ async def uname(process: Process) -> int:
 @program
 async def env(process: Process) -> int:
     """``env [-i] [-u NAME] [NAME=VALUE]... [COMMAND]``."""
-    options = parse_options(process.args[1:], "iu:", {"ignore-environment": "i", "unset": "u"}, permute=False, usage_status=125)
+    options = parse_options(
+        process.args[1:], "iu:", {"ignore-environment": "i", "unset": "u"}, permute=False, usage_status=125
+    )
     variables = {} if "i" in options else dict(process.env)
     for name in options.values.get("u", ()):
         variables.pop(name, None)
@@ -90,7 +112,9 @@ async def printenv(process: Process) -> int:
     names = process.args[1:] or list(process.env)
     for name in names:
         if name in process.env:
-            await process.stdout.write(process.env[name] + "\n" if process.args[1:] else f"{name}={process.env[name]}\n")
+            await process.stdout.write(
+                process.env[name] + "\n" if process.args[1:] else f"{name}={process.env[name]}\n"
+            )
     return int(any(name not in process.env for name in names))
 
 
@@ -124,7 +148,9 @@ def _user(name: str) -> str:
 
 def _aux(row: ProcessInfo) -> str:
     start = format_date("%H:%M", row.started)
-    return f"{_user(row.user):<8} {row.pid:7d}  0.0  0.0      0     0 {row.tty:<8} Ss   {start:<6}   0:00 {row.command}\n"
+    return (
+        f"{_user(row.user):<8} {row.pid:7d}  0.0  0.0      0     0 {row.tty:<8} Ss   {start:<6}   0:00 {row.command}\n"
+    )
 
 
 def _full(row: ProcessInfo) -> str:

@@ -102,7 +102,13 @@ def _parse_key(text: str, inherited: str) -> _Key:
     match = _KEY.fullmatch(text)
     if match is None or match.group(1) == "0":
         detail = "field number is zero: " if match else "invalid number at field start: "
-        raise UsageError(f"{detail}invalid count at start of ‘{text}’" if not match else f"{detail}invalid field specification ‘{text}’", 2, hint=False)
+        raise UsageError(
+            f"{detail}invalid count at start of ‘{text}’"
+            if not match
+            else f"{detail}invalid field specification ‘{text}’",
+            2,
+            hint=False,
+        )
     start, start_char, flags, end, end_char, more = match.groups()
     flags += more or ""
     return _Key(int(start), int(start_char or 1), int(end or 0), int(end_char or 0), flags or inherited)
@@ -170,9 +176,7 @@ async def sort(process: Process) -> int:
     )  # fmt: skip
     status = Status()
     order = _Order(options)
-    lines = await all_lines(
-        process, options.operands, _Failing(status, 2), "cannot read: {path}: {error}"
-    )
+    lines = await all_lines(process, options.operands, _Failing(status, 2), "cannot read: {path}: {error}")
     if status.code:
         return status.code
     ordered = order.sorted(lines)
@@ -250,7 +254,9 @@ async def uniq(process: Process) -> int:
 async def comm(process: Process) -> int:
     options = parse_options(process.args[1:], "123")
     if len(options.operands) != 2:
-        raise UsageError("missing operand" if not options.operands else f"missing operand after ‘{options.operands[-1]}’")
+        raise UsageError(
+            "missing operand" if not options.operands else f"missing operand after ‘{options.operands[-1]}’"
+        )
     status = Status()
     left, right = [await all_lines(process, [path], status) for path in options.operands]
     if status.code:

@@ -355,7 +355,12 @@ class _Editor:
     """One run of the script over one sequence of lines."""
 
     def __init__(
-        self, process: Process, commands: Sequence[_Command], lines: AsyncIterator[tuple[str, bool]], out: Writer, quiet: bool
+        self,
+        process: Process,
+        commands: Sequence[_Command],
+        lines: AsyncIterator[tuple[str, bool]],
+        out: Writer,
+        quiet: bool,
     ) -> None:
         self._process, self._commands, self._lines, self._out, self._quiet = process, commands, lines, out, quiet
         self._next: tuple[str, bool] | None = None
@@ -412,7 +417,7 @@ class _Editor:
                 return False
             if command.name == "D":
                 await self._flush()
-                head, newline, rest = self._space.partition("\n")
+                _head, newline, rest = self._space.partition("\n")
                 if not newline:
                     return False
                 self._space = rest

@@ -193,7 +193,9 @@ async def lines_of(reader: Reader) -> AsyncIterator[str]:
         yield decode(line.removesuffix(b"\n"))
 
 
-async def all_lines(process: Process, paths: Sequence[str], status: Status, template: str = "{path}: {error}") -> list[str]:
+async def all_lines(
+    process: Process, paths: Sequence[str], status: Status, template: str = "{path}: {error}"
+) -> list[str]:
     """All lines of all inputs; their bytes are charged, because they are held in memory."""
     lines = []
     async for _, reader in each_input(process, paths, status.fail, template):
@@ -252,8 +254,12 @@ async def run_child(process: Process, arguments: Sequence[str], **changes: objec
     if found is None:
         script = shell.find_script(arguments[0])
         if script is None:
-            await complain(process, f"‘{arguments[0]}’: No such file or directory" if process.name == "env" else
-                           f"{arguments[0]}: No such file or directory")
+            await complain(
+                process,
+                f"‘{arguments[0]}’: No such file or directory"
+                if process.name == "env"
+                else f"{arguments[0]}: No such file or directory",
+            )
             return 127
         arguments = ["bash", script, *arguments[1:]]
         found = process.programs["bash"]

@@ -57,7 +57,9 @@ async def seq(process: Process) -> int:
     """``seq [-s SEP] [-w] [-f FORMAT] [FIRST [STEP]] LAST``."""
     arguments = process.args[1:]
     split = next((i for i, text in enumerate(arguments) if re.match(r"-[.\d]", text)), len(arguments))
-    options = parse_options(arguments[:split], "s:wf:", {"separator": "s", "equal-width": "w", "format": "f"}, permute=False)
+    options = parse_options(
+        arguments[:split], "s:wf:", {"separator": "s", "equal-width": "w", "format": "f"}, permute=False
+    )
     operands = options.operands + arguments[split:]
     if not operands:
         raise UsageError("missing operand")

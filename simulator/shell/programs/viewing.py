@@ -41,7 +41,7 @@ async def cat(process: Process) -> int:
             blank_before = not text
             if "T" in options or "A" in options or "t" in options:
                 text = text.replace("\t", "^I")
-            if "n" in options and "b" not in options or "b" in options and text:
+            if ("n" in options and "b" not in options) or ("b" in options and text):
                 count += 1
                 text = f"{count:6d}\t{text}"
             ends = "$" if {"E", "A", "e"} & set(options.flags) and line.endswith(b"\n") else ""
@@ -76,7 +76,9 @@ def _old_style(arguments: list[str]) -> list[str]:
 async def head(process: Process) -> int:
     """``-n``/``-c`` with a negative count leaves out that many at the end."""
     options = parse_options(
-        _old_style(process.args[1:]), "n:c:qv", {"lines": "n", "bytes": "c", "quiet": "q", "silent": "q", "verbose": "v"}
+        _old_style(process.args[1:]),
+        "n:c:qv",
+        {"lines": "n", "bytes": "c", "quiet": "q", "silent": "q", "verbose": "v"},
     )
     text = options.value("c")
     unit = "lines" if text is None else "bytes"
@@ -140,7 +142,9 @@ async def _head_bytes(process: Process, reader: Reader, count: int, all_but: boo
 async def tail(process: Process) -> int:
     """``-n +K`` starts at line K. ``-f`` is accepted; nothing is appended while we look, so it ends at once."""
     options = parse_options(
-        _old_style(process.args[1:]), "n:c:qvfF", {"lines": "n", "bytes": "c", "quiet": "q", "follow": "f", "verbose": "v"}
+        _old_style(process.args[1:]),
+        "n:c:qvfF",
+        {"lines": "n", "bytes": "c", "quiet": "q", "follow": "f", "verbose": "v"},
     )
     text = options.value("c")
     unit = "lines" if text is None else "bytes"
@@ -281,7 +285,10 @@ async def od(process: Process) -> int:
     if limit := options.value("N"):
         data = data[: number(limit, f"invalid argument: {limit}")]
     radix = options.value("A", "o")
-    kind = options.value("t", "c" if "c" in options else "o1" if "b" in options else "x2" if "x" in options else "o2") or ""
+    kind = (
+        options.value("t", "c" if "c" in options else "o1" if "b" in options else "x2" if "x" in options else "o2")
+        or ""
+    )
     for offset in range(0, len(data), 16):
         block = data[offset : offset + 16]
         await process.stdout.write(_address(offset, radix or "o") + _od_row(block, kind) + "\n")

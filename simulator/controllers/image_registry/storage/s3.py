@@ -11,9 +11,9 @@ from simulator.controllers.image_registry.errors import OperatorError, SyncFaile
 from simulator.controllers.image_registry.names import PRIVATE_CONFIGURATION, REGISTRY
 from simulator.controllers.image_registry.storage.credentials import cloud_credentials
 from simulator.controllers.image_registry.storage.driver import Driver
+from simulator.controllers.image_registry.storage.objectstore import Credentials, ObjectStore, Refusal
 from simulator.controllers.image_registry.typed import typed
 from simulator.errors import Object, StatusError
-from simulator.infra.s3 import Credentials, S3Error
 from simulator.runtime.names import Names
 
 USER_KEYS: Final = ("REGISTRY_STORAGE_S3_ACCESSKEY", "REGISTRY_STORAGE_S3_SECRETKEY")
@@ -77,8 +77,8 @@ class S3(Driver):
         if not self.bucket:
             return False
         try:
-            self.work.s3.head_bucket(self.bucket, self._connect())
-        except S3Error as error:
+            self._connect().head(self.bucket)
+        except Refusal as error:
             self._note_head(error)
             return False
         except (OperatorError, StatusError) as error:  # the credentials or the Infrastructure
@@ -89,28 +89,28 @@ class S3(Driver):
 
     def create(self) -> None:
         """Take the bucket that is named, or make it; name it first if nobody did."""
-        credentials = self._connect()
+        store = self._connect()
         infrastructure: str = listers.infrastructure(self.work.client).get("infrastructureName", "")
-        if self._is_accessible(credentials):
+        if self._is_accessible(store):
             self.apply_to_status()
             self.set_exists("True", "S3 Bucket Exists", "User supplied S3 bucket exists and is accessible")
         else:
-            self._make_bucket(credentials, infrastructure)
-        self._wait_for_bucket(credentials)
+            self._make_bucket(store, infrastructure)
+        self._wait_for_bucket(store)
         # storageManaged stays true when a user's bucket follows one of the operator's: that is then configured too.
         if self.config.status["storageManaged"]:
-            self._configure(credentials, infrastructure)
+            self._configure(store, infrastructure)
         self.apply_to_status()
 
     def remove(self) -> None:
         """Empty and delete the bucket, if the operator made it."""
         if not self.config.status["storageManaged"] or not self.bucket:
             return
-        credentials = self._connect()
-        self._empty_bucket(credentials)
+        store = self._connect()
+        self._empty_bucket(store)
         try:
-            self.work.s3.delete_bucket(self.bucket, credentials)
-        except S3Error as error:
+            store.delete(self.bucket)
+        except Refusal as error:
             if error.code == "NoSuchBucket":
                 self.set_exists("False", "S3 Bucket Deleted", "The S3 bucket did not exist.")
                 return
@@ -130,15 +130,15 @@ class S3(Driver):
         access_key, secret_key = cloud_credentials(self.work.client, USER_KEYS, MINTED_KEYS)
         return access_key, secret_key
 
-    def _connect(self) -> Credentials:
-        """The credentials; the region is filled in on the way."""
+    def _connect(self) -> ObjectStore:
+        """The store as these credentials see it; the region is filled in on the way."""
         platform = listers.infrastructure(self.work.client)["platformStatus"]
         credentials = self._credentials()
         if not self.settings["region"]:
             self.settings["region"] = (platform.get("aws") or {}).get("region", "")
-        return credentials
+        return ObjectStore(self.work.s3, credentials)
 
-    def _note_head(self, error: S3Error) -> None:
+    def _note_head(self, error: Refusal) -> None:
         """Note why the bucket cannot be reached; OperatorError when that is neither absence nor a refusal."""
         if error.code in _NOT_THERE:
             self.set_exists("False", error.code, str(error))
@@ -146,24 +146,24 @@ class S3(Driver):
         self.set_exists("Unknown", "Unknown Error Occurred", str(error))
         raise OperatorError(str(error)) from error
 
-    def _is_accessible(self, credentials: Credentials) -> bool:
+    def _is_accessible(self, store: ObjectStore) -> bool:
         if not self.bucket:
             return False
         try:
-            self.work.s3.head_bucket(self.bucket, credentials)
-        except S3Error as error:
+            store.head(self.bucket)
+        except Refusal as error:
             self._note_head(error)
             return False
         return True
 
-    def _make_bucket(self, credentials: Credentials, infrastructure: str) -> None:
+    def _make_bucket(self, store: ObjectStore, infrastructure: str) -> None:
         generated = not self.bucket
         for _ in range(_NAME_ATTEMPTS):
             if not self.bucket:
                 self.settings["bucket"] = storage_name(self.work.context.names, infrastructure, self.settings["region"])
             try:
-                self.work.s3.create_bucket(self.bucket, self.settings["region"], credentials)
-            except S3Error as error:
+                store.create(self.bucket, self.settings["region"])
+            except Refusal as error:
                 if error.code != "BucketAlreadyExists":
                     self.set_exists("False", error.code, str(error))
                     raise OperatorError(str(error)) from error
@@ -178,42 +178,42 @@ class S3(Driver):
         self.set_exists("False", "Unable to Generate Unique Bucket Name")
         raise OperatorError("unable to generate a unique s3 bucket name")
 
-    def _wait_for_bucket(self, credentials: Credentials) -> None:
+    def _wait_for_bucket(self, store: ObjectStore) -> None:
         """The bucket is there at once. A refusal ends the SDK's waiting as well as success does."""
         try:
-            self.work.s3.head_bucket(self.bucket, credentials)
-        except S3Error as error:
+            store.head(self.bucket)
+        except Refusal as error:
             if error.status_code != 403:
                 self.set_exists("False", error.code, str(error))
                 raise OperatorError(str(error)) from error
 
-    def _configure(self, credentials: Credentials, infrastructure: str) -> None:
+    def _configure(self, store: ObjectStore, infrastructure: str) -> None:
         """Four settings, each with its own condition. That one fails does not fail the pass."""
-        s3, bucket, key_id = self.work.s3, self.bucket, self.settings["keyID"]
+        bucket, key_id = self.bucket, self.settings["keyID"]
         algorithm = "aws:kms" if key_id else "AES256"
         tags = {f"kubernetes.io/cluster/{infrastructure}": "owned", "Name": f"{infrastructure}-{REGISTRY}"}
         self._follow_up(
             "StoragePublicAccessBlocked",
-            lambda: s3.put_public_access_block(bucket, credentials),
+            lambda: store.block_public_access(bucket),
             "Public Access Block Successful",
             "Public access to the S3 bucket and its contents have been successfully blocked.",
         )
         self._follow_up(
             "StorageTagged",
-            lambda: s3.put_bucket_tagging(bucket, tags, credentials),
+            lambda: store.tag(bucket, tags),
             "Tagging Successful",
             "Tags were successfully applied to the S3 bucket",
         )
         if self._follow_up(
             "StorageEncrypted",
-            lambda: s3.put_bucket_encryption(bucket, algorithm, key_id, credentials),
+            lambda: store.encrypt(bucket, algorithm, key_id),
             "Encryption Successful",
             f"Default {algorithm} encryption was successfully enabled on the S3 bucket",
         ):
             self.settings["encrypt"] = True
         self._follow_up(
             "StorageIncompleteUploadCleanupEnabled",
-            lambda: s3.put_bucket_lifecycle(bucket, 1, credentials),
+            lambda: store.abort_uploads_after(bucket, 1),
             "Enable Cleanup Successful",
             "Default cleanup of incomplete multipart uploads after one (1) day was successfully enabled",
         )
@@ -221,18 +221,16 @@ class S3(Driver):
     def _follow_up(self, kind: str, call: Callable[[], None], reason: str, message: str) -> bool:
         try:
             call()
-        except S3Error as error:
+        except Refusal as error:
             self.config.set_condition(kind, "False", error.code, str(error))
             return False
         self.config.set_condition(kind, "True", reason, message)
         return True
 
-    def _empty_bucket(self, credentials: Credentials) -> None:
-        s3 = self.work.s3
+    def _empty_bucket(self, store: ObjectStore) -> None:
         try:
-            for key, _size in s3.list_objects(self.bucket, "", credentials):
-                s3.delete_object(self.bucket, key, credentials)
-        except S3Error as error:
+            store.empty(self.bucket)
+        except Refusal as error:
             if error.code != "NoSuchBucket":
                 raise OperatorError(str(error)) from error
 

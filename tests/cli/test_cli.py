@@ -1,0 +1,121 @@
+"""The command ``ocsim``: what it prints, its statuses, and bad input without a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.cli import run
+
+OCSIM = Path(sys.executable).with_name("ocsim")
+CLAIM = """\
+```console
+$ echo one
+{}
+```
+"""
+
+
+def test_sh_runs_a_script_and_returns_its_status(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["sh", "-c", "oc get sc -o name | tail -1; exit 3"]) == 3
+    assert capfd.readouterr().out == "storageclass.storage.k8s.io/openshift-storage.noobaa.io\n"
+
+
+def test_sh_reads_a_script_and_its_input_from_a_pipe() -> None:
+    done = subprocess.run([OCSIM, "sh", "-c", "tr a-z A-Z"], input=b"abc", capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"ABC")
+    done = subprocess.run([OCSIM, "sh"], input=b"oc whoami", capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"kube:admin\n")
+
+
+def test_a_pipe_that_nobody_reads_is_no_traceback() -> None:
+    done = subprocess.run(
+        f"{OCSIM} sh -c 'oc get pods -A -o yaml' | head -1", shell=True, capture_output=True, timeout=60, text=True
+    )
+    assert done.stdout == "apiVersion: v1\n"
+    assert "Traceback" not in done.stderr
+
+
+def test_one_seed_gives_one_cluster(capfd: pytest.CaptureFixture[str]) -> None:
+    script = "oc delete pod --all -n openshift-image-registry > /dev/null; sleep 100; oc get pods -n openshift-image-registry"
+    outputs = []
+    for seed in ("1", "1", "2"):
+        assert run(["sh", "-c", script, "--seed", seed]) == 0
+        outputs.append(capfd.readouterr().out)
+    assert outputs[0] == outputs[1] != outputs[2]
+
+
+def test_lab_list_and_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lab", "list"]) == 0
+    assert "registry     Move the image registry from S3 to CephFS" in capsys.readouterr().out
+    assert run(["lab", "run", "registry"]) == 0
+    shown = capsys.readouterr().out
+    assert "✓ $ oc describe project openshift-storage | grep Status\n  Status:\t\t\tActive\n" in shown
+    assert "different" not in shown.splitlines()[-1]
+
+
+def test_lab_run_with_another_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lab", "run", "registry", "--seed", "42"]) == 0, capsys.readouterr().out
+
+
+def test_lab_verify_reports_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(CLAIM.format("two"))
+    assert run(["lab", "verify", str(page)]) == 1
+    shown = capsys.readouterr().out
+    assert f"{page}:2: " in shown
+    assert "-two" in shown
+    assert "+one" in shown
+    assert run(["lab", "verify", str(page), "--update"]) == 0
+    assert page.read_text() == CLAIM.format("one")
+
+
+def test_migrate_on_a_fresh_cluster(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tmp_path / "plan.yaml"
+    assert run(["migrate", "plan", "--out", str(plan)]) == 0
+    assert run(["migrate", "apply", str(plan)]) == 0
+    shown = capsys.readouterr().out
+    assert "✓ switch: storage switched from s3 " in shown
+    assert "is mounted at /registry" in shown
+    assert run(["migrate", "verify"]) == 1
+
+
+def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["scenario", "list"]) == 0
+    assert "missing-storage-class" in capsys.readouterr().out
+    assert run(["scenario", "start", "missing-storage-class", "-c", "ocsim scenario check; ocsim scenario hint 2"]) == 1
+    shown = capsys.readouterr().out
+    assert "✗ bound: The claim ocs4registry is bound to a volume." in shown
+    assert "✓ available: " in shown
+    assert "The claim has events, too." in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "complaint"),
+    [
+        (["sh", "-c", "true", "--profile", "nope"], 2, "there is no profile 'nope'; there are: ocp-4.2"),
+        (["lab", "run", "nope"], 2, "there is no file and no lab 'nope'; there are: registry"),
+        (["lab", "verify", "nope"], 2, "nope: there is no such file or folder"),
+        (["migrate", "apply", "nope.yaml"], 2, "nope.yaml: cannot be read"),
+        (["scenario", "start", "nope"], 2, "there is no file and no scenario 'nope'"),
+        (["scenario", "check"], 2, "no scenario is at hand"),
+        (["nope"], 2, "No such command 'nope'"),
+        (["sh", "--nope"], 2, "No such option: --nope"),
+    ],
+)
+def test_bad_input(arguments: list[str], status: int, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == status
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert "Traceback" not in error
+
+
+def test_the_python_api() -> None:
+    from simulator import Cluster
+
+    result = Cluster.from_profile("ocp-4.2", seed=1).sh("oc get sc")
+    assert result.status == 0
+    assert "ocs-storagecluster-cephfs " in result.stdout

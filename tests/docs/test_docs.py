@@ -1,0 +1,42 @@
+"""Every command block of the README and of the docs is run, and its output verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator import lab
+from simulator.cli.hands import fresh_console
+from simulator.profiles import DEFAULT
+
+CHECKOUT = Path(__file__).parent.parent.parent
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+FOREIGN = CHECKOUT / "tests" / "lab" / "foreign" / "registry.adoc"
+
+
+def run(path: Path) -> lab.LabResult:
+    page = lab.load(path)
+    console = fresh_console(page.profile or DEFAULT, str(page.seed))
+    return console.drive(lab.run_lab(page, console))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_page(path: Path) -> None:
+    result = run(path)
+    assert result.is_good, "\n\n".join(lab.show_problem(problem) for problem in result.problems)
+
+
+def test_the_original_lab_runs_as_it_stands() -> None:
+    """The commands and outputs of the lab as people follow it, typed into AsciiDoc, with its own pod names."""
+    result = run(FOREIGN)
+    assert result.is_good, "\n\n".join(lab.show_problem(problem) for problem in result.problems)
+    typed = [step.typed for step in result.steps]
+    assert "oc describe project openshift-storage|grep Status" in typed
+    assert typed[-1] == "mount | grep registry"
+
+
+def test_a_second_run_shows_the_real_conditions_of_three_mistakes() -> None:
+    """Two storages, a misspelt claim, a claim of a missing storage class, each by ``oc edit``."""
+    result = run(CHECKOUT / "tests" / "docs" / "mistakes.md")
+    assert result.is_good, "\n\n".join(lab.show_problem(problem) for problem in result.problems)

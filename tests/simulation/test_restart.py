@@ -1,0 +1,109 @@
+"""A process that is killed at any revision, and another one that opens the same log, come to the same end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import fakeredis
+import pytest
+
+from simulator import profiles
+from simulator.api.types import GVR
+from simulator.console import Cluster
+from simulator.log.entry import Log
+from simulator.log.redis import RedisLog
+
+CONFIGS = GVR("imageregistry.operator.openshift.io", "v1", "configs")
+PODS = GVR("", "v1", "pods")
+REGISTRY = "openshift-image-registry"
+CLAIM = """
+oc create -n openshift-image-registry -f - <<'END'
+{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "ocs4registry"},
+ "spec": {"storageClassName": "ocs-storagecluster-cephfs", "accessModes": ["ReadWriteMany"],
+          "resources": {"requests": {"storage": "100Gi"}}}}
+END
+"""
+SWITCH = """oc patch configs.imageregistry.operator.openshift.io/cluster --type merge -p '
+{"spec": {"storage": {"s3": null, "pvc": {"claim": "ocs4registry"}}}}'"""
+
+
+def redis_log(server: Any) -> Log:
+    _, base = profiles.frozen("ocp-4.2")
+    return RedisLog(server, "school", start=base.revision)
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    yield fakeredis.FakeStrictRedis()
+
+
+def outcome(cluster: Cluster) -> dict[str, Any]:
+    """What a person would look at: the conditions, the storage, the phases and mounts."""
+    config = cluster.client().get(CONFIGS, "cluster")
+    pods = cluster.client().list(PODS, REGISTRY, labels="docker-registry=default")
+    conditions = {item["type"]: (item["status"], item.get("reason")) for item in config["status"]["conditions"]}
+    mounted = [cluster.client().exec(pod["metadata"]["name"], REGISTRY, ["df", "-h", "/registry"]) for pod in pods]
+    return {
+        "conditions": conditions,
+        "storage": config["status"]["storage"],
+        "phases": [pod["status"]["phase"] for pod in pods],
+        "size": [line.stdout.splitlines()[-1].split()[1:] for line in mounted],
+    }
+
+
+def test_killed_in_mid_roll_out_and_opened_again_from_redis(server: Any) -> None:
+    whole = Cluster.from_profile("ocp-4.2", seed=3)
+    assert whole.sh(CLAIM + SWITCH).status == 0
+    whole.settle()
+    wanted = outcome(whole)
+    assert wanted["conditions"]["Progressing"] == ("False", "Ready")
+
+    first = Cluster.from_profile("ocp-4.2", seed=3, log=redis_log(server))
+    assert first.sh(CLAIM + SWITCH).status == 0
+    first.clock.advance(4)
+    pods = first.client().list(PODS, REGISTRY, labels="docker-registry=default")
+    assert len(pods) == 2, "the roll-out should be in the middle"
+    first.stop()
+
+    second = Cluster.from_profile("ocp-4.2", seed=3, log=redis_log(server))
+    assert second.state.revision == first.state.revision
+    second.settle()
+    assert outcome(second) == wanted
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_killed_anywhere(server: Any, fraction: float) -> None:
+    whole = Cluster.from_profile("ocp-4.2", seed=5)
+    before = whole.state.revision
+    whole.sh(CLAIM + SWITCH)
+    whole.settle()
+    stop_at = before + int((whole.state.revision - before) * fraction)
+
+    first = Cluster.from_profile("ocp-4.2", seed=5, log=redis_log(server))
+    first.sh(CLAIM + SWITCH)
+    while first.state.revision < stop_at:
+        assert first.clock.run_next()
+    first.stop()
+
+    second = Cluster.from_profile("ocp-4.2", seed=5, log=redis_log(server))
+    second.settle()
+    assert outcome(second) == outcome(whole)
+
+
+def test_a_settled_cluster_that_is_listed_anew_writes_nothing(server: Any) -> None:
+    profile, base = profiles.frozen("ocp-4.2")
+    cluster = Cluster(profile, base.fork())
+    cluster.manager.start()
+    cluster.settle()
+    assert cluster.state.revision == base.revision, [
+        (entry.cause, entry.verb, entry.resource, entry.name) for entry in cluster.state.history(base.revision)
+    ]
+
+
+def test_a_fresh_cluster_is_at_rest() -> None:
+    cluster = Cluster.from_profile("ocp-4.2")
+    revision = cluster.state.revision
+    cluster.clock.advance(24 * 3600)
+    assert cluster.state.revision == revision
+    assert cluster.clock.next_due() is None
