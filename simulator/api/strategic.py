@@ -57,7 +57,10 @@ def _merge_field(type_name: str, field: str, current: Any, value: Any) -> Any:
 
 
 def _merge_list(type_name: str, key: str, current: Sequence[Any], patch: Sequence[Any]) -> list[Any]:
-    """The items of ``current`` with those of ``patch`` merged in by ``key``; new ones follow at the end."""
+    """The items of ``current`` with those of ``patch`` merged in by ``key``; new ones follow at the end.
+
+    An item that only says ``$patch: replace`` makes the others of ``patch`` the whole list.
+    """
     if any(isinstance(item, Mapping) and item.get(_PATCH) == "replace" for item in patch):
         return [_clean(item) for item in patch if item.get(_PATCH) != "replace"]
     merged = list(current)
@@ -68,9 +71,7 @@ def _merge_list(type_name: str, key: str, current: Sequence[Any], patch: Sequenc
         if item.get(_PATCH) == "delete":
             merged = [old for old in merged if old.get(key) != item[key]]
         elif place is None:
-            merged.append(_clean({name: value for name, value in item.items() if name != _PATCH}))
-        elif item.get(_PATCH) == "replace":
-            merged[place] = _clean({name: value for name, value in item.items() if name != _PATCH})
+            merged.append(_clean(item))
         else:
             merged[place] = strategic_merge(type_name, merged[place], item)
     return merged

@@ -46,6 +46,14 @@ def _fenceposts(deployment: Object) -> tuple[int, int]:
     return (0, 1) if surge == 0 and unavailable == 0 else (surge, unavailable)
 
 
+def taken(replicaset: Object) -> int:
+    """The pods that a ReplicaSet has or shall have, whichever is more.
+
+    The real controller counts only what it shall have, and may be over its limit for as long as a pod's deletion takes.
+    """
+    return max(replicaset["spec"]["replicas"], (replicaset.get("status") or {}).get("replicas", 0))
+
+
 def size_of_new(deployment: Object, present: int, total: int) -> int:
     """The size to give the new ReplicaSet, which has ``present`` of ``total`` pods. Source: NewRSNewReplicas."""
     replicas = desired(deployment)

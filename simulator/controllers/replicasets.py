@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from simulator.controllers.context import owner_reference
 from simulator.controllers.hashing import template_hash
-from simulator.controllers.limits import desired, max_surge, size_of_new
+from simulator.controllers.limits import desired, max_surge, size_of_new, taken
 from simulator.errors import Object
 
 HASH = "pod-template-hash"
@@ -72,7 +72,7 @@ def new_replicaset(deployment: Object, replicasets: list[Object]) -> Object:
             "ownerReferences": [owner_reference(deployment)],
         },
         "spec": {
-            "replicas": size_of_new(deployment, 0, sum(one["spec"]["replicas"] for one in replicasets)),
+            "replicas": size_of_new(deployment, 0, sum(map(taken, replicasets))),
             "selector": selector,
             "template": {**spec["template"], "metadata": {**template_meta, "labels": labels}},
         },

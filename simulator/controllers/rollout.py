@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from simulator.controllers.conditions import with_condition
-from simulator.controllers.limits import desired, is_recreate, max_surge, max_unavailable, size_of_new
+from simulator.controllers.limits import desired, is_recreate, max_surge, max_unavailable, size_of_new, taken
 from simulator.controllers.replicasets import DESIRED, MAXIMUM, created, find_new
 from simulator.errors import Object
 
@@ -57,7 +57,7 @@ def plan_scale_up(deployment: Object, new: Object, replicasets: list[Object]) ->
         return {}
     if size(new) > desired(deployment):
         return {_name(new): desired(deployment)}
-    wanted = size_of_new(deployment, size(new), sum(map(size, replicasets)))
+    wanted = size_of_new(deployment, size(new), sum(map(taken, replicasets)))
     return {_name(new): wanted} if wanted != size(new) else {}
 
 

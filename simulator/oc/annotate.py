@@ -44,9 +44,10 @@ def _check_overwrite(target: Target, changes: Mapping[str, str | None]) -> None:
 
 COMMAND = Command(
     path="oc annotate",
-    usage="oc annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [flags]",
+    usage="oc annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N "
+    "[--resource-version=version] [flags]",
     short="Update the annotations on a resource",
-    long="An annotation is set by KEY=VALUE and removed by KEY-. One that has a value is changed only with --overwrite.",
+    long="An annotation is set by KEY=VALUE and removed by KEY-. One with a value is changed only with --overwrite.",
     examples=(
         "# Describe a project",
         "oc annotate namespace demo openshift.io/description='where we try things'",

@@ -86,7 +86,7 @@ def _send(invocation: Invocation, target: Target, content_type: str, patch: Obje
         where = f'Resource: "{version}, Resource={target.resource.plural}", '
         where += f'GroupVersionKind: "{version}, Kind={target.resource.kind}"'
         about = f'Name: "{target.name}", Namespace: "{target.namespace or ""}"'
-        action = f"error when applying patch:\n{gojson.dumps(patch)}\nto:\n{where}\n{about}\nfor: \"{target.source}\""
+        action = f'error when applying patch:\n{gojson.dumps(patch)}\nto:\n{where}\n{about}\nfor: "{target.source}"'
         raise SourcedError(error, action) from None
 
 
@@ -109,8 +109,8 @@ COMMAND = Command(
     path="oc apply",
     usage="oc apply -f FILENAME [flags]",
     short="Apply a configuration to a resource by filename or stdin",
-    long="An object that is not there yet is created. What was applied before is kept in an annotation, so that a field\n"
-    "which the file no longer has is removed, and a field that others set stays.",
+    long="An object that is not there yet is created. What was applied before is kept in an annotation, so that\n"
+    "a field which the file no longer has is removed, and a field that others set stays.",
     examples=(
         "# Apply the configuration in a file",
         "oc apply -f ./deployment.yaml",

@@ -1,4 +1,4 @@
-"""What a command is: its usage, its flags, and the coroutine that runs it. Each verb's module exports one as ``COMMAND``."""
+"""What a command is: usage, flags, and the coroutine that runs it. Each verb's module exports one as ``COMMAND``."""
 
 from __future__ import annotations
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from simulator.errors import Object, StatusError
+from simulator.errors import StatusError
 from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
-from simulator.oc.createkinds import SUBCOMMANDS
+from simulator.oc.createcommands import SUBCOMMANDS, send
 from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of, fail, misuse
 from simulator.oc.flags import DRY_RUN, FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.printers.output import Format, output_format, print_result
-from simulator.oc.resources import ResourceInfo
+from simulator.oc.printers.output import Format, output_format
 from simulator.oc.targets import Target, from_files
 
 SAVE_CONFIG = Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool")
@@ -40,16 +39,6 @@ async def run(invocation: Invocation) -> int:
 async def _create(invocation: Invocation, form: Format, target: Target) -> None:
     obj = with_last_applied(target.object) if invocation.flags.flag("save-config") else target.object
     await send(invocation, form, target.resource, obj, target.namespace)
-
-
-async def send(invocation: Invocation, form: Format, resource: ResourceInfo, obj: Object, namespace: str | None) -> None:
-    """Create one object (or with --dry-run show it), and print what happened."""
-    if invocation.flags.flag("dry-run"):
-        created, done = obj, "created (dry run)"
-    else:
-        created, done = invocation.client.create(resource.gvr, obj, namespace), "created"
-    metadata = created["metadata"]
-    await print_result(invocation, form, resource.named(metadata.get("name", "")), created, done)
 
 
 FLAGS = (

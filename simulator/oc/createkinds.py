@@ -9,23 +9,27 @@ from __future__ import annotations
 import base64
 import posixpath
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from simulator.errors import Object
-from simulator.oc.command import Command
 from simulator.oc.errors import UsageError, fail, misuse
 from simulator.oc.files import absolute
 from simulator.oc.flags import DRY_RUN, OUTPUT, TEMPLATE, VALIDATE, Flag
 from simulator.oc.gojson import dumps
 from simulator.oc.invocation import Invocation
-from simulator.oc.printers.output import output_format
-from simulator.oc.resources import resource_of
 
 Maker = Callable[[Invocation], Object]
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]+")
 _SAVE: Final = Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool")
-_COMMON: Final = (DRY_RUN, OUTPUT, _SAVE, TEMPLATE, VALIDATE, Flag("generator", "The name of the generator.", hidden=True))
+_COMMON: Final = (
+    DRY_RUN,
+    OUTPUT,
+    _SAVE,
+    TEMPLATE,
+    VALIDATE,
+    Flag("generator", "The name of the generator.", hidden=True),
+)
 
 
 def _object(api_version: str, kind: str, name: str, **more: Any) -> Object:
@@ -106,17 +110,19 @@ def _checked(kind: str, name: str, data: Iterator[tuple[str, bytes]]) -> dict[st
     for key, value in data:
         if not _KEY.fullmatch(key):
             raise fail(
-                f'"{key}" is not a valid key name for a {kind}: a valid config key must consist of alphanumeric characters, '
-                f"'-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+                f'"{key}" is not a valid key name for a {kind}: a valid config key must consist of alphanumeric '
+                f"characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
                 f"'[-._a-zA-Z0-9]+')"
             )
         if key in checked:
-            raise fail(f'cannot add key {key}, another key by that name already exists in data: {dumps(sorted(checked))}')
+            raise fail(
+                f"cannot add key {key}, another key by that name already exists in data: {dumps(sorted(checked))}"
+            )
         checked[key] = value
     return checked
 
 
-def _configmap(invocation: Invocation) -> Object:
+def configmap(invocation: Invocation) -> Object:
     name = _name(invocation)
     texts: dict[str, str] = {}
     binary: dict[str, str] = {}
@@ -132,15 +138,17 @@ def _configmap(invocation: Invocation) -> Object:
 def _secret(invocation: Invocation, data: Mapping[str, bytes], default_type: str = "") -> Object:
     encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
     kind = str(invocation.flags.values.get("type", "")) or default_type
-    return _object("v1", "Secret", _name(invocation), **({"data": encoded} if encoded else {}), **({"type": kind} if kind else {}))
+    return _object(
+        "v1", "Secret", _name(invocation), **({"data": encoded} if encoded else {}), **({"type": kind} if kind else {})
+    )
 
 
-def _generic_secret(invocation: Invocation) -> Object:
+def generic_secret(invocation: Invocation) -> Object:
     name = _name(invocation)
     return _secret(invocation, _checked("Secret", name, _data(invocation)))
 
 
-def _registry_secret(invocation: Invocation) -> Object:
+def registry_secret(invocation: Invocation) -> Object:
     flags = invocation.flags
     data: dict[str, bytes] = {}
     if flags.texts("from-file"):
@@ -155,7 +163,7 @@ def _registry_secret(invocation: Invocation) -> Object:
     return _secret(invocation, data, "kubernetes.io/dockerconfigjson")
 
 
-def _tls_secret(invocation: Invocation) -> Object:
+def tls_secret(invocation: Invocation) -> Object:
     _required(invocation, "cert", "key")
     data = {"tls.crt": _read(invocation, invocation.flags.text("cert"))}
     data["tls.key"] = _read(invocation, invocation.flags.text("key"))
@@ -175,7 +183,7 @@ def container_name(image: str) -> str:
     return image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0].lower().replace("_", "-")
 
 
-def _deployment(invocation: Invocation) -> Object:
+def deployment(invocation: Invocation) -> Object:
     _required(invocation, "image")
     name = _name(invocation)
     labels = {"app": name}
@@ -191,7 +199,7 @@ def _command_words(invocation: Invocation) -> list[str]:
     return invocation.args[at:] if at is not None else []
 
 
-def _job(invocation: Invocation) -> Object:
+def job(invocation: Invocation) -> Object:
     name, image, source = _name(invocation), invocation.flags.text("image"), invocation.flags.text("from")
     if bool(image) == bool(source):
         raise fail("either --image or --from must be specified")
@@ -217,7 +225,7 @@ def _job_from(invocation: Invocation, name: str, source: str) -> Object:
     return job
 
 
-def _cronjob(invocation: Invocation) -> Object:
+def cronjob(invocation: Invocation) -> Object:
     _required(invocation, "image", "schedule")
     flags, name = invocation.flags, _name(invocation)
     restart = flags.text("restart") or "OnFailure"
@@ -225,21 +233,23 @@ def _cronjob(invocation: Invocation) -> Object:
     containers[0]["name"] = name
     pod = {"metadata": {"creationTimestamp": None}, "spec": {"containers": containers, "restartPolicy": restart}}
     job = {"metadata": {"creationTimestamp": None, "name": name}, "spec": {"template": pod}}
-    return _object("batch/v1beta1", "CronJob", name, spec={"jobTemplate": job, "schedule": flags.text("schedule")}, status={})
+    return _object(
+        "batch/v1beta1", "CronJob", name, spec={"jobTemplate": job, "schedule": flags.text("schedule")}, status={}
+    )
 
 
 # -- the rest
 
 
-def _namespace(invocation: Invocation) -> Object:
+def namespace(invocation: Invocation) -> Object:
     return _object("v1", "Namespace", _name(invocation), spec={}, status={})
 
 
-def _serviceaccount(invocation: Invocation) -> Object:
+def serviceaccount(invocation: Invocation) -> Object:
     return _object("v1", "ServiceAccount", _name(invocation))
 
 
-def _quota(invocation: Invocation) -> Object:
+def quota(invocation: Invocation) -> Object:
     hard: dict[str, str] = {}
     for term in filter(None, invocation.flags.text("hard").split(",")):
         key, equals, amount = term.partition("=")
@@ -264,7 +274,7 @@ def _subjects(invocation: Invocation) -> list[Object]:
     return subjects
 
 
-def _binding(kind: str) -> Maker:
+def binding(kind: str) -> Maker:
     def make(invocation: Invocation) -> Object:
         role, cluster_role = str(invocation.flags.values.get("role", "")), invocation.flags.text("clusterrole")
         if bool(role) == bool(cluster_role):
@@ -273,12 +283,18 @@ def _binding(kind: str) -> Maker:
         reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role" if role else "ClusterRole",
                      "name": role or cluster_role}  # fmt: skip
         name, subjects = _name(invocation), _subjects(invocation)
-        return _object("rbac.authorization.k8s.io/v1", kind, name, roleRef=reference, **({"subjects": subjects} if subjects else {}))
+        return _object(
+            "rbac.authorization.k8s.io/v1",
+            kind,
+            name,
+            roleRef=reference,
+            **({"subjects": subjects} if subjects else {}),
+        )
 
     return make
 
 
-def _service(kind: str) -> Maker:
+def service(kind: str) -> Maker:
     def make(invocation: Invocation) -> Object:
         name, ports = _name(invocation), []
         for text in invocation.flags.texts("tcp"):
@@ -301,7 +317,7 @@ def _service(kind: str) -> Maker:
     return make
 
 
-def _route(termination: str) -> Maker:
+def route(termination: str) -> Maker:
     """A route to --service, on its --port or the service's first one. Source: oc, cli/create/routes."""
 
     def make(invocation: Invocation) -> Object:
@@ -316,10 +332,16 @@ def _route(termination: str) -> Maker:
         tls: Object = {"termination": termination}
         if flags.text("insecure-policy"):
             tls["insecureEdgeTerminationPolicy"] = flags.text("insecure-policy")
-        spec = {"host": flags.text("hostname"), "to": {"kind": "", "name": flags.text("service"), "weight": None}, "tls": tls}
+        spec = {
+            "host": flags.text("hostname"),
+            "to": {"kind": "", "name": flags.text("service"), "weight": None},
+            "tls": tls,
+        }
         spec |= {"path": flags.text("path")} if flags.text("path") else {}
         spec |= {"port": {"targetPort": int(port) if str(port).isdigit() else port}} if port else {}
-        route = _object("route.openshift.io/v1", "Route", name, spec={key: value for key, value in spec.items() if value})
+        route = _object(
+            "route.openshift.io/v1", "Route", name, spec={key: value for key, value in spec.items() if value}
+        )
         route["spec"]["to"] = {"kind": "Service", "name": flags.text("service"), "weight": 100}
         labels = service["metadata"].get("labels")
         route["metadata"] |= {"labels": labels} if labels else {}
@@ -328,134 +350,7 @@ def _route(termination: str) -> Maker:
     return make
 
 
-def _imagestream(invocation: Invocation) -> Object:
+def imagestream(invocation: Invocation) -> Object:
     local = {"local": invocation.flags.flag("lookup-local")}
     return _object("image.openshift.io/v1", "ImageStream", _name(invocation), spec={"lookupPolicy": local},
                    status={"dockerImageRepository": ""})  # fmt: skip
-
-
-# -- commands
-
-
-def _runner(make: Maker) -> Callable[[Invocation], Awaitable[int]]:
-    async def run(invocation: Invocation) -> int:
-        from simulator.oc.applied import with_last_applied
-        from simulator.oc.create import send
-
-        form = await output_format(invocation)
-        obj = make(invocation)
-        resource = resource_of(invocation.session, obj)
-        if resource is None:
-            raise fail(f'no matches for kind "{obj["kind"]}" in version "{obj["apiVersion"]}"')
-        namespace = invocation.namespace if resource.namespaced else None
-        if resource.namespaced and "namespace" in invocation.flags.given:
-            obj = {**obj, "metadata": {**obj["metadata"], "namespace": namespace}}
-        if invocation.flags.flag("save-config"):
-            obj = with_last_applied(obj)
-        await send(invocation, form, resource, obj, namespace)
-        return 0
-
-    return run
-
-
-def _subcommand(words: str, usage: str, short: str, make: Maker, *flags: Flag, examples: Sequence[str] = ()) -> Command:
-    path = f"oc create {words}"
-    return Command(path, f"{path} {usage}", short, "", examples, (*flags, *_COMMON), _runner(make))
-
-
-def _group(words: str, short: str, *commands: Command) -> Command:
-    return Command(f"oc create {words}", f"oc create {words} [flags]", short,
-                   subcommands={command.path.rsplit(" ", 1)[-1]: command for command in commands})  # fmt: skip
-
-
-_FROM_FILE = Flag("from-file", "A file whose content becomes a key; KEY=FILE names the key; a directory gives all its files.", "array")
-_FROM_LITERAL = Flag("from-literal", "A key and its value (mykey=somevalue).", "array")
-_FROM_ENV = Flag("from-env-file", "A file of lines KEY=VALUE.")
-_APPEND_HASH = Flag("append-hash", "Append a hash of the object to its name.", "bool", hidden=True)
-_TYPE = Flag("type", "The type of secret to create")
-_SOURCES = (_FROM_FILE, _FROM_LITERAL, _FROM_ENV, _APPEND_HASH)
-_SUBJECT_FLAGS = (
-    Flag("clusterrole", "ClusterRole that this binding refers to"),
-    Flag("group", "Groups to bind to the role", "array"),
-    Flag("serviceaccount", "Service accounts to bind to the role, in the format <namespace>:<name>", "array"),
-    Flag("user", "Users to bind to the role", "array"),
-)
-_TCP = Flag("tcp", "Port pairs as <port>:<targetPort>.", "list")
-_ROUTE_FLAGS = (
-    Flag("hostname", "The host name of the route"),
-    Flag("insecure-policy", "What to do with insecure traffic: Allow, Redirect or None"),
-    Flag("path", "Path that the router watches"),
-    Flag("port", "Name or number of the service's port"),
-    Flag("service", "Name of the service"),
-)
-_IMAGE = Flag("image", "Image name to run.")
-
-_SECRET = _group(
-    "secret",
-    "Create a secret using specified subcommand",
-    _subcommand("secret docker-registry", "NAME --docker-username=user --docker-password=password [flags]",
-                "Create a secret for use with a registry", _registry_secret,
-                Flag("docker-email", "Email for the registry"), Flag("docker-password", "Password for the registry"),
-                Flag("docker-server", "Server location of the registry", default="https://index.docker.io/v1/"),
-                Flag("docker-username", "User name for the registry"), *_SOURCES),
-    _subcommand("secret generic", "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [flags]",
-                "Create a secret from a local file, directory or literal value", _generic_secret, *_SOURCES, _TYPE),
-    _subcommand("secret tls", "NAME --cert=path/to/cert/file --key=path/to/key/file [flags]", "Create a TLS secret", _tls_secret,
-                Flag("cert", "Path to the certificate"), Flag("key", "Path to the private key"), _APPEND_HASH),
-)  # fmt: skip
-_SERVICE = _group(
-    "service",
-    "Create a service using specified subcommand.",
-    *(
-        _subcommand(f"service {word}", "NAME [--tcp=<port>:<targetPort>] [flags]", f"Create a {kind} service.", _service(kind), _TCP,
-                    *([Flag("external-name", "External name of the service")] if kind == "ExternalName" else []))
-        for word, kind in (("clusterip", "ClusterIP"), ("externalname", "ExternalName"),
-                           ("loadbalancer", "LoadBalancer"), ("nodeport", "NodePort"))
-    ),
-)  # fmt: skip
-_ROUTE = _group(
-    "route",
-    "Expose containers externally via secured routes",
-    *(
-        _subcommand(f"route {word}", "[NAME] --service=SERVICE [flags]", f"Create a route that uses {word} TLS termination",
-                    _route(word), *_ROUTE_FLAGS)
-        for word in ("edge", "passthrough", "reencrypt")
-    ),
-)  # fmt: skip
-
-_COMMANDS = (
-    _subcommand("clusterrolebinding", "NAME --clusterrole=NAME [--user=username] [--group=groupname] [flags]",
-                "Create a ClusterRoleBinding for a particular ClusterRole", _binding("ClusterRoleBinding"), *_SUBJECT_FLAGS),
-    _subcommand("configmap", "NAME [--from-file=[key=]source] [--from-literal=key1=value1] [flags]",
-                "Create a configmap from a local file, directory or literal value", _configmap, *_SOURCES,
-                examples=("# Create a config map from two literals", "oc create configmap colours --from-literal=sky=blue "
-                          "--from-literal=grass=green")),
-    _subcommand("cronjob", "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
-                "Create a cronjob with the specified name.", _cronjob, _IMAGE,
-                Flag("restart", "The restart policy of the job's pods."), Flag("schedule", "A schedule in the Cron format.")),
-    _subcommand("deployment", "NAME --image=image [flags]", "Create a deployment with the specified name.", _deployment,
-                Flag("image", "Image name to run.", "array")),
-    _subcommand("imagestream", "NAME [flags]", "Create a new empty image stream.", _imagestream,
-                Flag("lookup-local", "If true, the stream's tags resolve in pods of the project.", "bool")),
-    _subcommand("job", "NAME [--image=image --from=cronjob/name] -- [COMMAND] [args...] [flags]",
-                "Create a job with the specified name.", _job, Flag("from", "The cronjob to create the job from."), _IMAGE),
-    _subcommand("namespace", "NAME [flags]", "Create a namespace with the specified name", _namespace),
-    _subcommand("quota", "NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [flags]",
-                "Create a quota with the specified name.", _quota, Flag("hard", "Pairs of a resource and its limit."),
-                Flag("scopes", "The scopes that the quota is for.")),
-    _subcommand("rolebinding", "NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [flags]",
-                "Create a RoleBinding for a particular Role or ClusterRole", _binding("RoleBinding"),
-                Flag("role", "Role that this binding refers to"), *_SUBJECT_FLAGS),
-    _ROUTE,
-    _SECRET,
-    _SERVICE,
-    _subcommand("serviceaccount", "NAME [flags]", "Create a service account with the specified name", _serviceaccount),
-)  # fmt: skip
-_SHORT: Final = {"cm": "configmap", "cj": "cronjob", "deploy": "deployment", "is": "imagestream", "ns": "namespace",
-                 "resourcequota": "quota", "sa": "serviceaccount", "svc": "service"}  # fmt: skip
-
-_BY_NAME: Final = {command.path.split(" ")[2]: command for command in _COMMANDS}
-SUBCOMMANDS: Final[Mapping[str, Command]] = {**_BY_NAME, **{short: _BY_NAME[name] for short, name in _SHORT.items()}}
-"""By the word after ``oc create``, short names included."""
-
-__all__ = ["SUBCOMMANDS", "container_name"]

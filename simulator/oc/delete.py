@@ -15,8 +15,8 @@ from simulator.oc.targets import NO_RESOURCES, from_files, parse_queries
 from simulator.oc.waiting import until
 
 _IMMEDIATE: Final = (
-    "warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource "
-    "may continue to run on the cluster indefinitely."
+    "warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The "
+    "resource may continue to run on the cluster indefinitely."
 )
 _FOREVER_S: Final = 168 * 3600.0
 
@@ -146,11 +146,11 @@ async def _wait(invocation: Invocation, deleted: list[tuple[_Victim, str]]) -> N
 FLAGS = (
     Flag("all", "Delete all objects of the given types in the project.", "bool"),
     ALL_NAMESPACES,
-    Flag("cascade", "If true, what these objects own is deleted too (e.g. the pods of a deployment).", "bool", default=True),
+    Flag("cascade", "If true, what these objects own is deleted too.", "bool", default=True),
     FIELD_SELECTOR,
     FILENAME,
-    Flag("force", "With --grace-period=0, remove the object at once, without waiting for its graceful end.", "bool"),
-    Flag("grace-period", "Seconds that an object has to end. A negative number leaves it to the object.", "int", default=-1),
+    Flag("force", "With --grace-period=0, remove the object without waiting for its graceful end.", "bool"),
+    Flag("grace-period", "Seconds that an object has to end; negative: its own.", "int", default=-1),
     Flag("ignore-not-found", "Treat an object that is not there as deleted. Defaults to true with --all.", "bool"),
     Flag("now", "If true, signal the object to shut down at once (--grace-period=1).", "bool"),
     Flag("output", 'Output mode. Use "-o name" for shorter output (resource/name).', short="o"),
@@ -164,8 +164,8 @@ COMMAND = Command(
     path="oc delete",
     usage="oc delete ([-f FILENAME] | TYPE [(NAME | -l label | --all)]) [flags]",
     short="Delete a resource",
-    long="Objects are named by files, by type and name, or by a label selector. The command returns when they are gone:\n"
-    "finalizers and containers that take their time are waited for, unless --wait=false says otherwise.",
+    long="Objects are named by files, by type and name, or by a label selector. The command returns when they are\n"
+    "gone: finalizers and containers that take their time are waited for, unless --wait=false says otherwise.",
     examples=(
         "# Delete a claim",
         "oc delete pvc ocs4registry",

@@ -1,4 +1,4 @@
-"""``oc edit``: objects in an editor, and what the person changed as a patch. Source: kubectl, cmd/util/editor/editoptions.go."""
+"""``oc edit``: objects in an editor, and what was changed as a patch. Source: kubectl, cmd/util/editor."""
 
 from __future__ import annotations
 
@@ -82,9 +82,11 @@ async def _edit_loop(invocation: Invocation, targets: list[Target], original: st
         remove(process, last)
         last = path
         if _same(saved, original):
-            return await _cancel(invocation, path, "Edit cancelled, no changes made.")
+            await _cancel(invocation, path, "Edit cancelled, no changes made.")
+            return
         if not strip_comments(saved).strip():
-            return await _cancel(invocation, path, "Edit cancelled, saved file was empty.")
+            await _cancel(invocation, path, "Edit cancelled, saved file was empty.")
+            return
         body, outcome = strip_comments(saved), Outcome()
         try:
             edited = _parse(invocation, saved)
@@ -146,9 +148,7 @@ async def _save(invocation: Invocation, originals: list[Target], edited: Target,
         await invocation.line(f"{edited.title} skipped")
         return
     try:
-        invocation.client.patch(
-            edited.resource.gvr, edited.name, patch, original.namespace, content_type=content_type
-        )
+        invocation.client.patch(edited.resource.gvr, edited.name, patch, original.namespace, content_type=content_type)
     except StatusError as error:
         await invocation.error(_failure(edited, error, outcome))
         return
@@ -212,8 +212,8 @@ COMMAND = Command(
     path="oc edit",
     usage="oc edit (RESOURCE/NAME | -f FILENAME) [flags]",
     short="Edit a resource on the server",
-    long="Opens the objects in the editor of OC_EDITOR, KUBE_EDITOR or EDITOR (vi if none is set). What was changed is sent\n"
-    "when the file is saved; when the server finds it invalid, the file is opened again with the reason on top.",
+    long="Opens the objects in the editor of OC_EDITOR, KUBE_EDITOR or EDITOR (vi if none is set). What was changed\n"
+    "is sent when the file is saved; if the server finds it invalid, the file is opened again with the reason.",
     examples=(
         "# Edit the configuration of the image registry",
         "oc edit configs.imageregistry.operator.openshift.io/cluster",

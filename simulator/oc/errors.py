@@ -19,7 +19,7 @@ class UsageError(Exception):
     """A flag or an argument that the parser refuses: prints ``Error: message`` and the command's whole usage text."""
 
 
-class Exit(Exception):  # noqa: N818 (it is not an error: what there was to say is printed)
+class Exit(Exception):
     """Ends the command silently with this exit status."""
 
     def __init__(self, status: int) -> None:

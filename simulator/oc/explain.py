@@ -105,7 +105,7 @@ def _required(field: Field) -> str:
 
 
 def _tree(row: ResourceType, path: tuple[str, ...], level: int) -> str:
-    """The names and types of all fields below ``path``; a kind that contains itself is followed five levels deep."""
+    """The names and types of all fields below ``path``; a field inside its namesake is not followed."""
     found = fields_of(row, path)
     lines = []
     for field in found.fields if found is not None else ():
@@ -124,7 +124,7 @@ COMMAND = Command(
     path="oc explain",
     usage="oc explain RESOURCE [flags]",
     short="Documentation of resources",
-    long="Lists the fields of a kind, with their types and meaning. A path (pods.spec.containers) names a field inside.",
+    long="Lists the fields of a kind, with their types and meaning. A path (pods.spec.volumes) names a field inside.",
     examples=(
         "# The fields of a claim",
         "oc explain pvc",

@@ -98,7 +98,8 @@ def _values(text: str, source: str) -> Iterator[Any]:
 def _objects(value: Any, source: str) -> Iterator[Object]:
     if not isinstance(value, dict):
         kind = {str: "string", bool: "bool", list: "array"}.get(type(value), "number")
-        raise fail(f'unable to decode "{source}": json: cannot unmarshal {kind} into Go value of type unstructured.detector')
+        problem = f"json: cannot unmarshal {kind} into Go value of type unstructured.detector"
+        raise fail(f'unable to decode "{source}": {problem}')
     if not value.get("kind"):
         raise fail(f"unable to decode \"{source}\": Object 'Kind' is missing in '{gojson.dumps(value)}'")
     if value["kind"].endswith("List") and isinstance(value.get("items"), list):

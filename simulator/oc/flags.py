@@ -41,7 +41,7 @@ class Flag:
 
 @dataclass
 class Flags:
-    """Parsed flags: values by name, and which of them were given. ``dash_at``: how many arguments stood before ``--``."""
+    """Parsed flags: values by name, and which were given. ``dash_at``: how many arguments stood before ``--``."""
 
     values: dict[str, Any] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""``oc get``: objects as tables, YAML, JSON, names or by templates; once, or as they change. Source: kubectl, cmd/get/get.go."""
+"""``oc get``: objects as tables, YAML, JSON, names or by templates, once or as they change. Source: kubectl."""
 
 from __future__ import annotations
 
@@ -147,7 +147,10 @@ def _table(invocation: Invocation, resource: ResourceInfo, namespace: str | None
 
 
 def _selector_query(invocation: Invocation) -> dict[str, str]:
-    pairs = {"labelSelector": invocation.flags.text("selector"), "fieldSelector": invocation.flags.text("field-selector")}
+    pairs = {
+        "labelSelector": invocation.flags.text("selector"),
+        "fieldSelector": invocation.flags.text("field-selector"),
+    }
     return {key: value for key, value in pairs.items() if value}
 
 
@@ -206,7 +209,8 @@ def exported(obj: Object) -> Object:
     """What ``--export`` leaves: nothing that belongs to this one cluster."""
     own = ("creationTimestamp", "deletionTimestamp", "generation", "namespace", "resourceVersion", "selfLink", "uid")
     metadata = {key: value for key, value in obj["metadata"].items() if key not in own}
-    return {**{key: value for key, value in obj.items() if key != "status"}, "metadata": {**metadata, "creationTimestamp": None}}
+    rest = {key: value for key, value in obj.items() if key != "status"}
+    return {**rest, "metadata": {**metadata, "creationTimestamp": None}}
 
 
 # -- watching
@@ -216,7 +220,8 @@ async def _watch(invocation: Invocation, form: Format) -> int:
     queries = await _queries(invocation)
     if len(queries) != 1 or len(queries[0][0].names) > 1:
         count = sum(len(query.names) or 1 for query, _ in queries)
-        raise fail(f"watch is only supported on individual resources and resource collections - {count} resources were found")
+        what = "individual resources and resource collections"
+        raise fail(f"watch is only supported on {what} - {count} resources were found")
     query, namespace = queries[0]
     name = query.names[0] if query.names else ""
     path = query.resource.path(namespace, name)
@@ -233,7 +238,9 @@ async def _watch(invocation: Invocation, form: Format) -> int:
     return 0
 
 
-def _stream(invocation: Invocation, resource: ResourceInfo, namespace: str | None, name: str, since: str) -> EventStream:
+def _stream(
+    invocation: Invocation, resource: ResourceInfo, namespace: str | None, name: str, since: str
+) -> EventStream:
     query = {"watch": "true", "resourceVersion": since}
     query |= {"fieldSelector": f"metadata.name={name}"} if name else _selector_query(invocation)
     return invocation.client.transport.stream(
@@ -352,7 +359,7 @@ COMMAND = Command(
     "|go-template-file=...|jsonpath=...|jsonpath-file=...] (TYPE[.VERSION][.GROUP] [NAME | -l label] "
     "| TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
     short="Display one or many resources",
-    long='Prints a table of what matters most about the objects. A label selector narrows the list down, and -o shows\n'
+    long="Prints a table of what matters most about the objects. A label selector narrows the list down, and -o shows\n"
     'objects in another form. "oc api-resources" lists the types.',
     examples=(
         "# List the pods of the current project",

@@ -1,4 +1,4 @@
-"""JSON as Go reads it (with Go's words for what is wrong) and writes it (sorted keys, ``<``, ``>`` and ``&`` escaped)."""
+"""JSON as Go reads it, with Go's words for what is wrong, and writes it: sorted keys; ``<``, ``>``, ``&`` escaped."""
 
 from __future__ import annotations
 

@@ -283,7 +283,9 @@ def _loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers: Mapping[str, Any] = {"<": yaml.SafeLoader.yaml_implicit_resolvers["<"]}
+        pass
+
+    Loader.yaml_implicit_resolvers = {"<": yaml.SafeLoader.yaml_implicit_resolvers["<"]}
 
     def scalar(loader: Any, node: Any) -> Any:
         resolved = node.value if node.style else resolve_plain(node.value)
@@ -291,7 +293,8 @@ def _loader() -> Any:
 
     def mapping(loader: Any, node: Any) -> dict[str, Any]:
         loader.flatten_mapping(node)
-        return {_json_key(loader.construct_object(key)): loader.construct_object(value, deep=True) for key, value in node.value}
+        construct = loader.construct_object
+        return {_json_key(construct(key)): construct(value, deep=True) for key, value in node.value}
 
     Loader.add_constructor("tag:yaml.org,2002:str", scalar)
     Loader.add_constructor("tag:yaml.org,2002:map", mapping)

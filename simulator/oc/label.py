@@ -61,7 +61,8 @@ def _effective(target: Target, changes: Mapping[str, str | None]) -> bool:
 
 COMMAND = Command(
     path="oc label",
-    usage="oc label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [flags]",
+    usage="oc label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N "
+    "[--resource-version=version] [flags]",
     short="Update the labels on a resource",
     long="A label is set by KEY=VALUE and removed by KEY-. A label that has a value is changed only with --overwrite.",
     examples=(

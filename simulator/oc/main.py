@@ -82,15 +82,15 @@ async def _help(invocation: Invocation) -> int:
         await invocation.out(root_text())
         return 0
     if command.subcommands and invocation.args and not invocation.flags.flag("help"):
-        raise CommandError(
-            f'Error: unknown command "{invocation.args[0]}" for "{command.path}"\nRun \'{command.path} --help\' for usage.'
-        )
+        from simulator.oc.help import unknown_command
+
+        raise CommandError(unknown_command(invocation.args[0], command.path, list(command.subcommands)))
     await invocation.out(help_text(command))
     return 0
 
 
 def split(words: Sequence[str], more: Sequence[Flag] = ()) -> tuple[list[str], str, list[str]]:
-    """The flags before the first argument (global ones, or one of ``more``), that argument ("": none), and what follows."""
+    """The flags before the first argument (global, or of ``more``), that argument ("": none), and what follows."""
     valued = [flag for flag in (*more, *GLOBAL) if flag.bare_value is None]
     takes_value = {f"--{flag.name}" for flag in valued} | {f"-{flag.short}" for flag in valued if flag.short}
     at = 0

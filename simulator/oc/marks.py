@@ -1,4 +1,4 @@
-"""What ``oc label`` and ``oc annotate`` share: ``KEY=VALUE`` sets, ``KEY-`` removes. Source: kubectl, cmd/label, cmd/annotate."""
+"""What ``oc label`` and ``oc annotate`` share: ``KEY=VALUE`` sets, ``KEY-`` removes. Source: kubectl."""
 
 from __future__ import annotations
 
@@ -8,10 +8,27 @@ from typing import Final
 
 from simulator.errors import Object
 from simulator.oc.errors import CommandError, fail
-from simulator.oc.flags import ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, LOCAL, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, Flag
+from simulator.oc.flags import (
+    ALL_NAMESPACES,
+    DRY_RUN,
+    FIELD_SELECTOR,
+    FILENAME,
+    LOCAL,
+    OUTPUT,
+    RECORD,
+    RECURSIVE,
+    SELECTOR,
+    TEMPLATE,
+    Flag,
+)
 from simulator.oc.invocation import Invocation
 from simulator.oc.targets import NO_RESOURCES, Target, fetch, from_files
 
+_LABEL_RULE: Final = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
 _LABEL_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
 
@@ -31,7 +48,8 @@ def split_arguments(args: Sequence[str], word: str) -> tuple[list[str], dict[str
         if not key:
             raise fail(f"invalid {word} spec: {arg}")
         if key in changes:
-            raise fail(f"can not both modify and remove {'a label' if word == 'label' else 'an annotation'} in the same command")
+            what = "a label" if word == "label" else "an annotation"
+            raise fail(f"can not both modify and remove {what} in the same command")
         changes[key] = value if equals else None
     return resources, changes
 
@@ -39,12 +57,7 @@ def split_arguments(args: Sequence[str], word: str) -> tuple[list[str], dict[str
 def check_label_values(changes: Mapping[str, str | None]) -> None:
     for key, value in changes.items():
         if value is not None and (not _LABEL_VALUE.fullmatch(value) or len(value) > 63):
-            problem = (
-                "must be no more than 63 characters" if len(value) > 63
-                else "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
-                "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
-                "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-            )  # fmt: skip
+            problem = "must be no more than 63 characters" if len(value) > 63 else _LABEL_RULE
             raise fail(f'invalid label value: "{key}={value}": {problem}')
 
 

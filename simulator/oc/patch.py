@@ -82,10 +82,10 @@ COMMAND = Command(
     examples=(
         "# Move the image registry to a claim, and drop the bucket",
         "oc patch configs.imageregistry.operator.openshift.io/cluster --type merge \\",
-        "  -p '{\"spec\":{\"storage\":{\"pvc\":{\"claim\":\"ocs4registry\"},\"s3\":null}}}'",
+        '  -p \'{"spec":{"storage":{"pvc":{"claim":"ocs4registry"},"s3":null}}}\'',
         "",
         "# Mark a node as unschedulable",
-        "oc patch node worker-1 -p '{\"spec\":{\"unschedulable\":true}}'",
+        'oc patch node worker-1 -p \'{"spec":{"unschedulable":true}}\'',
     ),
     flags=FLAGS,
     run=run,

@@ -42,7 +42,7 @@ def merge_diff(original: Mapping[str, Any], modified: Mapping[str, Any]) -> Obje
 
 
 def three_way_merge_patch(original: Object, modified: Object, current: Object) -> Object:
-    """A JSON merge patch for ``current``: what ``modified`` sets, and null for what it has dropped since ``original``."""
+    """A JSON merge patch for ``current``: what ``modified`` sets, and null for what it dropped since ``original``."""
     changes = _Differ(deletions=False).mapping("", current, modified)
     deletions = _Differ(changes=False).mapping("", original, modified)
     return _combine(deletions, changes)
@@ -114,7 +114,7 @@ class _Differ:
         return {key: items, **(order if self.changes else {})}
 
 
-def _combine(deletions: Object, changes: Object) -> Object:
+def _combine(deletions: Mapping[str, Any], changes: Mapping[str, Any]) -> Object:
     """Both patches as one; they never say different things about the same field."""
     combined = dict(deletions)
     for key, value in changes.items():

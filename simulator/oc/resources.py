@@ -115,7 +115,7 @@ def resource_map(session: Session, *, fresh: bool = False) -> ResourceMap:
 
 
 def resolve(session: Session, text: str) -> ResourceInfo:
-    """The resource of a word; CommandError ``the server doesn't have a resource type``. An unknown word asks anew once."""
+    """The resource of a word; CommandError when the server has none. An unknown word asks discovery anew once."""
     found = resource_map(session).find(text) or resource_map(session, fresh=True).find(text)
     if found is not None:
         return found
@@ -132,7 +132,7 @@ def resource_of(session: Session, obj: Mapping[str, Any]) -> ResourceInfo | None
 
 
 def discover(client: Client) -> list[ResourceInfo]:
-    """All resources in the order of preference: groups as the server lists them, the preferred version of each first."""
+    """All resources in order of preference: groups as the server lists them, the preferred version of each first."""
     rows: list[ResourceInfo] = []
     for version in client.request("GET", "/api").body["versions"]:
         rows += _resources(client, f"/api/{version}", "", version)

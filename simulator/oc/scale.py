@@ -85,7 +85,8 @@ FLAGS = (
 
 COMMAND = Command(
     path="oc scale",
-    usage="oc scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME) [flags]",
+    usage="oc scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT "
+    "(-f FILENAME | TYPE NAME) [flags]",
     short="Set a new size for a Deployment, ReplicaSet, Replication Controller, or StatefulSet",
     long="--current-replicas and --resource-version are preconditions: when they do not hold, nothing is changed.",
     examples=("# Run three pods of a deployment", "oc scale --replicas=3 deployment/web"),

@@ -17,16 +17,20 @@ _SCALE |= {unit: 1024 ** (at + 1) for at, unit in enumerate(("Ki", "Mi", "Gi", "
 
 
 def sort_by(items: Sequence[T], expression: str, obj: Callable[[T], Any]) -> list[T]:
-    """The items in ascending order; those without the field come first. No item has it: nothing is left (as in kubectl)."""
+    """The items in ascending order, those without the field first. When none has it nothing is left (as in kubectl)."""
     try:
         path = parse_relaxed(expression)
     except JSONPathError as error:
         raise fail(str(error)) from None
-    keyed = [(find(path, obj(item)), item) for item in items]
+    keyed: list[tuple[list[Any], T]] = [(find(path, obj(item)), item) for item in items]
     if not any(values for values, _ in keyed):
         return []
-    keyed.sort(key=cmp_to_key(lambda one, other: _compare(one[0], other[0])))
+    keyed.sort(key=cmp_to_key(_compare_keys))
     return [item for _, item in keyed]
+
+
+def _compare_keys(one: tuple[Sequence[Any], Any], other: tuple[Sequence[Any], Any]) -> int:
+    return _compare(one[0], other[0])
 
 
 def _compare(one: Sequence[Any], other: Sequence[Any]) -> int:
@@ -35,7 +39,7 @@ def _compare(one: Sequence[Any], other: Sequence[Any]) -> int:
     left, right = _sortable(one[0]), _sortable(other[0])
     if type(left) is not type(right):
         left, right = str(one[0]), str(other[0])
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _sortable(value: Any) -> Any:

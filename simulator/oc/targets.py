@@ -1,11 +1,11 @@
-"""Which objects a command is about: ``TYPE NAME…``, ``TYPE/NAME…``, comma lists, ``-f``, ``-l``. Source: kubectl's Builder."""
+"""Which objects a command is about: ``TYPE NAME…``, ``TYPE/NAME…``, comma lists, ``-f``, ``-l``. Source: kubectl."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from simulator.errors import Object, StatusError
+from simulator.errors import NotFound, Object, StatusError
 from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
 from simulator.oc.files import Document, read_documents
 from simulator.oc.invocation import Invocation
@@ -163,9 +163,8 @@ def _written(invocation: Invocation, document: Document) -> Target:
     if resource is None:
         kind, version = obj.get("kind", ""), obj.get("apiVersion", "")
         if not version:
-            from simulator.errors import NotFound
-
-            raise SourcedError(NotFound("the server could not find the requested resource"), f'error when creating "{source}"')
+            error = NotFound("the server could not find the requested resource")
+            raise SourcedError(error, f'error when creating "{source}"')
         raise fail(f'unable to recognize "{source}": no matches for kind "{kind}" in version "{version}"')
     metadata = dict(obj.get("metadata") or {})
     if resource.namespaced:

@@ -1,4 +1,4 @@
-"""``oc wait``: until objects meet a condition, or are gone. Source: kubectl, cmd/wait/wait.go (1.14: no JSONPath form)."""
+"""``oc wait``: until objects meet a condition, or are gone. Source: kubectl 1.14, cmd/wait (no JSONPath form yet)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from simulator.runtime.tasks import Cancelled, current_scheduler
 
 
 async def changed(stream: EventStream, deadline: float | None) -> bool:
-    """Suspend until the stream may have an event, or until ``deadline`` (seconds since the epoch). False: time is up."""
+    """Suspend until the stream may have an event, or until ``deadline`` (seconds since the epoch): then False."""
     scheduler = await current_scheduler()
     if deadline is not None and scheduler.clock.now() >= deadline:
         return False

@@ -175,7 +175,7 @@ async def _shift(shell: Shell, arguments: list[str]) -> int:
 async def _declare(shell: Shell, arguments: list[str]) -> int:
     """``export``, ``readonly``, ``local``, ``declare``: set, and mark."""
     name, *rest = arguments
-    flags = set()
+    flags: set[str] = set()
     while rest and re.fullmatch(r"[-+][A-Za-z]+", rest[0]):
         flags.update(rest.pop(0)[1:])
     if rest[:1] == ["--"]:

@@ -461,7 +461,9 @@ def _brace_alternatives(items: list[_Item]) -> list[list[_Item]]:
 
 def _brace_choices(items: list[_Item], start: int) -> tuple[list[list[_Item]], int] | None:
     """The alternatives of the brace at ``start`` and the index behind it; None when it is not a brace expression."""
-    depth, choices, current = 0, [], list[_Item]()
+    depth = 0
+    choices: list[list[_Item]] = []
+    current: list[_Item] = []
     for index in range(start + 1, len(items)):
         item = items[index]
         if item == "}" and depth == 0:

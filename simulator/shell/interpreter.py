@@ -317,12 +317,12 @@ class Shell:
         await self.write_error(f"{place}{message}\n")
 
     def writer(self, fd: int) -> Writer:
-        stream = self.fds.get(fd)
-        return stream if stream is not None and hasattr(stream, "write") else ClosedStream()
+        stream: Any = self.fds.get(fd)
+        return stream if hasattr(stream, "write") else ClosedStream()
 
     def reader(self, fd: int) -> Reader:
-        stream = self.fds.get(fd)
-        return stream if stream is not None and hasattr(stream, "read") else ClosedStream()
+        stream: Any = self.fds.get(fd)
+        return stream if hasattr(stream, "read") else ClosedStream()
 
     # State
 
@@ -334,7 +334,7 @@ class Shell:
     @property
     def fatal_status(self) -> int:
         """What ``${x:?}`` and an unset variable under -u end a script with."""
-        return 1 if self.typed else 127
+        return 1 if self.typed or self.is_subshell else 127
 
     def resolve(self, path: str) -> str:
         """``path`` as an absolute, normal path."""

@@ -164,7 +164,7 @@ class Lexer:
 
     def _array_literal(self) -> ArrayLiteral:
         self.position += 1
-        words = []
+        words: list[Word] = []
         while True:
             token = self.next_token()
             if token.kind == "end":
@@ -429,7 +429,7 @@ class Lexer:
             redirect.target = Word((Literal(body, quoted=True),)) if quoted else self.sub_word(body)
 
     def _here_document_body(self, delimiter: str, strip_tabs: bool, start_line: int) -> str:
-        lines = []
+        lines: list[str] = []
         while self.position < len(self.text):
             end = self.text.find("\n", self.position)
             end = len(self.text) if end < 0 else end

@@ -93,7 +93,7 @@ class Regex:
         tokens = [_Token("char", char) for char in pattern] if literal else list(_tokenize(pattern, dialect))
         self._ignore_case = ignore_case
         self._plain = self._plain_text(tokens)
-        parser = _TreeParser(tokens)
+        parser = _TreeParser(tokens, lenient=dialect == "extended")
         tree = parser.parse()
         self.groups = parser.groups
         self._program = _assemble(tree, ignore_case)
@@ -433,14 +433,17 @@ def _bracket(pattern: str, index: int) -> tuple[_Token, int]:
 
 
 class _TreeParser:
-    def __init__(self, tokens: Sequence[_Token]) -> None:
-        self._tokens, self._index, self._depth = tokens, 0, 0
+    def __init__(self, tokens: Sequence[_Token], *, lenient: bool) -> None:
+        self._tokens, self._index, self._depth, self._lenient = tokens, 0, 0, lenient
         self.groups = 0
 
     def parse(self) -> _Tree:
         tree = self._alternatives()
-        if self._index < len(self._tokens):
-            raise RegexError("Unmatched ) or \\)")
+        while self._index < len(self._tokens):
+            if not self._lenient:
+                raise RegexError("Unmatched ) or \\)")
+            self._index += 1  # in extended syntax a closing parenthesis alone stands for itself
+            tree = ("all", [tree, ("one", _Token("char", ")"), None, None), self._alternatives()], None, None)
         return tree
 
     def _kind(self) -> str:

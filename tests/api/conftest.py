@@ -87,5 +87,6 @@ def deployment() -> Object:
 
 @pytest.fixture()
 def claim() -> Object:
-    spec = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "100Gi"}}, "storageClassName": "cephfs"}
+    size = {"requests": {"storage": "100Gi"}}
+    spec = {"accessModes": ["ReadWriteMany"], "resources": size, "storageClassName": "cephfs"}
     return {"metadata": {"name": "data"}, "spec": spec}

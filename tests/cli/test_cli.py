@@ -40,7 +40,7 @@ def test_a_pipe_that_nobody_reads_is_no_traceback() -> None:
 
 
 def test_one_seed_gives_one_cluster(capfd: pytest.CaptureFixture[str]) -> None:
-    script = "oc delete pod --all -n openshift-image-registry > /dev/null; sleep 100; oc get pods -n openshift-image-registry"
+    script = "cd; oc project openshift-image-registry; oc delete pod --all > /dev/null; sleep 100; oc get pods"
     outputs = []
     for seed in ("1", "1", "2"):
         assert run(["sh", "-c", script, "--seed", seed]) == 0

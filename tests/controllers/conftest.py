@@ -109,7 +109,9 @@ class World:
         assert self.clock.run_until_idle(limit_s), "the cluster did not come to rest"
 
     def create(self, resource: GVR, obj: Object, namespace: str | None = None) -> Object:
-        return self.client.create(resource, obj, namespace)
+        """Create an object, with its status if it has one."""
+        made = self.client.create(resource, obj, namespace)
+        return self.client.update_status(resource, {**made, "status": obj["status"]}) if "status" in obj else made
 
     def change(self, resource: GVR, name: str, patch: Any, namespace: str | None = "lab") -> Object:
         return self.client.patch(resource, name, patch, namespace)

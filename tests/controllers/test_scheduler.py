@@ -172,7 +172,8 @@ def test_a_full_node_takes_a_pod_when_another_goes(world: Any) -> None:
     world.settle()
     world.create(PODS, pod("second", **spec))
     world.settle()
-    assert failure(world, "second") == "0/8 nodes are available: 1 Insufficient cpu, 7 node(s) didn't match node selector."
+    text = "0/8 nodes are available: 1 Insufficient cpu, 7 node(s) didn't match node selector."
+    assert failure(world, "second") == text
     world.client.delete(PODS, "first", "lab", grace_period_s=0)
     world.settle()
     assert world.get(PODS, "second")["spec"]["nodeName"] == "worker-0"
@@ -206,8 +207,7 @@ def bound_volume(world: Any, zone: str) -> None:
         "persistentVolumeReclaimPolicy": "Retain",
     }
     world.create(PERSISTENTVOLUMES, {"metadata": {"name": "pv"}, "spec": spec})
-    made = world.create(PERSISTENTVOLUMECLAIMS, claim(storageClassName="", volumeName="pv"))
-    world.client.update_status(PERSISTENTVOLUMECLAIMS, {**made, "status": {"phase": "Bound"}})
+    world.create(PERSISTENTVOLUMECLAIMS, {**claim(storageClassName="", volumeName="pv"), "status": {"phase": "Bound"}})
 
 
 def test_a_volume_keeps_its_pod_in_its_zone(world: Any) -> None:
@@ -257,8 +257,8 @@ def test_local_volumes_that_nobody_provisions(world: Any) -> None:
         "storageClassName": "local",
         "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
     }
-    made = world.create(PERSISTENTVOLUMES, {"metadata": {"name": "local-4"}, "spec": spec})
-    world.client.update_status(PERSISTENTVOLUMES, {**made, "status": {"phase": "Available"}})
+    volume = {"metadata": {"name": "local-4"}, "spec": spec, "status": {"phase": "Available"}}
+    world.create(PERSISTENTVOLUMES, volume)
     world.settle()
     assert world.get(PERSISTENTVOLUMES, "local-4", None)["spec"]["claimRef"]["name"] == "data"
 

@@ -18,7 +18,7 @@ CLASSES = GVR("storage.k8s.io", "v1", "storageclasses")
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    yield Cluster.from_profile("ocp-4.2", seed=1)
+    return Cluster.from_profile("ocp-4.2", seed=1)
 
 
 def outcomes(checks: list[migration.Check]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import fakeredis
 import pytest
+import redis
 
 from simulator import profiles
 from simulator.api.types import GVR
@@ -33,9 +34,15 @@ def redis_log(server: Any) -> Log:
     return RedisLog(server, "school", start=base.revision)
 
 
-@pytest.fixture
-def server() -> Iterator[Any]:
-    yield fakeredis.FakeStrictRedis()
+@pytest.fixture(params=["fakeredis", "redis"])
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "fakeredis":
+        yield fakeredis.FakeStrictRedis()
+        return
+    client = redis.Redis(port=request.getfixturevalue("redis_port"))
+    client.flushall()
+    yield client
+    client.close()
 
 
 def outcome(cluster: Cluster) -> dict[str, Any]:
@@ -91,7 +98,7 @@ def test_killed_anywhere(server: Any, fraction: float) -> None:
     assert outcome(second) == outcome(whole)
 
 
-def test_a_settled_cluster_that_is_listed_anew_writes_nothing(server: Any) -> None:
+def test_a_settled_cluster_that_is_listed_anew_writes_nothing() -> None:
     profile, base = profiles.frozen("ocp-4.2")
     cluster = Cluster(profile, base.fork())
     cluster.manager.start()

@@ -17,6 +17,7 @@ from simulator.controllers.image_registry.names import CHECKSUM, NAMESPACE
 from simulator.controllers.image_registry.typed import go_json, typed
 from simulator.errors import Object
 
+_CONTENT = ("data", "binaryData", "type")  # of ConfigMaps and Secrets; their metadata do not count
 _REPLACED_METADATA = ("annotations", "labels", "ownerReferences", "finalizers")
 
 
@@ -32,18 +33,12 @@ def checksum(kind: str, obj: Object) -> str:
 def dependencies_checksum(client: Client, configmaps: Iterable[str], secrets: Iterable[str]) -> str:
     """The digest of what the registry's pods read. Those that do not exist are skipped; none at all is JSON null."""
     sums = [
-        f"{prefix}:{name}:{checksum(kind, {key: value for key, value in found.items() if key in _CONTENT})}"
-        for prefix, kind, resource, names in (
-            ("configmap", "ConfigMap", CONFIGMAPS, configmaps),
-            ("secret", "Secret", SECRETS, secrets),
-        )
+        f"{kind.lower()}:{name}:{checksum(kind, {key: found[key] for key in _CONTENT if key in found})}"
+        for kind, resource, names in (("ConfigMap", CONFIGMAPS, configmaps), ("Secret", SECRETS, secrets))
         for name in sorted(set(names))
         if (found := client.get_or_none(resource, name, NAMESPACE)) is not None
     ]
     return digest(go_json(sums or None))
-
-
-_CONTENT = ("data", "binaryData", "type")
 
 
 def metadata_differs(existing: Object, wanted: Object) -> bool:

@@ -1,7 +1,6 @@
 """A useful subset of Go's text/template: fields, variables, if, range, with, pipelines, and the common functions.
 
-What is not there (define, template, block, break) is an error that says so. Known difference: a map is ranged over in the
-order of its keys, as Go does too.
+What is not there (define, template, block, break) is an error that says so.
 """
 
 from __future__ import annotations
@@ -285,7 +284,7 @@ def _printf(form: str, *values: Any) -> str:
             return '"' + go_text(value) + '"'
         if match.group(2) in "sv":
             return f"%{match.group(1)}s" % go_text(value)
-        return match.group() % value
+        return str(match.group() % value)
 
     return re.sub(r"%([-+0 #]*\d*(?:\.\d+)?)([a-z%])", replace, form)
 

@@ -81,7 +81,18 @@ Node = Text | Path | Range
 _SLICE: Final = re.compile(r"(-?\d*)(:-?\d*)?(:-?\d*)?")
 _COMPARISON: Final = re.compile(r"([^!<>=]+)([!<>=]+)(.+)")
 _TERMINATORS: Final = " \t\n.,[]$@{}"
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", '"': '"', "'": "'"}
+_ESCAPES: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "\\": "\\",
+    '"': '"',
+    "'": "'",
+}
 
 
 # -- parsing
@@ -306,9 +317,8 @@ def parse_relaxed(text: str) -> Path:
     """A single expression as --sort-by and custom columns take it: ``x.y``, ``.x.y``, ``{.x.y}`` or ``{x.y}``."""
     match = re.fullmatch(r"\{?\.?([^{}]*)\}?", text.strip())
     if match is None or text.count("{") != text.count("}"):
-        raise JSONPathError(
-            f"unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or '{{.name1.name2}}'"
-        )
+        forms = "a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
+        raise JSONPathError(f"unexpected path string, expected {forms}")
     body = match.group(1)
     nodes = parse("{" + ("" if body.startswith("[") else ".") + body + "}")
     path = nodes[0]

@@ -46,7 +46,8 @@ async def output_format(invocation: Invocation, allowed: Sequence[str] = WRITE_F
     name, _, argument = text.partition("=")
     if name not in allowed:
         raise fail(
-            f'unable to match a printer suitable for the output format "{text}", allowed formats are: {",".join(allowed)}'
+            f'unable to match a printer suitable for the output format "{text}", '
+            f"allowed formats are: {','.join(allowed)}"
         )
     name = _ALIASES.get(name, name)
     argument = argument or template
@@ -79,8 +80,8 @@ def to_jsonpath(obj: Object, template: str) -> str:
     except JSONPathError as error:
         raise fail(
             f"error executing jsonpath {gojson.dumps(template)}: Error executing template: {error}. Printing more "
-            f"information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine "
-            f"was:\n\t\t{go_syntax(obj)}\n\n"
+            f"information for debugging the template:\n\ttemplate was:\n\t\t{template}\n"
+            f"\tobject given to jsonpath engine was:\n\t\t{go_syntax(obj)}\n\n"
         ) from None
 
 
@@ -113,11 +114,12 @@ def render_object(form: Format, obj: Object) -> str:
 
 def as_list(objects: Sequence[Object]) -> Object:
     """The ``kind: List`` in which 4.2 shows several objects."""
-    return {"apiVersion": "v1", "items": list(objects), "kind": "List", "metadata": {"resourceVersion": "", "selfLink": ""}}
+    metadata = {"resourceVersion": "", "selfLink": ""}
+    return {"apiVersion": "v1", "items": list(objects), "kind": "List", "metadata": metadata}
 
 
 async def print_result(invocation: Invocation, form: Format, title: str, obj: Object, done: str) -> None:
-    """What a writing command says of one object: ``TITLE done``, the bare title for ``-o name``, or the object itself."""
+    """What a writing command says of one object: ``TITLE done``, the title for ``-o name``, or the object itself."""
     if not form.name:
         await invocation.line(f"{title} {done}")
     elif form.name == "name":

@@ -1,4 +1,4 @@
-"""The tables of ``oc get``: the server's Table, with the columns that flags ask for. Source: cli-runtime, humanreadable.go."""
+"""The tables of ``oc get``: the server's Table, with the columns that flags ask for. Source: cli-runtime."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TableOptions:
 
 
 class TablePrinter:
-    """Prints the tables of one resource. Headers come once; widths never shrink from one call of ``rows`` to the next."""
+    """Prints the tables of one resource. Headers come once; widths never shrink between calls of ``rows``."""
 
     def __init__(self, options: TableOptions) -> None:
         self.options = options

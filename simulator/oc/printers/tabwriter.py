@@ -1,6 +1,6 @@
 """Column alignment as Go's ``text/tabwriter`` does it, with the three layouts that ``oc`` uses.
 
-A cell is text that ends in a TAB; text after the last TAB of a line is not a cell and is never padded. A column block is
+A cell is text that ends in a TAB; text after the last TAB of a line is no cell and is never padded. A column block is
 a run of consecutive lines that have that cell; a line without it, or a flush, ends the block, and the width belongs to
 the block. Source: text/tabwriter/tabwriter.go, and its fork that remembers widths between flushes.
 """
@@ -14,7 +14,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``min_width`` and ``padding`` in characters. ``pad`` is a space or a TAB; a TAB rounds cells up to ``tab_width``."""
+    """``min_width`` and ``padding`` in characters. ``pad`` is a space or a TAB, which rounds up to ``tab_width``."""
 
     min_width: int
     tab_width: int
@@ -25,13 +25,13 @@ class Layout:
 TABLE: Final = Layout(6, 4, 3, " ")
 """``oc get`` and custom-columns."""
 DESCRIBE: Final = Layout(0, 8, 2, " ")
-"""``oc describe`` of the kinds of Kubernetes and of custom resources; a level of indent is two spaces in the cell's text."""
+"""``oc describe`` of Kubernetes' own kinds and of custom resources; indents are part of the cell's text."""
 OC_DESCRIBE: Final = Layout(0, 8, 1, "\t")
 """``oc describe`` of the kinds of OpenShift (projects, routes, image streams, …)."""
 
 
 class TabWriter:
-    """Collects text and aligns it at ``flush``. With ``remember`` a column never gets narrower than in an earlier flush."""
+    """Collects text and aligns it at ``flush``. With ``remember`` a column never gets narrower than before."""
 
     def __init__(self, layout: Layout, *, remember: bool = False) -> None:
         self._layout = layout
@@ -69,9 +69,14 @@ def align(text: str, layout: Layout, remembered: list[int] | None = None) -> str
 
 
 def _measure(
-    lines: Sequence[list[str]], widths: list[list[int]], start: int, end: int, layout: Layout, remembered: list[int] | None
+    lines: Sequence[list[str]],
+    widths: list[list[int]],
+    start: int,
+    end: int,
+    layout: Layout,
+    remembered: list[int] | None,
 ) -> None:
-    """Append to the widths of each line in ``start..end`` (a block of the columns so far) those of its further cells."""
+    """Append to the widths of the lines in ``start..end`` (a block of the columns so far) those of further cells."""
     column = len(widths[start]) if start < end else 0
     row = start
     while row < end:

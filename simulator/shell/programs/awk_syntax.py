@@ -361,11 +361,11 @@ class _Parser:
             values = self._expressions(")")
             self._no_greater = saved
             return values
-        values = [self._expression()]
+        listed = [self._expression()]
         while self._accept(","):
             self._newlines()
-            values.append(self._expression())
-        return tuple(values)
+            listed.append(self._expression())
+        return tuple(listed)
 
     def _closes_statement(self) -> bool:
         """Whether the parenthesis here ends where the statement does, so that it holds the whole list."""

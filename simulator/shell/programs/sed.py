@@ -30,6 +30,10 @@ _NO_ARGUMENT: Final = "dDgGhHnNpPx=F"
 class SedError(Exception):
     """The script is wrong."""
 
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
 
 @dataclass
 class _Address:
@@ -76,7 +80,7 @@ class _ScriptParser:
         for command in self._commands:
             if command.name in "btT":
                 if command.text and command.text not in self._labels:
-                    raise SedError(f"can't find label for jump to `{command.text}'")
+                    raise SedError(f"can't find label for jump to `{command.text}'", 4)
                 command.jump = self._labels.get(command.text, len(self._commands))
         return self._commands
 
@@ -642,7 +646,7 @@ async def sed(process: Process) -> int:
         code = await editor.run()
     except SedError as error:
         await complain(process, str(error))
-        return 1
+        return error.status
     return code or status.code
 
 

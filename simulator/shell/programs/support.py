@@ -11,7 +11,7 @@ from simulator.shell.filesystem import Stat
 from simulator.shell.process import Process, Program, Reader
 from simulator.shell.streams import Buffer, FileReader, NullStream, ZeroReader, decode
 
-_OPENERS: Final = {"/dev/null": NullStream, "/dev/zero": ZeroReader}
+_OPENERS: Final[dict[str, Callable[[], Reader]]] = {"/dev/null": NullStream, "/dev/zero": ZeroReader}
 
 
 class UsageError(Exception):

@@ -81,7 +81,7 @@ async def seq(process: Process) -> int:
     current, started = first, False
     while (current <= numbers[-1]) if step > 0 else (current >= numbers[-1]):
         process.budget.spend_steps()
-        text = Printf(form, [str(current)]).text if form else f"{current:0{width}.{places}f}"
+        text = Printf(form, [str(current)]).text if form else f"{current:.{places}f}".zfill(width)
         await process.stdout.write((separator if started else "") + text)
         current, started = current + step, True
     if started:

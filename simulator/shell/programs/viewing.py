@@ -21,7 +21,7 @@ from simulator.shell.programs.support import (
     resolve,
     size,
 )
-from simulator.shell.streams import FileWriter, Metered, decode, read_all
+from simulator.shell.streams import FileReader, FileWriter, Metered, decode, read_all
 
 
 @program
@@ -198,11 +198,11 @@ async def wc(process: Process) -> int:
         counts = await _counts(reader)
         rows.append((counts, path if options.operands else ""))
         total_size += counts["c"]
-        regular = regular and path != "-"
+        regular = regular and isinstance(reader, FileReader)
     if len(options.operands) > 1:
         total = {key: (max if key == "L" else sum)([row[0][key] for row in rows] or [0]) for key in "lwmcL"}
         rows.append((total, "total"))
-    width = _wc_width(chosen, rows, regular and bool(options.operands), total_size)
+    width = _wc_width(chosen, rows, regular, total_size)
     for counts, name in rows:
         line = " ".join(f"{counts[key]:{width}d}" for key in chosen)
         await process.stdout.write(f"{line} {name}".rstrip() + "\n" if not name else f"{line} {name}\n")

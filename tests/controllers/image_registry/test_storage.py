@@ -183,14 +183,14 @@ def test_emptydir_is_there_at_once(cluster: Any) -> None:
 class FollowUpsDenied(S3):
     """Lets one create buckets, and nothing after that."""
 
-    def _configure(self, *_args: Any) -> None:
+    def _configure(self, *_args: Any, **_credentials: Any) -> None:
         raise self.error("AccessDenied")
 
 
 class AlreadyOwned(S3):
     """A bucket of one's own that a HEAD does not find."""
 
-    def head_bucket(self, *_args: Any) -> Any:
+    def head_bucket(self, *_args: Any, **_credentials: Any) -> Any:
         raise self.error("NotFound")
 
 

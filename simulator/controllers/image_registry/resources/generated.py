@@ -57,8 +57,8 @@ class Generated:
         if is_current(existing, sum_of_wanted):
             return
         metadata = replace_metadata(existing["metadata"], stamped(wanted, sum_of_wanted))
-        kept = {key: existing[key] for key in ("status",) if key in existing}
-        self._update({**kept, **self.merged(existing, self.body(wanted)), "metadata": metadata})
+        status = {"status": existing["status"]} if "status" in existing else {}
+        self._update({**status, **self.merged(existing, self.body(wanted)), "metadata": metadata})
 
     def delete(self) -> None:
         self.work.client.delete(
