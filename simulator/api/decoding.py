@@ -6,7 +6,10 @@ The refusal is worded as Kubernetes 1.14 words it, which is as its JSON library 
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -19,6 +22,8 @@ from simulator.runtime.clock import RFC3339, rfc3339
 
 _GO_NAMES = {"metadata": "ObjectMeta", "apiVersion": "APIVersion", "uid": "UID", "tty": "TTY", "tcpSocket": "TCPSocket",
              "httpGet": "HTTPGet", "fsType": "FSType", "csi": "CSI", "nfs": "NFS", "rbd": "RBD"}  # fmt: skip
+_UNTYPED = {"metadata": "ObjectMeta", "spec": "m", "status": "m"}  # what every kind has
+_NO_BASE64 = re.compile("[^A-Za-z0-9+/=]")
 _WINDOW, _CONTEXT = 10, 50  # bytes before and after the fault that the message shows
 
 
@@ -35,11 +40,11 @@ class Mismatch(Exception):
 def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | None = None) -> Object:
     """``obj`` as its type reads it; ``obj`` is not changed. What is the very dict of ``current`` is taken as it is."""
     name = type_of(resource)
-    fields: Mapping[str, str] = types()[name] if name else {**dict.fromkeys(obj, "o"), "metadata": "ObjectMeta"}
+    fields: Mapping[str, str] = types()[name] if name else {**dict.fromkeys(obj, "o"), **_UNTYPED}
     result: Object = {}
     for key, value in obj.items():
         code = fields.get(key)
-        if code is None or (value is None and name):
+        if code is None or (value is None and code != "o"):
             continue
         if current is not None and value is current.get(key):
             result[key] = value
@@ -158,6 +163,23 @@ def _time(value: Any) -> str:
     return rfc3339(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
 
 
+def _bytes(value: Any) -> str:
+    text = _string(value)
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        fault = _NO_BASE64.search(text)
+        position = fault.start() if fault else len(text)
+        raise Mismatch("base64Codec", f"illegal base64 data at input byte {position}", whole=True) from None
+    return text
+
+
+def _map(value: Any) -> Object:
+    if isinstance(value, dict):
+        return value
+    raise Mismatch("readObjectStart", f"expect {{ or n, but found {_first(value)}")
+
+
 def _integer_or_string(value: Any) -> int | str:
     if isinstance(value, str) or type(value) is int:
         return value
@@ -174,6 +196,8 @@ _SCALARS: Mapping[str, Callable[[Any], Any]] = {
     "q": _quantity,
     "t": _time,
     "x": _integer_or_string,
+    "y": _bytes,
+    "m": _map,
     "o": lambda value: value,
 }
 

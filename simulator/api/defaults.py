@@ -5,6 +5,7 @@ Constant defaults are data by type (``schemas/defaults.yaml``); what depends on 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -209,6 +210,16 @@ def _network_policy_spec(spec: Object) -> Object:
     return {**spec, "policyTypes": ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]}
 
 
+def _secret(secret: Object) -> Object:
+    """``stringData`` is a way to write ``data``; it is never read back."""
+    plain = secret.get("stringData")
+    if plain is None:
+        return secret
+    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in plain.items()}
+    kept = {key: value for key, value in secret.items() if key != "stringData"}
+    return {**kept, "data": {**(secret.get("data") or {}), **encoded}}
+
+
 def _subject(subject: Object) -> Object:
     group = "" if subject.get("kind") == "ServiceAccount" else "rbac.authorization.k8s.io"
     return _with(subject, apiGroup=group) if group else subject
@@ -265,6 +276,7 @@ _COMPUTED: Mapping[str, Callable[[Object], Object]] = {
     "PodTemplateSpec": _template,
     "ReplicationController": _replicated,
     "RoleRef": _role_ref,
+    "Secret": _secret,
     "ServicePort": _service_port,
     "ServiceSpec": _service_spec,
     "StatefulSetSpec": _stateful_set_spec,

@@ -11,7 +11,7 @@ from simulator.errors import BadRequest, Object
 
 def page(items: Sequence[Object], query: Mapping[str, str], revision: int) -> tuple[Sequence[Object], str]:
     """The items of the page that ``query`` asks for, and the token of the next one ("" after the last)."""
-    limit = int(query.get("limit") or 0)
+    limit = _limit(query.get("limit") or "0")
     start = _start(query["continue"]) if query.get("continue") else None
     if start is not None:
         items = [item for item in items if _key(item) > start]
@@ -20,6 +20,13 @@ def page(items: Sequence[Object], query: Mapping[str, str], revision: int) -> tu
     token = {"v": "meta.k8s.io/v1", "rv": revision, "start": list(_key(items[limit - 1]))}
     encoded = base64.urlsafe_b64encode(json.dumps(token, separators=(",", ":")).encode()).decode().rstrip("=")
     return items[:limit], encoded
+
+
+def _limit(text: str) -> int:
+    try:
+        return max(int(text), 0)
+    except ValueError:
+        raise BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
 
 
 def _start(token: str) -> tuple[str, str]:

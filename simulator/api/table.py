@@ -38,6 +38,12 @@ class Column:
 
     def cell(self, obj: Object, now: float) -> Any:
         """The value to show: text, a number, a boolean, or None for an empty cell."""
+        try:
+            return self._cell(obj, now)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return None  # an object whose kind has no schema may hold anything; what cannot be read shows as nothing
+
+    def _cell(self, obj: Object, now: float) -> Any:
         if self.printer:
             return PRINTERS[self.printer](obj, now)
         found = find(obj, self.path)

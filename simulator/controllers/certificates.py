@@ -41,7 +41,8 @@ def bundle(context: Context, namespace: str, name: str, key: str, seed: str) -> 
 
 def service_ca(context: Context) -> str:
     """The CA of serving certificates."""
-    return bundle(context, "openshift-service-ca", "signing-cabundle", "ca-bundle.crt", "openshift-service-serving-signer")
+    where = ("openshift-service-ca", "signing-cabundle", "ca-bundle.crt")
+    return bundle(context, *where, "openshift-service-serving-signer")
 
 
 def kube_ca(context: Context) -> str:

@@ -1,5 +1,7 @@
-"""DaemonSets: one pod on each node that fits. Source: kube-controller-manager, daemon (1.14), with ScheduleDaemonSetPods:
-the pods are bound by the scheduler, to the one node that their affinity names."""
+"""DaemonSets: one pod on each node that fits, bound by the scheduler to the one node that its affinity names.
+
+Source: kube-controller-manager, daemon (1.14), with ScheduleDaemonSetPods.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from simulator.api.gvrs import EVENTS
 from simulator.api.types import GVR
 from simulator.controllers.content import WATCHED, resource_of, resources
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
@@ -39,6 +40,8 @@ def dependents(context: Context, uid: str, namespace: str) -> list[tuple[GVR, Ob
     """All objects that name the owner: in its namespace, or anywhere for an owner of cluster scope."""
     found = []
     for resource in resources(context, namespaced=True if namespace else None):
+        if resource == EVENTS:
+            continue  # there are many, and nobody owns them
         for obj in context.client.list(resource, namespace or None):
             if any(reference["uid"] == uid for reference in _owners(obj)):
                 found.append((resource, obj))
@@ -167,7 +170,7 @@ def _watch(resource: GVR) -> Watches:
     def keys(context: Context, obj: Object) -> Iterable[Key]:
         """The object, and while it is being deleted its owners, which may wait for that."""
         yield object_key(resource, obj)
-        if "deletionTimestamp" in obj["metadata"] or not _exists(context, resource, obj):
+        if _owners(obj) and ("deletionTimestamp" in obj["metadata"] or not _exists(context, resource, obj)):
             for reference in _owners(obj):
                 found = resource_of(context, reference["apiVersion"], reference["kind"])
                 if found is not None:

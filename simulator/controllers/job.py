@@ -79,7 +79,7 @@ def _back_off_s(pods: list[Object], now: float) -> float:
     failed = [pod for pod in pods if phase(pod) == "Failed"]
     if not failed:
         return 0.0
-    delay_s = min(_FIRST_BACK_OFF_S * 2 ** min(len(failed) - 1, 10), _LAST_BACK_OFF_S)
+    delay_s = float(min(_FIRST_BACK_OFF_S << min(len(failed) - 1, 10), _LAST_BACK_OFF_S))
     return max(max(map(_ended, failed)) + delay_s - now, 0.0)
 
 

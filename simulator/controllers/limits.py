@@ -51,7 +51,7 @@ def taken(replicaset: Object) -> int:
 
     The real controller counts only what it shall have, and may be over its limit for as long as a pod's deletion takes.
     """
-    return max(replicaset["spec"]["replicas"], (replicaset.get("status") or {}).get("replicas", 0))
+    return int(max(replicaset["spec"]["replicas"], (replicaset.get("status") or {}).get("replicas", 0)))
 
 
 def size_of_new(deployment: Object, present: int, total: int) -> int:

@@ -164,10 +164,16 @@ def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
     """The pod itself while it waits; those that wait for room when it goes, or for company when it has a node."""
     if is_ours(pod):
         return (_key(pod),)
-    if "deletionTimestamp" in pod["metadata"] or phase(pod) in FINISHED:
+    if phase(pod) in FINISHED or _is_going(context, pod):
         return _waiting(context)
     alone = [one for one in _pending(context, pod["metadata"]["namespace"]) if terms(one, "podAffinity")]
     return map(_key, alone)
+
+
+def _is_going(context: Context, pod: Object) -> bool:
+    """Whether the pod is being deleted or is gone (without a grace period it never bears a deletionTimestamp)."""
+    meta = pod["metadata"]
+    return "deletionTimestamp" in meta or context.client.get_or_none(PODS, meta["name"], meta["namespace"]) is None
 
 
 def _waiting(context: Context, _changed: Object | None = None) -> Iterable[Key]:

@@ -23,6 +23,7 @@ TOKEN_NAME, TOKEN_VALUE = "openshift.io/token-secret.name", "openshift.io/token-
 
 _REGISTRY = ("openshift-image-registry", "image-registry")
 _MAX_PREFIX = 58  # 63 less the five letters at the end
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def reconcile(context: Context, key: Key) -> Result:
@@ -129,7 +130,7 @@ def new_pull_secret(context: Context, account: Object, token: Object) -> Object:
         "email": "serviceaccount@example.org",
         "auth": encoded(f"serviceaccount:{value}"),
     }
-    config = json.dumps(dict.fromkeys(registry_hosts(context), login), separators=(",", ":"))
+    config = _compact(dict.fromkeys(registry_hosts(context), login))
     annotations = {
         NAME: meta["name"],
         UID: meta["uid"],
@@ -174,7 +175,7 @@ def json_web_token(account: Object, secret: str) -> str:
         "sub": f"system:serviceaccount:{meta['namespace']}:{meta['name']}",
     }
     head = {"alg": "RS256", "kid": ""}
-    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (head, claims)]
+    parts = [_compact(part).encode() for part in (head, claims)]
     parts.append(noise(f"{meta['uid']}/{secret}", 256))
     return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
 

@@ -34,9 +34,26 @@ class Machines:
 
     def controllers(self) -> tuple[Controller, ...]:
         """The loops of the machines: kubelets, volumes, provisioners."""
-        from simulator.controllers.storage import STORAGE_CONTROLLERS  # they import us
+        from simulator.controllers import (  # here, as they import this package
+            attachdetach,
+            persistentvolume,
+            provisioner_cephfs,
+            provisioner_ebs,
+            provisioner_obc,
+            provisioner_rbd,
+            pvc_protection,
+        )
 
-        return (KUBELET, *STORAGE_CONTROLLERS)
+        modules = (
+            persistentvolume,
+            pvc_protection,
+            attachdetach,
+            provisioner_cephfs,
+            provisioner_rbd,
+            provisioner_ebs,
+            provisioner_obc,
+        )
+        return (KUBELET, *(controller for module in modules for controller in module.CONTROLLERS))
 
 
 __all__ = ["Machines"]

@@ -1,4 +1,4 @@
-"""What the Ceph CSI drivers agree on with the rest: names, handles, who must run. Source: ceph-csi 1.2, external-attacher."""
+"""What the Ceph CSI drivers agree on with the rest: names, handles, who must run. Source: ceph-csi 1.2."""
 
 from __future__ import annotations
 

@@ -58,7 +58,8 @@ class MountedFileSystem:
     def __init__(self, mounts: Sequence[Mounted], identity: Identity, clock: Callable[[], float]) -> None:
         self._all: Final = tuple(mounts)
         trees = [mounted for mounted in mounts if mounted.tree is not None]
-        self._trees = sorted(trees[::-1], key=lambda mounted: -len(mounted.mount.target))
+        trees.reverse()
+        self._trees = sorted(trees, key=lambda mounted: -len(mounted.mount.target))
         self._identity, self._clock = identity, clock
 
     # -- reading

@@ -2,7 +2,8 @@
 
 A description, as a profile has it:
 
-    {repository: demo/app, tag: latest, created: "2019-10-20T10:00:00Z", cmd: [/app], layers: [{text: base, size: 75000000}]}
+    {repository: demo/app, tag: latest, created: "2019-10-20T10:00:00Z", cmd: [/app],
+     layers: [{text: base, size: 75000000}]}
 """
 
 from __future__ import annotations

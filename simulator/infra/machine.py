@@ -1,7 +1,7 @@
 """The machines under the nodes: what disk, memory and images each has, and whether it runs.
 
     kind: NodeMachine          # named as the node; a node without one is a machine of the default size
-    spec: {memory: 64Gi, poweredOff: false, disk: {device: /dev/..., total: 125277164Ki, used: 12000000Ki}, run: 5476Ki,
+    spec: {memory: 64Gi, poweredOff: false, disk: {device: /dev/..., total: 125277164Ki, used: 11600000Ki}, run: 5476Ki,
            images: [...]}      # names of the images that were there from the beginning
     status: {images: [{name, sizeBytes}]}   # those pulled since
 """
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.api.gvrs import NODEMACHINES
-from simulator.client.client import Client
 from simulator.api.quantity import parse
+from simulator.client.client import Client
 from simulator.errors import NotFound, Object
 from simulator.infra import faults
 
 _DEFAULTS: Mapping[str, Any] = {
     "memory": "64Gi",
     "run": "5476Ki",
-    "disk": {"device": "/dev/mapper/coreos-luks-root-nocrypt", "total": "125277164Ki", "used": "12000000Ki"},
+    "disk": {"device": "/dev/mapper/coreos-luks-root-nocrypt", "total": "125277164Ki", "used": "11600000Ki"},
 }
 
 

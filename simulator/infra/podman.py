@@ -1,4 +1,4 @@
-"""``podman`` as a program: login, pull, push, tag, images, rmi, inspect. Its images lie in the user's home directory."""
+"""``podman`` as a program: login, pull, push, tag, images, rmi, inspect. Its images lie in the user's home."""
 
 from __future__ import annotations
 

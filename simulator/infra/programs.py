@@ -1,7 +1,7 @@
 """From an image, a container and its command to what it does: the table ``data/programs.yaml``, first match wins.
 
-A ``service`` runs for ever and listens; ``registry`` is the image registry; a ``script`` runs in the simulated shell and
-ends with its exit status.
+A ``service`` runs for ever and listens; ``registry`` is the image registry; a ``script`` runs in the simulated shell
+and ends with its exit status.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def command_line(container: Object) -> list[str]:
 
 
 def image_kind(image: str) -> Mapping[str, Any] | None:
-    """The row of ``data/images.yaml`` for an image of an external registry: size and defaults; None when there is none."""
+    """The row of ``data/images.yaml`` for an image of an external registry; None when there is no such image."""
     rows: Sequence[Mapping[str, Any]] = load_data("images.yaml")["known"]
     return next((row for row in rows if re.match(row["image"], image)), None)
 

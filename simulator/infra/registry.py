@@ -1,7 +1,7 @@
 """The image registry as a program: what its pods answer, from the storage that their environment names.
 
-The layout under ``docker/registry/v2`` is that of distribution, the same on S3 and on a filesystem. Nothing is kept here:
-each request finds a ready pod behind the service, reads that container's environment, and goes to its storage.
+The layout under ``docker/registry/v2`` is that of distribution, the same on S3 and on a filesystem. Nothing is kept
+here: each request finds a ready pod behind the service, reads that container's environment, and goes to its storage.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import errno
 import json
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from simulator.api.gvrs import ENDPOINTS, PODS, ROUTES, SERVICES
 from simulator.errors import Object
 from simulator.infra import csi, faults, images
 from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.images import Blob, Image
-from simulator.infra.kubelet.environment import ConfigError, environment
+from simulator.infra.kubelet.environment import ConfigError
 from simulator.infra.kubelet.record import Record
 from simulator.infra.s3 import Credentials, S3Error
 from simulator.runtime.clock import rfc3339
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 NAMESPACE, SERVICE = "openshift-image-registry", "image-registry"
 INTERNAL_HOST = "image-registry.openshift-image-registry.svc:5000"
+_PING = f"pinging docker registry returned: Get https://{INTERNAL_HOST}/v2/"
 _READ_ONLY = "REGISTRY_STORAGE_MAINTENANCE_READONLY"
 _HEALTH = "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED"
+T = TypeVar("T")
 _SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
 
 
@@ -65,7 +67,8 @@ class S3Storage:
         try:
             return self.machines.s3.get_object(self.bucket, path, self.credentials)
         except S3Error as error:
-            return self._missing(error)
+            self._missing(error)
+            return None
 
     def size(self, path: str) -> int | None:
         try:
@@ -161,7 +164,8 @@ class Registry:
     def pull(self, repository: str, reference: str) -> Image:
         """The image of a tag or a digest. RegistryError: manifest unknown, blob unknown, or the storage's trouble."""
         pod = self._pod()
-        return self._answer(pod, f"GET /v2/{repository}/manifests/{reference}", lambda: self._pull(pod, repository, reference))
+        request = f"GET /v2/{repository}/manifests/{reference}"
+        return self._answer(pod, request, lambda: self._pull(pod, repository, reference))
 
     def push(self, repository: str, tag: str, image: Image) -> str:
         """Store an image under a tag; returns its digest."""
@@ -181,7 +185,7 @@ class Registry:
     def catalog(self) -> list[tuple[str, str]]:
         """(repository, tag) of all that the storage holds."""
         storage, root = self._storage(self._pod()), f"{images.ROOT}/repositories"
-        found = []
+        found: list[tuple[str, str]] = []
         for namespace in storage.names(root):
             for name in storage.names(f"{root}/{namespace}"):
                 tags = storage.names(f"{root}/{namespace}/{name}/_manifests/tags")
@@ -227,14 +231,12 @@ class Registry:
         service = client.get_or_none(SERVICES, SERVICE, NAMESPACE)
         if service is None:
             host = INTERNAL_HOST.partition(":")[0]
-            raise RegistryError(f"pinging docker registry returned: Get https://{INTERNAL_HOST}/v2/: dial tcp: lookup {host}: no such host")
+            raise RegistryError(f"{_PING}: dial tcp: lookup {host}: no such host")
         for pod in self._behind(service):
             if csi.is_ready(pod):
                 return pod
         address = f"{service['spec'].get('clusterIP', '')}:5000"
-        raise RegistryError(
-            f"pinging docker registry returned: Get https://{INTERNAL_HOST}/v2/: dial tcp {address}: connect: no route to host"
-        )
+        raise RegistryError(f"{_PING}: dial tcp {address}: connect: no route to host")
 
     def _behind(self, service: Object) -> list[Object]:
         client = self._machines.client
@@ -285,7 +287,7 @@ class Registry:
             raise RegistryError("blob unknown: blob unknown to registry")
         return Blob(descriptor["digest"], data, descriptor["size"])
 
-    def _answer(self, pod: Object, request: str, work: Any) -> Any:
+    def _answer(self, pod: Object, request: str, work: Callable[[], T]) -> T:
         """Do the work of a request and log it, as the registry does."""
         machines = self._machines
         fault = faults.find(machines.client, "registry", effects=("error",))

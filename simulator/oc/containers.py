@@ -1,27 +1,32 @@
-"""Which pod and container a command means: ``POD``, ``pod/NAME``, ``deployment/NAME``.
+"""Which pod and container a command means: ``POD``, ``pod/NAME``, ``deployment/NAME``; and getting inside.
 
-Source: kubectl, polymorphichelpers.
+Source: kubectl, polymorphichelpers and cmd/exec.
 """
 
 from __future__ import annotations
 
 from simulator.api.types import GVR
-from simulator.errors import Object
+from simulator.errors import Object, StatusError
 from simulator.oc.errors import CommandError, fail
 from simulator.oc.invocation import Invocation
+from simulator.runtime.tasks import sleep
+from simulator.shell.process import Process
+from simulator.shell.streams import NullStream, TerminalReader
 
 PODS = GVR("", "v1", "pods")
 _ENDED = ("Succeeded", "Failed")
+_POLL_S = 1.0  # how often a workload without pods is asked again
+_NO_UPGRADE = "unable to upgrade connection"
+_NO_TTY = "Unable to use a TTY - input is not a terminal or the right kind of file"
 
 
-def pod_of(invocation: Invocation, word: str) -> Object:
-    """The pod of ``NAME`` or ``TYPE/NAME``; of a workload, its pod that has been ready for longest."""
-    pods = pods_of(invocation, word)
-    return min(pods, key=_preference)
+async def pod_of(invocation: Invocation, word: str, timeout_s: float) -> Object:
+    """The pod of ``NAME`` or ``TYPE/NAME``; of a workload the one that runs, is ready and is the oldest."""
+    return (await pods_of(invocation, word, timeout_s))[0]
 
 
-def pods_of(invocation: Invocation, word: str) -> list[Object]:
-    """All pods of ``NAME`` or ``TYPE/NAME``, at least one; CommandError when a workload has none."""
+async def pods_of(invocation: Invocation, word: str, timeout_s: float) -> list[Object]:
+    """All pods of ``NAME`` or ``TYPE/NAME``, the best first. A workload without pods has ``timeout_s`` to get one."""
     kind, slash, name = word.partition("/")
     if not slash:
         return [invocation.client.get(PODS, word, invocation.namespace)]
@@ -29,27 +34,30 @@ def pods_of(invocation: Invocation, word: str) -> list[Object]:
     if resource.plural == "pods":
         return [invocation.client.get(PODS, name, invocation.namespace)]
     owner = invocation.client.get(resource.gvr, name, invocation.namespace)
-    selector = owner.get("spec", {}).get("selector")
+    query = _selector(owner)
+    deadline = invocation.now() + timeout_s
+    while not (found := invocation.client.list(PODS, invocation.namespace, labels=query)):
+        if invocation.now() >= deadline:
+            raise fail("timed out waiting for the condition")
+        await sleep(_POLL_S)
+    return sorted(found, key=_preference)
+
+
+def _selector(owner: Object) -> str:
+    """The label selector of a workload's pods; CommandError for an object that has none."""
+    selector = (owner.get("spec") or {}).get("selector")
     if not selector:
-        raise fail(f"cannot attach to *unstructured.Unstructured: {resource.kind} has no pods")
+        raise fail(f"cannot attach to *unstructured.Unstructured: {owner['kind']} has no pods")
     labels = selector.get("matchLabels", selector)
-    query = ",".join(f"{key}={value}" for key, value in sorted(labels.items()) if isinstance(value, str))
-    found = invocation.client.list(PODS, invocation.namespace, labels=query)
-    if not found:
-        raise fail(f"no pods found for {resource.plural}/{name}: timed out waiting for the condition")
-    return found
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()) if isinstance(value, str))
 
 
 def _preference(pod: Object) -> tuple[bool, bool, str, str]:
-    """Running pods before others, ready ones before unready ones, the oldest first. Source: controller.ActivePods."""
+    """Running pods before others, ready ones before unready ones, the oldest first. Source: controller.ByLogging."""
     status = pod.get("status", {})
     ready = any(item["type"] == "Ready" and item["status"] == "True" for item in status.get("conditions") or ())
     meta = pod["metadata"]
     return status.get("phase") != "Running", not ready, meta["creationTimestamp"], meta["name"]
-
-
-def containers(pod: Object) -> list[str]:
-    return [container["name"] for container in pod["spec"].get("containers") or ()]
 
 
 async def container_to_enter(invocation: Invocation, pod: Object, wanted: str) -> str:
@@ -59,7 +67,7 @@ async def container_to_enter(invocation: Invocation, pod: Object, wanted: str) -
         raise fail(f"cannot exec into a container in a completed pod; current phase is {phase}")
     if wanted:
         return wanted
-    names = containers(pod)
+    names: list[str] = [container["name"] for container in pod["spec"]["containers"]]
     if len(names) > 1:
         meta = pod["metadata"]
         await invocation.error(f"Defaulting container name to {names[0]}.")
@@ -69,24 +77,40 @@ async def container_to_enter(invocation: Invocation, pod: Object, wanted: str) -
     return names[0]
 
 
+def at_terminal(process: Process) -> bool:
+    """Whether somebody could type: a person is there, and no pipe or file took the place of the keyboard."""
+    return process.terminal is not None and isinstance(process.stdin, TerminalReader | NullStream)
+
+
+async def usable_tty(invocation: Invocation, asked: bool) -> bool:
+    """Whether the command gets a terminal; when it was asked for in vain, that is said."""
+    if asked and not at_terminal(invocation.process):
+        await invocation.error(_NO_TTY)
+        return False
+    return asked
+
+
 async def enter(
     invocation: Invocation, pod: Object, container: str, command: list[str], *, stdin: bool, tty: bool
 ) -> int:
     """Run ``command`` in a container on the streams of this process; its failure is told as ``oc`` tells it."""
     process, meta = invocation.process, pod["metadata"]
-    from simulator.shell.streams import NullStream
-
-    status = await invocation.client.exec_streams(
-        meta["name"],
-        meta["namespace"],
-        command,
-        process.stdin if stdin else NullStream(),
-        process.stdout,
-        process.stdout if tty else process.stderr,
-        container=container,
-        tty=tty,
-        terminal=process.terminal if tty else None,
-    )
+    try:
+        status = await invocation.client.exec_streams(
+            meta["name"],
+            meta["namespace"],
+            command,
+            process.stdin if stdin else NullStream(),
+            process.stdout,
+            process.stdout if tty else process.stderr,
+            container=container,
+            tty=tty,
+            terminal=process.terminal if tty else None,
+        )
+    except StatusError as error:
+        if error.message.startswith(_NO_UPGRADE):  # the kubelet's answer is no Status, so it is told bare
+            raise fail(error.message) from error
+        raise
     if status != 0:
         raise CommandError(f"command terminated with exit code {status}", status)
     return 0

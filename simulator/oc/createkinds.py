@@ -1,7 +1,7 @@
 """``oc create KIND``: objects made from flags. Source: kubectl, cmd/create and pkg/generate/versioned; oc, cli/create.
 
-A maker is a pure function from the invocation (and the texts of the files it names) to an object; ``_subcommand`` makes
-a command of it.
+A maker is a function from the invocation (with the files that it names) to an object; createcommands.py makes
+commands of them.
 """
 
 from __future__ import annotations
@@ -15,21 +15,11 @@ from typing import Any, Final
 from simulator.errors import Object
 from simulator.oc.errors import UsageError, fail, misuse
 from simulator.oc.files import absolute
-from simulator.oc.flags import DRY_RUN, OUTPUT, TEMPLATE, VALIDATE, Flag
 from simulator.oc.gojson import dumps
 from simulator.oc.invocation import Invocation
 
 Maker = Callable[[Invocation], Object]
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]+")
-_SAVE: Final = Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool")
-_COMMON: Final = (
-    DRY_RUN,
-    OUTPUT,
-    _SAVE,
-    TEMPLATE,
-    VALIDATE,
-    Flag("generator", "The name of the generator.", hidden=True),
-)
 
 
 def _object(api_version: str, kind: str, name: str, **more: Any) -> Object:
@@ -111,8 +101,8 @@ def _checked(kind: str, name: str, data: Iterator[tuple[str, bytes]]) -> dict[st
         if not _KEY.fullmatch(key):
             raise fail(
                 f'"{key}" is not a valid key name for a {kind}: a valid config key must consist of alphanumeric '
-                f"characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
-                f"'[-._a-zA-Z0-9]+')"
+                f"characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for "
+                f"validation is '[-._a-zA-Z0-9]+')"
             )
         if key in checked:
             raise fail(

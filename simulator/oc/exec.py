@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.oc.command import Command
-from simulator.oc.containers import container_to_enter, enter, pod_of
+from simulator.oc.containers import container_to_enter, enter, pod_of, usable_tty
 from simulator.oc.errors import misuse
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
@@ -12,6 +12,7 @@ _EXPECTED = (
     "expected 'exec POD_NAME COMMAND [ARG1] [ARG2] ... [ARGN]'.\n"
     "POD_NAME and COMMAND are required arguments for the exec command"
 )
+_FIND_POD_S = 60.0  # how long a workload has to get a pod
 
 
 async def run(invocation: Invocation) -> int:
@@ -22,9 +23,9 @@ async def run(invocation: Invocation) -> int:
         raise misuse("oc exec", _EXPECTED)
     if not words:
         raise misuse("oc exec", "you must specify at least one command for the container")
-    pod = pod_of(invocation, target)
+    pod = await pod_of(invocation, target, _FIND_POD_S)
     container = await container_to_enter(invocation, pod, flags.text("container"))
-    tty = flags.flag("tty") and invocation.process.terminal is not None
+    tty = await usable_tty(invocation, flags.flag("tty"))
     return await enter(invocation, pod, container, words, stdin=flags.flag("stdin"), tty=tty)
 
 
@@ -46,5 +47,4 @@ COMMAND = Command(
         Flag("tty", "Stdin is a TTY", "bool", "t"),
     ),
     run=run,
-    interspersed=False,
 )

@@ -28,7 +28,7 @@ def loads(text: str) -> Any:
 
 
 def load_stream(text: str) -> Iterator[Any]:
-    """The values that stand one after the other."""
+    """The values that stand one after the other. ValueError counts lines from 0, as the decoder of manifests does."""
     decoder, at = json.JSONDecoder(), 0
     while at < len(text):
         if text[at].isspace():
@@ -37,7 +37,9 @@ def load_stream(text: str) -> Iterator[Any]:
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            raise ValueError(_go_message(error, text)) from None
+            message = _go_message(error, text)
+            line = text[: error.pos].count("\n")
+            raise ValueError(message if message == EOF else f"json: line {line}: {message}") from None
         yield value
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cmp_to_key, lru_cache
 from typing import Any, Final
 
 WIDTH: Final = 80
@@ -22,14 +22,14 @@ _WORDS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
-_INT: Final = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
+_INT: Final = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0(?:o?[0-7]+)?|[1-9][0-9]*)")
 _BINARY: Final = re.compile(r"([-+]?)0b([01]+)")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BASE_60: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _TIMESTAMP: Final = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([Tt ]+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?\s*(Z|[-+]\d{1,2}(:\d{2})?)?)?"
 )
-_SPECIAL = object()  # a plain scalar that is neither a string nor a value we keep: a timestamp, a merge key
+_SPECIAL = object()  # a plain scalar that is no string, but is read as one: a timestamp
 
 
 @lru_cache(maxsize=4096)
@@ -37,15 +37,15 @@ def resolve_plain(text: str) -> Any:
     """The value that an unquoted scalar stands for: the text itself when it is a string."""
     if text in _WORDS:
         return _WORDS[text]
-    if not text or text[0] not in "0123456789+-.<":
+    if not text or text[0] not in "0123456789+-.":
         return text
-    if text == "<<" or _TIMESTAMP.fullmatch(text):
+    if _TIMESTAMP.fullmatch(text):
         return _SPECIAL
     bare = text.replace("_", "")
     if _INT.fullmatch(bare):
         digits = bare.lstrip("+-")
         base = 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") and len(digits) > 1 else 10
-        value = int(digits, base)
+        value = int(digits.replace("o", ""), base)
         return -value if bare.startswith("-") else value
     if match := _BINARY.fullmatch(bare):
         return int(match.group(1) + match.group(2), 2)
@@ -66,7 +66,7 @@ def _block(value: Any, indent: int) -> Iterator[str]:
     """The lines of a mapping or list that is not empty, whose first line is indented by ``indent``."""
     pad = " " * indent
     if isinstance(value, Mapping):
-        for key in sorted(value):
+        for key in sorted_keys(value):
             yield from _entry(pad + _key(str(key), indent), value[key], indent, indent)
     else:
         for item in value:
@@ -76,6 +76,39 @@ def _block(value: Any, indent: int) -> Iterator[str]:
                 yield from rest
             else:
                 yield f"{pad}- {_Scalar(item, indent, indent + 2).text}\n"
+
+
+def sorted_keys(mapping: Iterable[str]) -> list[str]:
+    """The keys in go-yaml's order: letters after all else, numbers inside by their value (``web-9`` before ``web-10``)."""
+    if all(key.isalpha() for key in mapping):
+        return sorted(mapping)
+    return sorted(mapping, key=cmp_to_key(_compare_keys))
+
+
+def _compare_keys(one: str, other: str) -> int:
+    at = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), -1)
+    if at < 0:
+        return len(one) - len(other)
+    left, right = one[at], other[at]
+    if left.isalpha() or right.isalpha():
+        if left.isalpha() and right.isalpha():
+            return -1 if left < right else 1
+        return -1 if right.isalpha() else 1
+    lead = "1" if "0" in (left, right) and one[:at].rstrip("0123456789") != one[:at].rstrip("0") else ""
+    left_digits, right_digits = _digits(one, at), _digits(other, at)
+    numbers = int(lead + left_digits or "0"), int(lead + right_digits or "0")
+    if numbers[0] != numbers[1]:
+        return -1 if numbers[0] < numbers[1] else 1
+    if len(left_digits) != len(right_digits):
+        return len(left_digits) - len(right_digits)
+    return -1 if left < right else 1
+
+
+def _digits(text: str, at: int) -> str:
+    end = at
+    while end < len(text) and text[end].isdecimal():
+        end += 1
+    return text[at:end]
 
 
 def _entry(key: str, value: Any, indent: int, list_indent: int) -> Iterator[str]:
@@ -188,7 +221,7 @@ _ESCAPED: Final = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r",
     "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P",
 }  # fmt: skip
-_UNPRINTABLE: Final = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_UNPRINTABLE: Final = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _SPECIAL_CHARACTERS = _UNPRINTABLE.search
 
 
@@ -261,6 +294,8 @@ def load(text: str) -> Any:
 def _go_message(error: Any) -> str:
     from yaml.scanner import ScannerError
 
+    if str(error.problem).startswith("found undefined alias"):
+        return f"unknown anchor {str(error.problem).split()[-1]} referenced"
     line = error.problem_mark.line if error.problem_mark else 0
     if line and isinstance(error, ScannerError):
         line += 1
@@ -272,8 +307,6 @@ def _go_message(error: Any) -> str:
 def _problem(problem: str, context: str) -> str:
     if problem.startswith("expected <block end>"):
         return "did not find expected key" if "mapping" in context else "did not find expected '-' indicator"
-    if problem.startswith("found undefined alias"):
-        return f"unknown anchor {problem.split()[-1]} referenced"
     return next((ours for theirs, ours in _MESSAGES if problem.startswith(theirs)), problem)
 
 
@@ -297,6 +330,7 @@ def _loader() -> Any:
         return {_json_key(construct(key)): construct(value, deep=True) for key, value in node.value}
 
     Loader.add_constructor("tag:yaml.org,2002:str", scalar)
+    Loader.add_constructor("tag:yaml.org,2002:merge", scalar)
     Loader.add_constructor("tag:yaml.org,2002:map", mapping)
     return Loader
 

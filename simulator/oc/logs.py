@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from typing import Any
+
 from simulator.errors import Object
 from simulator.oc.command import Command
 from simulator.oc.containers import PODS, pods_of
-from simulator.oc.errors import CommandError, misuse
+from simulator.oc.errors import CommandError, fail, misuse
 from simulator.oc.flags import SELECTOR, Flag
 from simulator.oc.invocation import Invocation
 from simulator.runtime.tasks import sleep
@@ -16,63 +17,116 @@ _EXPECTED = (
     "POD or TYPE/NAME is a required argument for the logs command"
 )
 _POLL_S = 1.0  # how often -f looks for more, in virtual time
+_SELECTED_TAIL = 10  # lines of each pod that a selector finds, unless --tail says otherwise
 
 
 async def run(invocation: Invocation) -> int:
     flags = invocation.flags
     selector = flags.text("selector")
-    if bool(invocation.args) == bool(selector) or len(invocation.args) > 2:
-        raise misuse("oc logs", _EXPECTED)
+    _check(invocation, selector)
     pods = await _pods(invocation, selector)
+    if selector and not pods:
+        await invocation.error("No resources found.")
     for pod in pods:
         for container in _containers(invocation, pod):
             await _show(invocation, pod, container)
     return 0
 
 
+def _check(invocation: Invocation, selector: str) -> None:
+    """The rules of the command line, in the words of kubectl."""
+    flags, args = invocation.flags, invocation.args
+    if len(args) > 2 or not (args or selector):
+        raise misuse("oc logs", _EXPECTED)
+    if selector and args:
+        raise misuse("oc logs", "only a selector (-l) or a POD name is allowed")
+    if flags.text("since-time") and "since" in flags.given:
+        raise fail("at most one of `sinceTime` or `sinceSeconds` may be specified")
+    if selector and flags.flag("follow"):
+        raise fail("only one of follow (-f) or selector (-l) is allowed")
+    if flags.flag("all-containers") and (flags.text("container") or len(args) > 1):
+        raise fail("--all-containers=true should not be specified with container name " + (flags.text("container") or args[1]))
+
+
 async def _pods(invocation: Invocation, selector: str) -> list[Object]:
     if selector:
         return invocation.client.list(PODS, invocation.namespace, labels=selector)
-    found = pods_of(invocation, invocation.args[0])
+    found = await pods_of(invocation, invocation.args[0], invocation.flags.seconds("pod-running-timeout"))
     if len(found) > 1:
         await invocation.error(f"Found {len(found)} pods, using pod/{found[0]['metadata']['name']}")
     return found[:1]
 
 
 def _containers(invocation: Invocation, pod: Object) -> list[str]:
-    """The container asked for; several and none asked for is an error, in the words of the server."""
-    wanted = invocation.flags.text("container") or "".join(invocation.args[1:])
-    names = [container["name"] for container in pod["spec"]["containers"]]
+    """The containers asked for. "" leaves the choice to the server, which refuses when there are several."""
     if invocation.flags.flag("all-containers"):
-        return [*(container["name"] for container in pod["spec"].get("initContainers") or ()), *names]
-    return [wanted or (names[0] if len(names) == 1 else "")]
+        spec = pod["spec"]
+        return [container["name"] for container in (*(spec.get("initContainers") or ()), *spec["containers"])]
+    return [invocation.flags.text("container") or "".join(invocation.args[1:])]
 
 
 async def _show(invocation: Invocation, pod: Object, container: str) -> None:
-    shown = _text(invocation, pod, container)
-    await invocation.out(shown)
-    while invocation.flags.flag("follow"):
-        await sleep(_POLL_S)
-        if invocation.client.get_or_none(PODS, pod["metadata"]["name"], pod["metadata"]["namespace"]) is None:
+    """Print the log; with ``-f`` go on until the container ends, or its pod is gone."""
+    text = _text(invocation, pod, container, _query(invocation))
+    await invocation.out(text)
+    if not invocation.flags.flag("follow"):
+        return
+    shown = _text(invocation, pod, container, {})
+    run = _run(pod, container)
+    while (current := await _next(invocation, pod)) is not None:
+        if _run(current, container) != run:
             return
-        text = _text(invocation, pod, container)
-        if text != shown:
-            await invocation.out(text[len(shown) :] if text.startswith(shown) else text)
-            shown = text
+        text = _text(invocation, pod, container, {})
+        if text.startswith(shown):
+            await invocation.out(_stamped(invocation, pod, container, text[len(shown) :]))
+        shown = text
 
 
-def _text(invocation: Invocation, pod: Object, container: str) -> str:
-    flags, meta = invocation.flags, pod["metadata"]
-    query = {"container": container} if container else {}
-    for flag, name in (("previous", "previous"), ("timestamps", "timestamps")):
-        if flags.flag(flag):
-            query[name] = "true"
-    if "tail" in flags.given and flags.number("tail") >= 0:
-        query["tailLines"] = str(flags.number("tail"))
+async def _next(invocation: Invocation, pod: Object) -> Object | None:
+    """Let some time pass; the pod as it is then, None when it is gone (a namesake is another pod)."""
+    await sleep(_POLL_S)
+    meta = pod["metadata"]
+    current = invocation.client.get_or_none(PODS, meta["name"], meta["namespace"])
+    return current if current is not None and current["metadata"]["uid"] == meta["uid"] else None
+
+
+def _stamped(invocation: Invocation, pod: Object, container: str, more: str) -> str:
+    """What is new, with the times of its lines if ``--timestamps`` wants them."""
+    if not more or not invocation.flags.flag("timestamps"):
+        return more
+    return _text(invocation, pod, container, {"timestamps": "true", "tailLines": str(len(more.splitlines()))})
+
+
+def _run(pod: Object, container: str) -> tuple[int, bool]:
+    """Which run of the container this is, and whether it goes on."""
+    for status in (pod.get("status") or {}).get("containerStatuses") or ():
+        if container in ("", status["name"]):
+            return status.get("restartCount", 0), "terminated" not in (status.get("state") or {})
+    return 0, pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")
+
+
+def _query(invocation: Invocation) -> dict[str, str]:
+    flags = invocation.flags
+    query: dict[str, str] = {name: "true" for name in ("previous", "timestamps") if flags.flag(name)}
+    tail = flags.number("tail")
+    if "tail" not in flags.given and flags.text("selector"):
+        tail = _SELECTED_TAIL
+    if tail >= 0:
+        query["tailLines"] = str(tail)
     if "since" in flags.given:
         query["sinceSeconds"] = str(max(1, int(flags.seconds("since"))))
-    path = GVR("", "v1", "pods").path(meta["namespace"], meta["name"], "log")
-    body = invocation.client.request("GET", path, query=query).body
+    if flags.text("since-time"):
+        query["sinceTime"] = flags.text("since-time")
+    if flags.number("limit-bytes"):
+        query["limitBytes"] = str(flags.number("limit-bytes"))
+    return query
+
+
+def _text(invocation: Invocation, pod: Object, container: str, query: dict[str, str]) -> str:
+    meta = pod["metadata"]
+    path = PODS.path(meta["namespace"], meta["name"], "log")
+    asked = {"container": container, **query} if container else query
+    body: Any = invocation.client.request("GET", path, query=asked).body
     if not isinstance(body, str):
         raise CommandError("error: the server answered something that is not a log")
     return body
@@ -93,9 +147,14 @@ COMMAND = Command(
         Flag("all-containers", "Get the logs of all containers in the pod(s).", "bool"),
         Flag("container", "Print the logs of this container", short="c"),
         Flag("follow", "Specify if the logs should be streamed.", "bool", "f"),
+        Flag("limit-bytes", "Maximum bytes of logs to return. Defaults to no limit.", "int"),
+        Flag(
+            "pod-running-timeout", "How long to wait until a pod is there", "duration", default=20.0, shown="20s"
+        ),
         Flag("previous", "If true, print the logs for the previous instance of the container.", "bool", "p"),
         SELECTOR,
         Flag("since", "Only return logs newer than a relative duration like 5s, 2m, or 3h.", "duration"),
+        Flag("since-time", "Only return logs after a date (RFC3339)."),
         Flag("tail", "Lines of recent log file to display.", "int", default=-1),
         Flag("timestamps", "Include timestamps on each line in the log output", "bool"),
     ),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simulator.api.types import GVR
-from simulator.errors import AlreadyExists
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
+from simulator.oc.project import switched
 
 REQUESTS = GVR("project.openshift.io", "v1", "projectrequests")
 _NEXT = """
@@ -32,16 +32,11 @@ async def run(invocation: Invocation) -> int:
         "displayName": invocation.flags.text("display-name"),
         "description": invocation.flags.text("description"),
     }
-    try:
-        invocation.client.create(REQUESTS, request)
-    except AlreadyExists as error:
-        raise AlreadyExists(
-            f'project.project.openshift.io "{name}" already exists', kind="project", name=name
-        ) from error
+    invocation.client.create(REQUESTS, request)
     if invocation.flags.flag("skip-config-write"):
         return 0
-    session.namespace = name
-    await invocation.line(f'Now using project "{name}" on server "{session.server}".\n{_NEXT}')
+    session.namespace, session.context = name, ""
+    await invocation.line(f"{switched(invocation)}\n{_NEXT}")
     return 0
 
 

@@ -10,25 +10,52 @@ from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 
 PROJECTS = GVR("project.openshift.io", "v1", "projects")
+NO_PROJECTS = (
+    "You are not a member of any projects. You can request a project to be created with the 'new-project' command."
+)
 
 
 async def run(invocation: Invocation) -> int:
     session, args = invocation.session, invocation.args
     if len(args) > 1:
         raise fail("Only one argument is supported (project name or context name).")
-    short = invocation.flags.flag("short")
-    if not args:
-        shown = session.namespace if short else f'Using project "{session.namespace}" on server "{session.server}".'
-        await invocation.line(shown)
-        return 0
-    name = args[0]
-    if name == session.namespace:
-        await invocation.line(name if short else f'Already on project "{name}" on server "{session.server}".')
-        return 0
-    _check(invocation, name)
-    session.namespace = name
-    await invocation.line(name if short else f'Now using project "{name}" on server "{session.server}".')
+    before = session.namespace
+    name = args[0] if args else before
+    if args:
+        _check(invocation, name)
+        session.namespace, session.context = name, ""  # the context that this makes has the generated name
+        text = f"Already on {_place(invocation)}" if name == before else switched(invocation)
+    else:
+        _check_current(invocation)
+        text = using(invocation)
+    await invocation.line(name if invocation.flags.flag("short") else text)
     return 0
+
+
+def using(invocation: Invocation) -> str:
+    """``Using project "web" on server "https://…".``"""
+    return f"Using {_place(invocation)}"
+
+
+def switched(invocation: Invocation) -> str:
+    return f"Now using {_place(invocation)}"
+
+
+def _place(invocation: Invocation) -> str:
+    """The project, and where it is; a context that a person named is told as well."""
+    session = invocation.session
+    context = f' from context named "{session.context}"' if session.context else ""
+    return f'project "{session.namespace}"{context} on server "{session.server}".'
+
+
+def _check_current(invocation: Invocation) -> None:
+    name = invocation.session.namespace
+    try:
+        invocation.client.get(PROJECTS, name)
+    except (Forbidden, NotFound) as error:
+        raise fail(
+            f'you do not have rights to view project "{name}" specified in your config or the project doesn\'t exist'
+        ) from error
 
 
 def _check(invocation: Invocation, name: str) -> None:
@@ -45,6 +72,8 @@ def _check(invocation: Invocation, name: str) -> None:
 
 
 def _others(found: list[Object]) -> str:
+    if not found:
+        return NO_PROJECTS
     if len(found) == 1:
         return f"You have one project on this server: {title(found[0])}"
     return "\n".join(["Your projects are:", *(f"* {title(project)}" for project in found)])
@@ -55,11 +84,17 @@ def projects(invocation: Invocation) -> list[Object]:
     return sorted(invocation.client.list(PROJECTS), key=lambda project: str(project["metadata"]["name"]))
 
 
+def display_name(project: Object) -> str:
+    """What people call the project; "" when that is its name."""
+    text: str = (project["metadata"].get("annotations") or {}).get("openshift.io/display-name") or ""
+    return text if text != project["metadata"]["name"] else ""
+
+
 def title(project: Object) -> str:
     """The name, or ``Display name (name)``."""
     name: str = project["metadata"]["name"]
-    display = (project["metadata"].get("annotations") or {}).get("openshift.io/display-name")
-    return f"{display} ({name})" if display and display != name else name
+    display = display_name(project)
+    return f"{display} ({name})" if display else name
 
 
 COMMAND = Command(

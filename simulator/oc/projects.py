@@ -6,31 +6,33 @@ from simulator.errors import Object
 from simulator.oc.command import Command
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.project import projects
+from simulator.oc.project import NO_PROJECTS, display_name, projects, using
+
+HEAD = "You have access to the following projects and can switch between them with 'oc project <projectname>':"
 
 
 async def run(invocation: Invocation) -> int:
-    session = invocation.session
     found = projects(invocation)
     if invocation.flags.flag("short"):
         await invocation.out("".join(f"{project['metadata']['name']}\n" for project in found))
         return 0
-    using = f'Using project "{session.namespace}" on server "{session.server}".'
-    if len(found) == 1:
-        await invocation.line(f'You have one project on this server: "{_shown(found[0])}".\n\n{using}')
-        return 0
-    marks = {True: "  * ", False: "    "}
-    lines = [marks[project["metadata"]["name"] == session.namespace] + _shown(project) for project in found]
-    head = "You have access to the following projects and can switch between them with 'oc project <projectname>':"
-    await invocation.line("\n".join([head, "", *lines, "", using]))
+    await invocation.line("\n".join([*_listed(found, invocation.session.namespace), using(invocation)]))
     return 0
+
+
+def _listed(found: list[Object], namespace: str) -> list[str]:
+    if not found:
+        return [NO_PROJECTS, ""]
+    if len(found) == 1:
+        return [f'You have one project on this server: "{_shown(found[0])}".', ""]
+    marks = {True: "  * ", False: "    "}
+    return [HEAD, "", *(marks[item["metadata"]["name"] == namespace] + _shown(item) for item in found), ""]
 
 
 def _shown(project: Object) -> str:
     """``name``, or ``name - Display name``."""
-    name: str = project["metadata"]["name"]
-    display = (project["metadata"].get("annotations") or {}).get("openshift.io/display-name")
-    return f"{name} - {display}" if display and display != name else name
+    name, display = project["metadata"]["name"], display_name(project)
+    return f"{name} - {display}" if display else name
 
 
 COMMAND = Command(

@@ -37,7 +37,7 @@ _REQUIRED = ("title", "start", "server", "release", "platform")
 
 
 def build(name: str, folder: Traversable | None = None) -> Object:
-    """The content of ``NAME.json``: profile, revision, time, tables. InputError names the file that is wrong."""
+    """The content of ``NAME.json``: profile, revision, time and what ``pack`` makes. InputError names what is wrong."""
     folder = folder or files("simulator") / "profiles" / name
     source = Source.of(folder / HEAD, f"{name}/{HEAD}")
     head = _head(source)
@@ -129,9 +129,9 @@ def _frozen(snapshot: Snapshot, source: Source, content: Object, start: float) -
     head = source.content
     oldest = rfc3339(start - seconds_of_age(head.get("eventTTL", "3h")))
     kept = [row for row in snapshot.objects if row[0] != "events" or row[3]["lastTimestamp"] >= oldest]
-    tables = pack(_pinned(kept, head.get("pins", []), source))
+    packed = pack(_pinned(kept, head.get("pins", []), source))
     revision = max(head.get("revision", 0), snapshot.revision)
-    return {"profile": content, "revision": revision, "time": start, "tables": tables}
+    return {"profile": content, "revision": revision, "time": start, **packed}
 
 
 def _pinned(objects: Sequence[Row], pins: Sequence[Mapping[str, Any]], source: Source) -> Iterator[Row]:
@@ -156,9 +156,10 @@ def overlay(target: Any, pin: Any) -> Any:
 
 def to_text(content: Object) -> str:
     """JSON with one object a line, so that a change of a profile shows as the lines of what changed."""
-    head = {key: value for key, value in content.items() if key != "tables"}
+    head = {key: value for key, value in content.items() if key not in ("shared", "tables")}
+    shared = ",\n".join(_json(value) for value in content["shared"])
     tables = ",\n".join(_table_text(table) for table in content["tables"])
-    return f'{_json(head)[:-1]},"tables":[\n{tables}\n]}}\n'
+    return f'{_json(head)[:-1]},"shared":[\n{shared}\n],"tables":[\n{tables}\n]}}\n'
 
 
 def _table_text(table: Object) -> str:

@@ -1,47 +1,83 @@
-"""The objects of a frozen profile in its file: what an object's place tells anyway is left out, and put back.
+"""The objects of a frozen profile in its file, without what can be told from the rest. ``unpack`` gives back all of it.
 
-    [{"resource": "pods", "apiVersion": "v1", "kind": "Pod", "path": "/api/v1",
-      "namespaces": {"petclinic": {"petclinic-db-7d9c-x2x4z": {"metadata": {"uid": ...}, "spec": ...}}}}]
+    {"shared": [...],
+     "tables": [{"resource": "pods", "apiVersion": "v1", "kind": "Pod", "path": "/api/v1",
+                 "namespaces": {"petclinic": {"petclinic-db-7d9c-x2x4z": {"metadata": ..., "spec": ..., "~": [...]}}}}]}
 
-apiVersion, kind, name, namespace and selfLink are a third of the text of a small object.
+What goes, and why: apiVersion, kind, name, namespace and selfLink are a third of the text of a small object; a template
+stands in its Deployment, its ReplicaSets and, nearly, its Pods; and the tokens of service accounts are a third of a
+cluster, though each follows from the account's name and UID (``tokens``).
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from simulator.errors import Object
+from simulator.profiles import tokens
 
 Row = tuple[str, str, str, Object]
 """(resource, namespace, name, object), as a snapshot has them."""
 
+Place = list[str | int]
+"""Keys and list indexes that lead from an object to a value in it."""
+
 _TOLD = ("apiVersion", "kind")
 _TOLD_OF_METADATA = ("name", "namespace", "selfLink")
+_SHARED = "~"  # in an object: [place..., index of the shared value], for each value that was taken out
+_MIN_SHARED = 64  # characters; taking out a shorter value gains nothing
+_REFERENCE = 32  # about what a reference costs
 
 
-def pack(rows: Iterable[Row]) -> list[Object]:
-    """Tables by resource; ValueError if an object cannot be told from its place."""
+def pack(rows: Iterable[Row]) -> Object:
+    """``shared`` and ``tables``; ValueError if an object could not be given back as it is."""
+    all_rows = list(rows)
     tables: dict[str, Object] = {}
-    for resource, namespace, name, obj in rows:
+    for resource, namespace, name, obj in all_rows:
         table = tables.get(resource)
         if table is None:
             table = tables[resource] = _table(resource, obj)
-        meta = {key: value for key, value in obj["metadata"].items() if key not in _TOLD_OF_METADATA}
-        packed = {"metadata": meta, **{key: value for key, value in obj.items() if key not in (*_TOLD, "metadata")}}
-        if _whole(table, namespace, name, packed) != obj:
-            raise ValueError(f"{resource} {namespace}/{name} is not what its place tells")
-        table["namespaces"].setdefault(namespace, {})[name] = packed
-    return list(tables.values())
+        table["namespaces"].setdefault(namespace, {})[name] = _without_told(obj)
+    shelves = [shelf for table in tables.values() for shelf in table["namespaces"].values()]
+    shared = _Shared(obj for shelf in shelves for obj in shelf.values())
+    for shelf in shelves:
+        for name, obj in shelf.items():
+            shelf[name] = shared.take_out(obj)
+    packed = {"shared": shared.values, "tables": list(tables.values())}
+    copy = json.loads(_text(packed))  # unpack puts things in their places: it uses up what it is given
+    for row, again in zip(sorted(all_rows, key=_key), sorted(unpack(copy), key=_key), strict=True):
+        if row != again:
+            raise ValueError(f"{row[0]} {row[1]}/{row[2]} is not what its place tells")
+    return packed
 
 
-def unpack(tables: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
-    """The rows that were packed."""
-    for table in tables:
-        resource = table["resource"]
+def unpack(packed: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows that were packed; ``packed`` is used up. What is shared between them is shared in memory, too."""
+    shared: Sequence[Any] = packed["shared"]
+    for table in packed["tables"]:
+        resource, is_secret = table["resource"], table["resource"] == "secrets"
         for namespace, shelf in table["namespaces"].items():
-            for name, packed in shelf.items():
-                yield resource, namespace, name, _whole(table, namespace, name, packed)
+            for name, obj in shelf.items():
+                for place in obj.pop(_SHARED, ()):
+                    _put(obj, place[:-1], shared[place[-1]])
+                whole = _whole(table, namespace, name, obj)
+                yield resource, namespace, name, tokens.put_in(whole) if is_secret else whole
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row[:3]
+
+
+def _put(obj: Any, place: Place, value: Any) -> None:
+    for step in place[:-1]:
+        obj = obj[step]
+    obj[place[-1]] = value
+
+
+# -- what the place tells
 
 
 def _table(resource: str, obj: Object) -> Object:
@@ -51,7 +87,13 @@ def _table(resource: str, obj: Object) -> Object:
     return {"resource": resource, "apiVersion": obj["apiVersion"], "kind": obj["kind"], "path": path, "namespaces": {}}
 
 
-def _whole(table: Mapping[str, Any], namespace: str, name: str, packed: Object) -> Object:
+def _without_told(obj: Object) -> Object:
+    obj = tokens.take_out(obj)
+    meta = {key: value for key, value in obj["metadata"].items() if key not in _TOLD_OF_METADATA}
+    return {"metadata": meta, **{key: value for key, value in obj.items() if key not in (*_TOLD, "metadata")}}
+
+
+def _whole(table: Mapping[str, Any], namespace: str, name: str, obj: Object) -> Object:
     meta: Object = {"name": name}
     if namespace:
         meta["namespace"] = namespace
@@ -59,5 +101,60 @@ def _whole(table: Mapping[str, Any], namespace: str, name: str, packed: Object) 
         plural = table["resource"].partition(".")[0]
         where = f"{table['path']}/namespaces/{namespace}" if namespace else table["path"]
         meta["selfLink"] = f"{where}/{plural}/{name}"
-    meta.update(packed["metadata"])
-    return {"apiVersion": table["apiVersion"], "kind": table["kind"], **packed, "metadata": meta}
+    meta.update(obj["metadata"])
+    return {"apiVersion": table["apiVersion"], "kind": table["kind"], **obj, "metadata": meta}
+
+
+# -- what several objects have in common
+
+
+class _Shared:
+    """Values that stand in more than one place. ``values`` grows as they are taken out."""
+
+    def __init__(self, objects: Iterable[Object]) -> None:
+        self.values: list[Any] = []
+        self._index: dict[str, int] = {}
+        counts: Counter[str] = Counter()
+        for obj in objects:
+            for value in obj.values():
+                _count(value, counts)
+        self._worthwhile = {text for text, count in counts.items() if (count - 1) * len(text) > count * _REFERENCE}
+
+    def take_out(self, obj: Object) -> Object:
+        """The object with its shared values in ``~``; a 0 keeps the place of each, so that the order of keys stays."""
+        places: list[Place] = []
+        left = {key: self._left(value, [key], places) for key, value in obj.items()}
+        return {**left, _SHARED: places} if places else left
+
+    def _left(self, value: Any, place: Place, places: list[Place]) -> Any:
+        if not isinstance(value, str | dict | list):
+            return value
+        text = _text(value)
+        if text in self._worthwhile:
+            index = self._index.setdefault(text, len(self.values))
+            if index == len(self.values):
+                self.values.append(value)
+            places.append([*place, index])
+            return 0
+        if isinstance(value, dict):
+            return {key: self._left(item, [*place, key], places) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._left(item, [*place, index], places) for index, item in enumerate(value)]
+        return value
+
+
+def _count(value: Any, counts: Counter[str]) -> None:
+    if not isinstance(value, str | dict | list):
+        return
+    text = _text(value)
+    if len(text) < _MIN_SHARED:
+        return
+    counts[text] += 1
+    if counts[text] > 1:
+        return  # what is in it was counted when it came first: it will be taken out whole
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _count(item, counts)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -215,7 +215,7 @@ def _anti_affinity(item: Any) -> Object:
 
 
 def _container(entry: Any, item: Any, volumes: list[Any], platform: Platform) -> Object:
-    given = {"name": entry} if isinstance(entry, str) else entry
+    given: Any = {"name": entry} if isinstance(entry, str) else entry
     check_keys(given, _CONTAINER_FIELDS)
     image = given.get("image", item.get("image", given["name"]))
     made: Object = {"name": given["name"], "image": platform.image(image), "imagePullPolicy": "IfNotPresent"}

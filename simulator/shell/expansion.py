@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.shell import glob
+from simulator.shell.lexer import NAME
 from simulator.shell.nodes import (
     Arithmetic,
     ArrayLiteral,
@@ -166,7 +167,7 @@ class Expander:
             if chosen is not None:
                 return chosen
         elif values is None and "u" in self._shell.options and parameter.name not in "@*":
-            raise ShellError(f"{_label(parameter)}: unbound variable", self._shell.fatal_status)
+            raise ShellError(f"{_label(parameter)}: unbound variable", self._shell.fatal_status, fatal=True)
         elif operator == "length":
             return [Fragment(str(_length(values, is_list)), quoted, not quoted)]
         elif operator == ":" and is_list:
@@ -230,7 +231,7 @@ class Expander:
         text = await self.string(parameter.argument)
         if kind == "?":
             reason = text or ("parameter null or not set" if operator[0] == ":" else "parameter not set")
-            raise ShellError(f"{_label(parameter)}: {reason}", self._shell.fatal_status)
+            raise ShellError(f"{_label(parameter)}: {reason}", self._shell.fatal_status, fatal=True)
         if parameter.name in "@*#?$!-" or parameter.name.isdigit():
             raise ShellError(f"${parameter.name}: cannot assign in this way")
         self._shell.variables.set(parameter.name, text)
@@ -438,6 +439,8 @@ def _rejoined(items: Sequence[_Item]) -> Word:
             parts.append(item)
         elif isinstance(last, Literal) and not last.quoted:
             parts[-1] = Literal(last.text + item)
+        elif isinstance(last, Parameter) and not last.source and NAME.fullmatch(last.name + item):
+            parts[-1] = Parameter(last.name + item)  # bash expands braces first, as text: $x{a,b} is $xa $xb
         else:
             parts.append(Literal(item))
     return Word(tuple(parts))

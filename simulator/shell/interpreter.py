@@ -291,8 +291,8 @@ class Shell:
             except ShellError as error:
                 await self.report(error.message)
                 self.status = error.status
-                if source != "" or error.status == self.fatal_status != 1:
-                    return self.status
+                if error.fatal and not self.typed:
+                    raise ExitShell(error.status) from None
 
     async def _report_syntax(self, error: ShellSyntaxError, source: str) -> int:
         place = f"{source}: " if source and not self.typed else ""
@@ -366,7 +366,7 @@ class Shell:
         base, bracket, rest = name.partition("[")
         value = self.element(base, rest[:-1]) if bracket else self.parameter(name)
         if value is None and "u" in self.options:
-            raise ShellError(f"{name}: unbound variable", self.fatal_status)
+            raise ShellError(f"{name}: unbound variable", self.fatal_status, fatal=True)
         return value or ""
 
     def _arithmetic_store(self, name: str, value: str) -> None:

@@ -152,7 +152,10 @@ class Regex:
                     position = self._skip_to_first(text, position)
                 self._follow(threads, visited, 0, (position, *empty[1:]), text, position)
             if not threads:
-                return best
+                if best is not None or position >= len(text):
+                    return best
+                position, visited = position + 1, set()
+                continue
             char = text[position] if position < len(text) else None
             following: list[tuple[int, tuple[int, ...]]] = []
             reached: set[int] = set()

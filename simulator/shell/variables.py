@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 
 class ShellError(Exception):
-    """Ends the current command line (and a script that is not typed). The message goes out behind the shell's prefix."""
+    """Ends the current command line, and when ``fatal`` the whole script. The message goes out behind the shell's prefix."""
 
-    def __init__(self, message: str, status: int = 1) -> None:
+    def __init__(self, message: str, status: int = 1, *, fatal: bool = False) -> None:
         super().__init__(message)
-        self.message, self.status = message, status
+        self.message, self.status, self.fatal = message, status, fatal
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,23 +69,23 @@ class Api:
         return headers, [[row["cells"][index] for index in shown] for row in body["rows"]]
 
 
-@pytest.fixture()
+@pytest.fixture
 def api() -> Api:
     return Api()
 
 
-@pytest.fixture()
+@pytest.fixture
 def pod() -> Object:
     return {"metadata": {"name": "web"}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
 
 
-@pytest.fixture()
+@pytest.fixture
 def deployment() -> Object:
     template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
     return {"metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template}}
 
 
-@pytest.fixture()
+@pytest.fixture
 def claim() -> Object:
     size = {"requests": {"storage": "100Gi"}}
     spec = {"accessModes": ["ReadWriteMany"], "resources": size, "storageClassName": "cephfs"}

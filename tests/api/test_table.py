@@ -37,9 +37,10 @@ def running(ready: bool = True, restarts: int = 0) -> dict[str, Any]:
     return {"name": "c0", "ready": ready, "restartCount": restarts, "state": {"running": {}}}
 
 
-def pod(*statuses: dict[str, Any], phase: str = "Running", meta: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def pod(*statuses: Any, phase: str = "Running", meta: Any = None, **more: Any) -> dict[str, Any]:
     spec = {**template(*(["i"] * max(len(statuses), 1)))["spec"], **more.pop("spec", {})}
-    return {"metadata": meta or {}, "spec": spec, "status": {"phase": phase, "containerStatuses": list(statuses), **more}}
+    status = {"phase": phase, "containerStatuses": list(statuses), **more}
+    return {"metadata": meta or {}, "spec": spec, "status": status}
 
 
 def waiting(reason: str) -> dict[str, Any]:

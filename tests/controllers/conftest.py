@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.api.admission import Admission
-from simulator.api.gvrs import EVENTS, NAMESPACES, NODES, PODS
+from simulator.api.gvrs import DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
 from simulator.api.types import GVR, User
@@ -119,7 +119,7 @@ class World:
     def get(self, resource: GVR, name: str, namespace: str | None = "lab") -> Object:
         return self.client.get(resource, name, namespace)
 
-    def list(self, resource: GVR, namespace: str | None = "lab") -> list[Object]:
+    def items(self, resource: GVR, namespace: str | None = "lab") -> list[Object]:
         return self.client.list(resource, namespace)
 
     def events(self, reason: str = "", namespace: str = "lab") -> list[str]:
@@ -176,6 +176,7 @@ def deployment(replicas: int = 1, image: str = "app:1", **spec: Any) -> Object:
 def kit() -> Any:
     """The builders of this file, for tests that cannot import it."""
     return SimpleNamespace(
+        DEPLOYMENTS=DEPLOYMENTS,
         START=START,
         World=World,
         deployment=deployment,

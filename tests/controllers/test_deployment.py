@@ -26,14 +26,14 @@ def conditions(world: Any) -> dict[str, tuple[str, str, str]]:
 
 
 def sizes(world: Any) -> dict[str, int]:
-    found = world.list(REPLICASETS)
+    found = world.items(REPLICASETS)
     return {one["spec"]["template"]["spec"]["containers"][0]["image"]: one["spec"]["replicas"] for one in found}
 
 
 def test_first_roll_out(world: Any, kit: Any) -> None:
     world.create(DEPLOYMENTS, kit.deployment(1))
     world.clock.advance(1)
-    name = world.list(REPLICASETS)[0]["metadata"]["name"]
+    name = world.items(REPLICASETS)[0]["metadata"]["name"]
     assert conditions(world) == {
         "Available": ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability."),
         "Progressing": ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.'),
@@ -54,7 +54,7 @@ def test_first_roll_out(world: Any, kit: Any) -> None:
 def test_replica_set_is_named_by_its_template(world: Any, kit: Any) -> None:
     world.create(DEPLOYMENTS, kit.deployment(2))
     world.settle()
-    made = world.list(REPLICASETS)[0]
+    made = world.items(REPLICASETS)[0]
     hash_ = made["metadata"]["labels"]["pod-template-hash"]
     assert made["metadata"]["name"] == f"web-{hash_}"
     assert set(hash_) <= set("bcdfghjklmnpqrstvwxz2456789")
@@ -65,16 +65,16 @@ def test_replica_set_is_named_by_its_template(world: Any, kit: Any) -> None:
         "deployment.kubernetes.io/max-replicas": "3",
         "deployment.kubernetes.io/revision": "1",
     }
-    assert all(pod["metadata"]["labels"]["pod-template-hash"] == hash_ for pod in world.list(PODS))
+    assert all(pod["metadata"]["labels"]["pod-template-hash"] == hash_ for pod in world.items(PODS))
 
 
 def test_roll_out_of_one_replica_starts_the_new_pod_first(world: Any, kit: Any) -> None:
     world.create(DEPLOYMENTS, kit.deployment(1))
     world.settle()
-    old = world.list(REPLICASETS)[0]["metadata"]["name"]
+    old = world.items(REPLICASETS)[0]["metadata"]["name"]
     world.change(DEPLOYMENTS, "web", NEW_IMAGE)
     world.settle()
-    new = next(one["metadata"]["name"] for one in world.list(REPLICASETS) if one["metadata"]["name"] != old)
+    new = next(one["metadata"]["name"] for one in world.items(REPLICASETS) if one["metadata"]["name"] != old)
     assert world.events("ScalingReplicaSet") == [
         f"Scaled up replica set {old} to 1",
         f"Scaled up replica set {new} to 1",
@@ -90,7 +90,7 @@ def test_recreate_waits_until_the_old_pods_are_gone(world: Any, kit: Any) -> Non
     world.change(DEPLOYMENTS, "web", NEW_IMAGE)
     images: list[set[str]] = []
     while world.clock.run_next():
-        images.append({pod["spec"]["containers"][0]["image"] for pod in world.list(PODS)})
+        images.append({pod["spec"]["containers"][0]["image"] for pod in world.items(PODS)})
     assert {"app:1", "app:2"} not in images
     assert set() in images
     assert images[-1] == {"app:2"}
@@ -124,7 +124,7 @@ def test_going_back_reuses_the_old_replica_set(world: Any, kit: Any) -> None:
     world.change(DEPLOYMENTS, "web", {"spec": {"template": kit.template("app:1")}})
     world.settle()
     assert sizes(world) == {"app:1": 1, "app:2": 0}
-    by_image = {one["spec"]["template"]["spec"]["containers"][0]["image"]: one for one in world.list(REPLICASETS)}
+    by_image = {one["spec"]["template"]["spec"]["containers"][0]["image"]: one for one in world.items(REPLICASETS)}
     annotations = by_image["app:1"]["metadata"]["annotations"]
     assert annotations["deployment.kubernetes.io/revision"] == "3"
     assert annotations["deployment.kubernetes.io/revision-history"] == "1"
@@ -150,7 +150,7 @@ def test_a_stuck_roll_out_passes_its_deadline(kit: Any) -> None:
     world.change(DEPLOYMENTS, "web", NEW_IMAGE)
     started = world.clock.now()
     assert world.clock.run_until_idle(1000)
-    new = next(one["metadata"]["name"] for one in world.list(REPLICASETS) if one["spec"]["replicas"] == 1
+    new = next(one["metadata"]["name"] for one in world.items(REPLICASETS) if one["spec"]["replicas"] == 1
                and one["spec"]["template"]["spec"]["containers"][0]["image"] == "app:2")  # fmt: skip
     text = f'ReplicaSet "{new}" has timed out progressing.'
     assert conditions(world)["Progressing"] == ("False", "ProgressDeadlineExceeded", text)
@@ -195,7 +195,7 @@ def test_scaling_in_the_middle_of_a_roll_out_is_proportional(kit: Any) -> None:
 )
 @settings(max_examples=25, deadline=None)
 def test_roll_out_keeps_its_limits(kit: Any, replicas: int, surge: Any, unavailable: Any, delay_s: float) -> None:
-    """At every revision: never fewer ready pods than desired less maxUnavailable, never more than desired plus maxSurge."""
+    """At every revision: at least desired less maxUnavailable are ready, and at most desired plus maxSurge exist."""
     world = kit.World([*CONTROLLERS, kit.fake_kubelet(delay_s=delay_s)], nodes=2).start()
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}
     if not int(str(surge).rstrip("%")) and not int(str(unavailable).rstrip("%")):
@@ -205,7 +205,7 @@ def test_roll_out_keeps_its_limits(kit: Any, replicas: int, surge: Any, unavaila
     least, most = replicas - max_unavailable(made), replicas + max_surge(made)
 
     def check(_entry: Any) -> None:
-        active = [pod for pod in world.list(PODS) if is_active(pod)]
+        active = [pod for pod in world.items(PODS) if is_active(pod)]
         assert len(active) <= most
         assert sum(map(is_ready, active)) >= least
 
@@ -218,7 +218,7 @@ def test_roll_out_keeps_its_limits(kit: Any, replicas: int, surge: Any, unavaila
 def end_state(world: Any) -> Any:
     status = world.get(DEPLOYMENTS, "web")["status"]
     told = [(one["type"], one["status"], one["reason"], one["message"]) for one in status["conditions"]]
-    pods = sorted(pod["spec"]["containers"][0]["image"] for pod in world.list(PODS) if is_ready(pod))
+    pods = sorted(pod["spec"]["containers"][0]["image"] for pod in world.items(PODS) if is_ready(pod))
     return sizes(world), {**status, "conditions": sorted(told)}, pods
 
 

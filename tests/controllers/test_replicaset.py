@@ -23,7 +23,7 @@ def replica_set(kit: Any, replicas: int, **spec: Any) -> dict[str, Any]:
 
 
 def names(world: Any) -> list[str]:
-    return [pod["metadata"]["name"] for pod in world.list(PODS)]
+    return [pod["metadata"]["name"] for pod in world.items(PODS)]
 
 
 def test_it_creates_and_deletes_pods(world: Any, kit: Any) -> None:

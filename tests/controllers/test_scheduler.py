@@ -31,8 +31,8 @@ def world(kit: Any) -> Any:
     return made.start()
 
 
-def pod(name: str = "p", labels: dict[str, str] | None = None, requests: dict[str, str] | None = None,
-        **spec: Any) -> dict[str, Any]:  # fmt: skip
+def pod(name: str = "p", labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    requests = spec.pop("requests", None)
     container = {"name": "c", "image": "i", **({"resources": {"requests": requests}} if requests else {})}
     meta = {"name": name, "namespace": "lab", "labels": labels or {}}
     return {"metadata": meta, "spec": {"containers": [container], **spec}}
@@ -71,7 +71,7 @@ def test_a_pod_is_bound_and_says_so(world: Any) -> None:
     bound = world.get(PODS, "p")
     assert bound["spec"]["nodeName"].startswith("worker-")
     assert world.events("Scheduled") == [f"Successfully assigned lab/p to {bound['spec']['nodeName']}"]
-    assert {"PodScheduled": "True"} == {one["type"]: one["status"] for one in bound["status"]["conditions"]}
+    assert {one["type"]: one["status"] for one in bound["status"]["conditions"]} == {"PodScheduled": "True"}
     world.assert_settled()
 
 
@@ -118,8 +118,8 @@ def test_no_nodes(kit: Any) -> None:
 
 
 def test_a_toleration_opens_the_masters(world: Any) -> None:
-    spec = {"nodeSelector": {"kubernetes.io/hostname": "master-1"}}
-    world.create(PODS, pod(tolerations=[{"operator": "Exists"}], **spec))
+    spec: dict[str, Any] = {"nodeSelector": {"kubernetes.io/hostname": "master-1"}, "tolerations": [{"operator": "Exists"}]}
+    world.create(PODS, pod(**spec))
     world.settle()
     assert world.get(PODS, "p")["spec"]["nodeName"] == "master-1"
 
@@ -128,9 +128,9 @@ def test_anti_affinity_of_either_side(world: Any) -> None:
     for number in range(6):
         world.create(PODS, pod(f"x-{number}", {"app": "x"}, affinity=anti_affinity()))
     world.settle()
-    nodes = [one["spec"].get("nodeName") for one in world.list(PODS)]
+    nodes = [one["spec"].get("nodeName") for one in world.items(PODS)]
     assert sorted(filter(None, nodes)) == [f"worker-{number}" for number in range(5)]
-    lost = next(one["metadata"]["name"] for one in world.list(PODS) if not one["spec"].get("nodeName"))
+    lost = next(one["metadata"]["name"] for one in world.items(PODS) if not one["spec"].get("nodeName"))
     assert failure(world, lost) == (
         f"0/8 nodes are available: {TAINTS}, 5 node(s) didn't match pod affinity/anti-affinity, "
         "5 node(s) didn't satisfy existing pods anti-affinity rules."
@@ -161,7 +161,7 @@ def test_the_first_of_a_group_may_start_it(world: Any) -> None:
 def test_replicas_spread_over_zones_and_nodes(world: Any, kit: Any) -> None:
     world.create(REPLICASETS, kit.deployment(4))
     world.settle()
-    nodes = [one["spec"]["nodeName"] for one in world.list(PODS)]
+    nodes = [one["spec"]["nodeName"] for one in world.items(PODS)]
     assert len(set(nodes)) == 4
     assert Counter(int(node[-1]) % 2 for node in nodes) == {0: 2, 1: 2}
 
@@ -230,7 +230,8 @@ def test_a_claim_that_waits_for_its_consumer(world: Any) -> None:
     world.create(PERSISTENTVOLUMECLAIMS, claim(storageClassName="gp2"))
     world.create(PODS, pod(volumes=uses("data")))
     world.settle()
-    selected = world.get(PERSISTENTVOLUMECLAIMS, "data")["metadata"]["annotations"]["volume.kubernetes.io/selected-node"]
+    annotations = world.get(PERSISTENTVOLUMECLAIMS, "data")["metadata"]["annotations"]
+    selected = annotations["volume.kubernetes.io/selected-node"]
     assert "nodeName" not in world.get(PODS, "p")["spec"]
     assert world.events("FailedScheduling") == []
     spec = {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/x"}}
@@ -269,11 +270,11 @@ def test_the_same_failure_is_told_again_only_after_its_back_off(world: Any) -> N
     for _ in range(5):
         world.change(NODES, "worker-0", {"metadata": {"labels": {"turn": str(world.clock.now())}}}, None)
         world.clock.advance(0.1)
-    counts = {event["message"]: event["count"] for event in world.list(EVENTS)}
+    counts = {event["message"]: event["count"] for event in world.items(EVENTS)}
     assert counts == {"0/8 nodes are available: 8 Insufficient cpu.": 1}
     world.clock.advance(20)
     world.change(NODES, "worker-0", {"metadata": {"labels": {"turn": "last"}}}, None)
     world.settle()
-    assert [event["count"] for event in world.list(EVENTS)] == [2]
+    assert [event["count"] for event in world.items(EVENTS)] == [2]
 
 

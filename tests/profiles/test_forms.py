@@ -78,7 +78,8 @@ def test_namespaces_take_consecutive_blocks_of_numbers() -> None:
 
 
 def test_a_users_project_says_who_asked_for_it() -> None:
-    (project,) = expanded("- {age: 1h, projects: [{firstBlock: 9, names: [shop], requester: ann, displayName: The Shop}]}")
+    text = "- {age: 1h, projects: [{firstBlock: 9, names: [shop], requester: ann, displayName: The Shop}]}"
+    (project,) = expanded(text)
     annotations = project["metadata"]["annotations"]
     assert annotations["openshift.io/requester"] == "ann"
     assert annotations["openshift.io/display-name"] == "The Shop"
@@ -132,7 +133,8 @@ def test_a_deployment_in_one_line() -> None:
 
 def test_static_pods_are_named_after_their_nodes() -> None:
     pods = expanded(
-        "- {age: 1h, workloads: [{name: etcd-member, namespace: e, kind: StaticPod, nodes: [n1, n2], containers: [etcd]}]}"
+        "- {age: 1h, workloads: ["
+        "{name: etcd-member, namespace: e, kind: StaticPod, nodes: [n1, n2], containers: [etcd]}]}"
     )
     assert [(pod["metadata"]["name"], pod["spec"]["nodeName"]) for pod in pods] == [
         ("etcd-member-n1", "n1"),
@@ -234,7 +236,8 @@ def test_a_manifest_list_names_the_manifests_of_its_platforms() -> None:
             "test/a.yaml:5: workloads.place: unknown place; known are anywhere",
         ),
         (
-            "- age: 1h\n  projects: [{firstBlock: 1, names: [n]}]\n  services:\n  - {name: s, namespace: n, ports: [http]}\n",
+            "- age: 1h\n  projects: [{firstBlock: 1, names: [n]}]\n  services:\n"
+            "  - {name: s, namespace: n, ports: [http]}\n",
             "test/a.yaml:4: services: cannot be understood (ValueError: invalid literal",
         ),
     ],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -113,15 +111,6 @@ def _role_binding(obj: Object, errors: Errors) -> None:
 def _role_binding_update(obj: Object, current: Object, errors: Errors) -> None:
     if obj.get("roleRef") != current.get("roleRef"):
         errors.invalid("roleRef", obj.get("roleRef"), "cannot change roleRef")
-
-
-def is_base64(value: str) -> bool:
-    """Whether a secret's value can be decoded."""
-    try:
-        base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
 
 
 CREATE: Mapping[str, Callable[[Object, Errors], None]] = {

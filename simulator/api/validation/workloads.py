@@ -174,10 +174,16 @@ def _workload(obj: Object, errors: Errors) -> None:
         shown = Literal(string_map(labels) if labels else "map[string]string(nil)")
         errors.invalid("spec.template.metadata.labels", shown, "`selector` does not match template `labels`")
     validate_labels(labels, "spec.template.metadata.labels", errors)
-    validate_pod_spec(template.get("spec") or {}, "spec.template.spec", errors)
+    validate_pod_spec(_with_claims(template.get("spec") or {}, spec), "spec.template.spec", errors)
     policy = (template.get("spec") or {}).get("restartPolicy", "Always")
     if policy in _POLICIES and policy != "Always":
         errors.unsupported("spec.template.spec.restartPolicy", policy, ["Always"])
+
+
+def _with_claims(pod: Mapping[str, Any], spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stateful set's pods mount the claims of its templates by name, without naming them among the volumes."""
+    claims = [{"name": claim["metadata"]["name"]} for claim in spec.get("volumeClaimTemplates") or ()]
+    return {**pod, "volumes": [*(pod.get("volumes") or ()), *claims]} if claims else pod
 
 
 def _noun(obj: Object) -> str:

@@ -26,6 +26,6 @@ def bootstrap(context: Context, environment: Environment) -> None:
             "httpSecret": context.names.hex(HTTP_SECRET_DIGITS),
         },
     }
-    config = RegistryConfig(skeleton, context.now)
+    config = RegistryConfig(skeleton, context.now, environment.version)
     apply_cluster_operator(Work(context, environment, config, deployment=None))
     context.client.create(REGISTRYCONFIGS, config.to_object())

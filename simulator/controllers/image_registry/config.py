@@ -13,13 +13,16 @@ _CLOUD_IDS = re.compile(r"request id: [^,\s]*, host id: \S*")
 
 
 class RegistryConfig:
-    """``metadata``, ``spec`` and ``status`` are the pass's own and may be changed; the stored object never is."""
+    """``metadata``, ``spec`` and ``status`` are the pass's own and may be changed; the stored object never is.
 
-    def __init__(self, stored: Object, now: float) -> None:
-        self._stored = stored
-        self._before = typed("Config", stored)
+    ``release`` is the operator's own: its types decide what it keeps.
+    """
+
+    def __init__(self, stored: Object, now: float, release: str = "") -> None:
+        self._stored, self._release = stored, release
+        self._before = typed("Config", stored, release)
         self._now = rfc3339(now)
-        decoded = typed("Config", stored)
+        decoded = typed("Config", stored, release)
         self.metadata: Object = decoded["metadata"]
         self.spec: Object = decoded["spec"]
         self.status: Object = decoded["status"]
@@ -65,7 +68,7 @@ class RegistryConfig:
         """The object as the operator writes it; with ``stored``, at that one's resourceVersion."""
         metadata = self.metadata if stored is None else stored["metadata"]
         whole = {**self._stored, "metadata": metadata, "spec": self.spec, "status": self.status}
-        encoded: Object = typed("Config", whole)
+        encoded: Object = typed("Config", whole, self._release)
         return encoded
 
 

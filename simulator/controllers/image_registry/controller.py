@@ -59,7 +59,8 @@ def reconcile(context: Context, _key: Key) -> Result:
         bootstrap(context, environment)
         return DONE
     deployment = context.client.get_or_none(DEPLOYMENTS, REGISTRY, NAMESPACE)
-    work = Work(context, environment, RegistryConfig(stored, context.now), deployment)
+    config = RegistryConfig(stored, context.now, environment.version)
+    work = Work(context, environment, config, deployment)
     if "deletionTimestamp" in stored["metadata"]:
         finalize(work)
     else:

@@ -36,14 +36,16 @@ class Field(NamedTuple):
 
 
 @cache
-def types(release: str = "4.2") -> Types:
-    """All types of a release, by name."""
-    text = (files(__package__) / f"types-{release}.yaml").read_text(encoding="utf-8")
-    loaded: Types = yaml.load(text, Loader=_Loader)
+def types(release: str = "") -> Types:
+    """All types by name, as ``release`` (4.2.0) has them; those of the end of its branch when it is not told apart."""
+    text = (files(__package__) / "types-4.2.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)
+    for name, fields in loaded.pop("absent").get(release, {}).items():
+        loaded[name] = {key: value for key, value in loaded[name].items() if key not in fields}
     return loaded
 
 
-def typed(name: str, value: Any, release: str = "4.2") -> Any:
+def typed(name: str, value: Any, release: str = "") -> Any:
     """``value`` decoded into the Go type ``name`` and encoded again; always a new object, never a part of ``value``."""
     return _encode(types(release), name, value)
 

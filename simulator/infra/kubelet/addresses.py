@@ -30,7 +30,7 @@ def pod_address(client: Client, pod: Object) -> str:
         return host_address(client, node)
     used = [other.get("status", {}).get("podIP", "") for other in client.list(PODS, fields=f"spec.nodeName={node}")]
     network = _network(client, node, used)
-    taken = sorted(address for text in used if text and (address := ipaddress.ip_address(text)) in network)
+    taken = sorted(address for text in used if text and (address := ipaddress.IPv4Address(text)) in network)
     first = network.network_address + 2  # .1 is the node's own end
     following = taken[-1] + 1 if taken else first
     return str(following if following < network.broadcast_address else _gap(first, taken))

@@ -82,7 +82,8 @@ def _supervise(work: Work, spec: Object, record: Record) -> None:
     if finished is not None:
         work.wake(finished)
     if probes.advance(work, spec, record):
-        work.event("Normal", "Killing", f"Container {spec['name']} failed liveness probe, will be restarted", spec["name"])
+        text = f"Container {spec['name']} failed liveness probe, will be restarted"
+        work.event("Normal", "Killing", text, spec["name"])
         _end(record, work.now, 0)
 
 

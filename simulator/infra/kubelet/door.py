@@ -68,7 +68,7 @@ class Kubelet:
     # -- logs
 
     def logs(self, pod: Object, container: str, query: Mapping[str, str]) -> str:
-        """What a container has written. ``query``: previous, tailLines, sinceSeconds, sinceTime, timestamps, limitBytes."""
+        """What a container has written. ``query``: previous, tailLines, since(Seconds|Time), timestamps, limitBytes."""
         spec = _container(pod, container)
         one = self.record(pod)["containers"].get(spec["name"], {})
         if query.get("previous") in ("true", "1"):
@@ -127,7 +127,8 @@ class Kubelet:
         """What the kubelet knows of a pod; read only."""
         stored = self._client.get_or_none(PODSANDBOXES, f"{pod['metadata']['namespace']}.{pod['metadata']['name']}")
         if stored is not None and stored["spec"]["uid"] == pod["metadata"]["uid"]:
-            return stored["spec"]  # type: ignore[no-any-return]
+            found: Record = stored["spec"]
+            return found
         return load(self._client, pod, self._machines.clock.now())[0]
 
     def environment(self, pod: Object, spec: Object) -> dict[str, str]:
@@ -249,7 +250,7 @@ async def _as_coroutine(program: Program, process: Process) -> int:
 
 def _container(pod: Object, name: str) -> Object:
     specs = [*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ())]
-    found = next((spec for spec in specs if not name or spec["name"] == name), None)
+    found: Object | None = next((spec for spec in specs if not name or spec["name"] == name), None)
     if found is None:
         raise BadRequest(f"container {name} is not valid for pod {pod['metadata']['name']}")
     return found

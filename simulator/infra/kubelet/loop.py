@@ -202,7 +202,7 @@ def _waiting_beside(context: Context, obj: Object) -> Iterable[Key]:
 
 
 def _waiting_on_node(context: Context, obj: Object) -> Iterable[Key]:
-    node = obj["spec"].get("nodeName") or obj["metadata"]["name"]
+    node = obj.get("spec", {}).get("nodeName") or obj["metadata"]["name"]
     return _waiting(context.client.list(PODS, fields=f"spec.nodeName={node}"))
 
 

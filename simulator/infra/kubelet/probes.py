@@ -25,7 +25,8 @@ def advance(work: Work, spec: Object, record: Record) -> bool:
     """Do what the probes of a running container have due. True: liveness failed, the container must be killed."""
     if "readinessProbe" not in spec:
         record["ready"] = True
-    return any([_advance(work, spec, record, kind) for kind in _TITLES if f"{kind}Probe" in spec])
+    failed = [_advance(work, spec, record, kind) for kind in _TITLES if f"{kind}Probe" in spec]
+    return any(failed)
 
 
 def _advance(work: Work, spec: Object, record: Record, kind: str) -> bool:
@@ -37,14 +38,14 @@ def _advance(work: Work, spec: Object, record: Record, kind: str) -> bool:
         return False
     if kind == "liveness" and not failures and _boots_in_time(work, spec, record, probe, begin):
         return False
-    tick = _tick_at_or_after(work, spec, kind, probe, max(begin, work.now, failures.get("next", 0.0)))
-    if work.now < tick:
-        work.wake(tick)
+    due = failures.get("next") or _tick_at_or_after(work, spec, kind, begin)
+    if work.now < due:
+        work.wake(due)
         return False
-    return _judge(work, spec, record, kind, healthy, text, tick)
+    return _judge(work, spec, record, kind, healthy, text)
 
 
-def _judge(work: Work, spec: Object, record: Record, kind: str, healthy: bool, text: str, tick: float) -> bool:
+def _judge(work: Work, spec: Object, record: Record, kind: str, healthy: bool, text: str) -> bool:
     probe = spec[f"{kind}Probe"]
     if healthy:
         record.get("probes", {}).pop(kind, None)
@@ -54,8 +55,9 @@ def _judge(work: Work, spec: Object, record: Record, kind: str, healthy: bool, t
     count = record.get("probes", {}).get(kind, {}).get("failures", 0) + 1
     step = probe.get("periodSeconds", 10) if count <= _BURST else _SPARSE_S
     work.event("Warning", "Unhealthy", f"{_TITLES[kind]} probe failed: {text}", spec["name"])
-    record.setdefault("probes", {})[kind] = {"failures": count, "next": tick + step}
-    work.wake(tick + step)
+    following = _tick_at_or_after(work, spec, kind, work.now + step / 2)  # reconciles come a little after their tick
+    record.setdefault("probes", {})[kind] = {"failures": count, "next": following}
+    work.wake(following)
     if count < probe.get("failureThreshold", 3):
         return False
     if kind == "readiness":
@@ -103,10 +105,10 @@ def _port(spec: Object, port: str | int) -> int:
     return next(named, 80)
 
 
-def _tick_at_or_after(work: Work, spec: Object, kind: str, probe: Mapping[str, Any], when: float) -> float:
+def _tick_at_or_after(work: Work, spec: Object, kind: str, when: float) -> float:
     """A worker sleeps a random part of its period when the pod comes, and looks once a period from then on."""
-    period = float(probe.get("periodSeconds", 10))
+    period = float(spec[f"{kind}Probe"].get("periodSeconds", 10))
     seed = f"{work.pod['metadata']['uid']}/{spec['name']}/{kind}"
     share = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") / 2**32
     first = work.record["admitted"] + round(share * period, 3)
-    return first + period * max(math.ceil((when - first) / period - 1e-6), 0)
+    return float(first + period * max(math.ceil((when - first) / period - 1e-6), 0))

@@ -30,7 +30,7 @@ def normalized(image: str) -> str:
 
 
 def ensure(work: Work, spec: Object, record: Record) -> bool:
-    """Whether the image is on the node now. Otherwise the record says what it waits for, and when to look again."""
+    """Whether the image is on the node now. Otherwise the record says what it waits for."""
     image = spec.get("image", "")
     if not _REFERENCE.fullmatch(image):
         _refuse_name(work, spec, record)
@@ -39,13 +39,12 @@ def ensure(work: Work, spec: Object, record: Record) -> bool:
         return _finish(work, spec, record)
     policy = spec.get("imagePullPolicy") or _default_policy(image)
     if policy != "Always" and is_present(work, image):
-        text = f'Container image "{image}" already present on machine'
-        work.event("Normal", "Pulled", text, spec["name"])
+        work.event("Normal", "Pulled", f'Container image "{image}" already present on machine', spec["name"])
         return True
     if policy == "Never":
-        work.event("Warning", "ErrImageNeverPull", f'Container image "{image}" is not present with pull policy of Never',
-                   spec["name"])  # fmt: skip
-        _wait(work, record, "ErrImageNeverPull", f'Container image "{image}" is not present with pull policy of Never')
+        text = f'Container image "{image}" is not present with pull policy of Never'
+        work.event("Warning", "ErrImageNeverPull", text, spec["name"])
+        _wait(record, "ErrImageNeverPull", text)
         return False
     work.event("Normal", "Pulling", f'Pulling image "{image}"', spec["name"])
     record.update(state="waiting", reason="ContainerCreating", pulling=work.now)
@@ -61,7 +60,8 @@ def is_present(work: Work, image: str) -> bool:
     uid = work.pod["metadata"]["uid"]
     for pod in work.context.client.list(PODS, fields=f"spec.nodeName={work.machine.name}"):
         statuses = pod.get("status", {}).get("containerStatuses") or ()
-        if pod["metadata"]["uid"] != uid and any(entry["image"] == image and entry.get("imageID") for entry in statuses):
+        used = any(entry["image"] == image and entry.get("imageID") for entry in statuses)
+        if used and pod["metadata"]["uid"] != uid:
             return True
     return False
 
@@ -155,19 +155,20 @@ def _fail(work: Work, spec: Object, record: Record, failure: str) -> None:
     work.event("Warning", "Failed", "Error: ErrImagePull", name)
     work.event("Normal", "BackOff", f'Back-off pulling image "{image}"', name)
     work.event("Warning", "Failed", "Error: ImagePullBackOff", name)
-    _wait(work, record, "ImagePullBackOff", f'Back-off pulling image "{image}"')
+    _wait(record, "ImagePullBackOff", f'Back-off pulling image "{image}"')
     record["retry"] = work.now + min(_BACK_OFF_S * 2 ** (failures - 1), _MAX_BACK_OFF_S)
     work.wake(record["retry"])
 
 
 def _refuse_name(work: Work, spec: Object, record: Record) -> None:
     image = spec.get("image", "")
-    text = f'Failed to apply default image tag "{image}": couldn\'t parse image reference "{image}": invalid reference format'
+    parsing = f'couldn\'t parse image reference "{image}": invalid reference format'
+    text = f'Failed to apply default image tag "{image}": {parsing}'
     if record.get("reason") != "InvalidImageName":
         work.event("Warning", "InspectFailed", text, spec["name"])
         work.event("Warning", "Failed", "Error: InvalidImageName", spec["name"])
-    _wait(work, record, "InvalidImageName", text)
+    _wait(record, "InvalidImageName", text)
 
 
-def _wait(_work: Work, record: Record, reason: str, message: str) -> None:
+def _wait(record: Record, reason: str, message: str) -> None:
     record.update(state="waiting", reason=reason, message=message)

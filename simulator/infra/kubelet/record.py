@@ -1,4 +1,4 @@
-"""What a kubelet knows of a pod beyond its status: the ``PodSandbox``, so that a restarted kubelet goes on from the log.
+"""What a kubelet knows of a pod beyond its status: the ``PodSandbox``. A restarted kubelet goes on from it.
 
     spec:
       namespace, pod, uid, node

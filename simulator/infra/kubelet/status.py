@@ -118,12 +118,13 @@ def _conditions(pod: Object, record: Record, status: Object, now: float) -> list
     order = [one["name"] for one in pod["spec"]["containers"]]
     unready.sort(key=order.index)
     missing = [one["name"] for one in status.get("initContainerStatuses", ()) if not one["ready"]]
-    not_ready = ("ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]") if unready else ("", "")
+    listed = f"containers with unready status: [{' '.join(unready)}]"
+    not_ready = ("ContainersNotReady", listed) if unready else ("", "")
     initialized = ("ContainersNotInitialized", f"containers with incomplete status: [{' '.join(missing)}]")
     reasons = {"Initialized": initialized if missing else ("", ""), "Ready": not_ready, "ContainersReady": not_ready}
     reasons["PodScheduled"] = ("", "")
     if status["phase"] == "Succeeded":
-        reasons |= {kind: ("PodCompleted", "") for kind in ("Initialized", "Ready", "ContainersReady")}
+        reasons |= dict.fromkeys(("Initialized", "Ready", "ContainersReady"), ("PodCompleted", ""))
     false = {"Ready", "ContainersReady"} if unready else set()
     false |= {"Initialized"} if missing and status["phase"] != "Succeeded" else set()
     old = {condition["type"]: condition for condition in (pod.get("status") or {}).get("conditions") or ()}
@@ -138,7 +139,6 @@ def _condition(kind: str, value: bool, reason: str, message: str, old: Object | 
     condition: Object = {
         "type": kind,
         "status": text,
-        "lastProbeTime": None,
         "lastTransitionTime": since or rfc3339(now),
     }
     if reason:

@@ -59,7 +59,7 @@ class View:
                 seed=f"{self.pod['metadata']['uid']}/{self.spec['name']}",
                 image=self.spec.get("image", ""),
                 root=self._local_tree(kind.tree, podvolumes.layer_name(self.pod, self.spec["name"]), "overlay"),
-                volumes=[mounted for mount in self._volume_mounts() if (mounted := self._mounted(machine, mount, local))],
+                volumes=[one for mount in self._volume_mounts() if (one := self._mounted(machine, mount, local))],
                 hostname=self.hostname(),
                 hosts=self._hosts(),
                 resolv_conf=self._resolv_conf(),
@@ -114,7 +114,14 @@ class View:
         return self._of_kind(machine, found, volume, target, read_only, above, local)
 
     def _of_kind(
-        self, machine: Machine, found: Mapping[str, Any], volume: Object, target: str, read_only: bool, above: str, local: int
+        self,
+        machine: Machine,
+        found: Mapping[str, Any],
+        volume: Object,
+        target: str,
+        read_only: bool,
+        above: str,
+        local: int,
     ) -> Mounted:
         kind = found["kind"]
         if kind in ("secret", "configMap", "projected", "downwardAPI"):
@@ -126,9 +133,10 @@ class View:
         name = found["volume"]
         if kind in ("emptyDir", "hostPath", "memory"):
             local_tree = self._local_tree(StaticTree({}, root=Node("dir", mode=0o777)), name, kind)
+            line = disk_mount(machine, target, local, read_only)
             if kind == "memory":
-                return Mounted(tmpfs_mount(machine, target, local_tree.used(), read_only, name), local_tree, read_only, above)
-            return Mounted(disk_mount(machine, target, local, read_only), local_tree, read_only, above)
+                line = tmpfs_mount(machine, target, local_tree.used(), read_only, name)
+            return Mounted(line, local_tree, read_only, above)
         volumes = self.machines.volumes
         described = volumes.get(name)
         capacity = 0 if described is None else described["spec"].get("capacity", 0)

@@ -1,10 +1,11 @@
 """Volumes of a pod: what they wait for, and what the kubelet mounts.
 
-A mount record tells the kind and what was found at the moment of mounting:
+A mount record tells the kind, and what was found at the moment of mounting:
 
-    {kind: cephfs, volume: csi-vol-..., source: "MON,MON,MON:/volumes/csi/csi-vol-...", options: "rw,relatime,..."}
+    {kind: cephfs, volume: csi-vol-..., source: "MON,MON,MON:/volumes/csi/csi-vol-...", options: "rw,..."}
     {kind: rbd | ebs, volume: ..., device: /dev/rbd0, fstype: ext4, options: ...}
-    {kind: emptyDir | hostPath, volume: NAME}      {kind: memory}      {kind: secret | configMap | projected | downwardAPI}
+    {kind: emptyDir | memory | hostPath, volume: NAME}
+    {kind: secret | configMap | projected | downwardAPI}
 """
 
 from __future__ import annotations
@@ -188,7 +189,8 @@ class _Work:
         key = int(base64.b16encode(volume[-9:].encode()).decode(), 16) % 10**9
         return (
             f"rpc error: code = Internal desc = an error occurred while running (796) mount "
-            f"[-t ceph {self._subvolume_source(volume)} /var/lib/kubelet/plugins/kubernetes.io/csi/pv/{name}/globalmount "
+            f"[-t ceph {self._subvolume_source(volume)} "
+            f"/var/lib/kubelet/plugins/kubernetes.io/csi/pv/{name}/globalmount "
             f"-o name={self._ceph_user(source)},secretfile=/tmp/csi/keys/keyfile-{key},mds_namespace={filesystem}]: "
             f"exit status {number}: mount error {number} = {text}\n"
         )
@@ -196,9 +198,8 @@ class _Work:
     def _plugin_runs(self, driver: csi.Driver) -> bool:
         """Whether the driver's plugin pod on this node is ready, so that it is registered with the kubelet."""
         plugins = self.client.list(PODS, csi.NAMESPACE, labels=f"app={driver.plugin_app}")
-        return any(
-            plugin["spec"].get("nodeName") == self.pod["spec"]["nodeName"] and csi.is_ready(plugin) for plugin in plugins
-        )
+        node = self.pod["spec"]["nodeName"]
+        return any(plugin["spec"].get("nodeName") == node and csi.is_ready(plugin) for plugin in plugins)
 
     def _cephfs(self, volume: str, persistent: Object) -> Object:
         source = persistent["spec"]["csi"]
@@ -224,11 +225,12 @@ class _Work:
             for attachment in self.client.list(VOLUMEATTACHMENTS)
             if attachment["spec"]["nodeName"] == node and attachment["spec"]["attacher"] == csi.RBD.driver
         ]
-        claims = [volume.get("persistentVolumeClaim", {}) for volume in self.pod["spec"].get("volumes") or ()]
+        volumes = self.pod["spec"].get("volumes") or ()
+        claims = [volume["persistentVolumeClaim"] for volume in volumes if "persistentVolumeClaim" in volume]
         mine = [
             claim["spec"].get("volumeName")
             for source in claims
-            if (claim := self.client.get_or_none(PERSISTENTVOLUMECLAIMS, source.get("claimName", ""), self.namespace))
+            if (claim := self.client.get_or_none(PERSISTENTVOLUMECLAIMS, source["claimName"], self.namespace))
         ]
         others = [name for name in attached if name not in mine]
         return f"/dev/rbd{len(others)}"
@@ -246,8 +248,8 @@ class _Work:
             return {"kind": "device", "volume": volume, "device": device}
         group = (self.pod["spec"].get("securityContext") or {}).get("fsGroup")
         modes = persistent["spec"].get("accessModes")
-        owned = self.checked and group is not None and modes == _CLAIM_MODES_FOR_OWNERSHIP
-        if owned and self.volumes.get(volume) is not None:
+        owned = self.checked and modes == _CLAIM_MODES_FOR_OWNERSHIP
+        if owned and group is not None and self.volumes.get(volume) is not None:
             self.volumes.set_root(volume, mode=0o2777 if kind == "rbd" else 0o2775, uid=0, gid=group)
         options = EXT4_OPTIONS[kind]
         return {"kind": kind, "volume": volume, "device": device, "fstype": "ext4", "options": options}
@@ -278,4 +280,4 @@ def timeout_message(pod: Object, unmounted: list[str]) -> str:
 
 
 def _first_absent(source: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    return next(item["key"] for item in source["items"] if item["key"] not in data)
+    return next(str(item["key"]) for item in source["items"] if item["key"] not in data)

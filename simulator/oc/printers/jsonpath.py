@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from simulator.oc.printers.values import go_text
+from simulator.oc.printers.values import go_text, go_type
 
 
 class JSONPathError(ValueError):
@@ -263,7 +263,7 @@ def _subscript(text: str) -> Step:
     """The inside of square brackets."""
     quoted = re.fullmatch(r"'([^']*)'|\"([^\"]*)\"", text)
     if quoted:
-        return Field(quoted.group(1) or quoted.group(2) or "")
+        return Field((quoted.group(1) or quoted.group(2) or "").replace("\\.", "."))
     if "," in text:
         branches = tuple((_subscript(part.strip()),) for part in text.split(","))
         return Union(branches)
@@ -389,7 +389,7 @@ def _slice(step: Slice, values: list[Any]) -> list[Any]:
         if value is None:
             continue
         if not isinstance(value, list | tuple):
-            raise JSONPathError(f"{go_text(value)} is not array or slice")
+            raise JSONPathError(f"{go_type(value)} is not array or slice")
         if not step.single:
             found += value[step.start : step.stop : step.step]
             continue

@@ -38,3 +38,11 @@ def go_syntax(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[]interface {}{" + ", ".join(go_syntax(item) for item in value) + "}"
     return go_text(value)
+
+
+def go_type(value: Any) -> str:
+    """``%T`` of a JSON value."""
+    if isinstance(value, Mapping):
+        return "map[string]interface {}"
+    names = {bool: "bool", int: "int64", float: "float64", str: "string", list: "[]interface {}"}
+    return names.get(type(value), "<nil>")

@@ -164,7 +164,8 @@ async def tr(process: Process) -> int:
     deleting, squeezing = "d" in options, "s" in options
     wanted = 1 if deleting != squeezing and (deleting or len(sets) == 1) else 2
     if len(sets) < wanted:
-        raise UsageError("missing operand" if not sets else f"missing operand after ‘{sets[-1]}’")
+        both = "" if deleting else "\nTwo strings must be given when translating."
+        raise UsageError("missing operand" if not sets else f"missing operand after ‘{sets[-1]}’{both}")
     if len(sets) > 2 or (deleting and not squeezing and len(sets) > 1):
         raise UsageError(f"extra operand ‘{sets[1 if deleting else 2]}’")
     first = set(expand_set(sets[0]))

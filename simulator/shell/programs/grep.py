@@ -144,7 +144,7 @@ def _patterns(process: Process, options: Options) -> tuple[list[Regex], list[str
         texts += decode(process.fs.read(resolve(process, path))).splitlines()
     if "e" not in options and "f" not in options:
         if not operands:
-            raise UsageError("usage", 2)
+            raise UsageError("", 2)
         texts.append(operands.pop(0))
     kind = options.last("E", "F", "G", "P")
     if process.name in ("egrep", "fgrep") and not kind:

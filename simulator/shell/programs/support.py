@@ -29,7 +29,10 @@ def program(body: Callable[[Process], Awaitable[int]]) -> Program:
         try:
             return await body(process)
         except UsageError as error:
-            await complain(process, str(error))
+            if str(error):
+                await complain(process, str(error))
+            else:
+                await process.stderr.write(f"Usage: {process.name} [OPTION]... PATTERNS [FILE]...\n")
             if error.hint:
                 await process.stderr.write(f"Try '{process.name} --help' for more information.\n")
             return error.status

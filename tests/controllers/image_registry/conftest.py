@@ -43,6 +43,7 @@ from simulator.runtime.names import Names
 
 NS = "openshift-image-registry"
 IMAGE = "quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:" + "1" * 64
+RELEASE = "4.2.4"
 START = "2019-11-04T10:00:46Z"
 KEYS = ("AKIAEXAMPLE", "secretExample")
 INFRASTRUCTURE = "cluster-abcde-xyz12"
@@ -84,7 +85,7 @@ class RegistryCluster:
         self.install_operator()
 
     def install_operator(self) -> None:
-        env = [{"name": "RELEASE_VERSION", "value": "4.2.0"}, {"name": "IMAGE", "value": IMAGE}]
+        env = [{"name": "RELEASE_VERSION", "value": RELEASE}, {"name": "IMAGE", "value": IMAGE}]
         container = {"name": "cluster-image-registry-operator", "image": "operator", "env": env}
         labels = {"name": "cluster-image-registry-operator"}
         template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}

@@ -76,11 +76,24 @@ def test_installation_ends_in_the_config_of_a_real_cluster(running: Any, golden:
     assert node_ca["image"] == registry["image"]
 
 
+def test_the_first_release_does_not_know_a_field_of_later_ones(cluster: Any) -> None:
+    operator = cluster.client.get(DEPLOYMENTS, "cluster-image-registry-operator", NS)
+    patch = {"spec": {"template": plain(operator["spec"]["template"])}}
+    patch["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "4.2.0"
+    cluster.client.patch(DEPLOYMENTS, "cluster-image-registry-operator", patch, NS)
+    cluster.start()
+    assert "disableRedirect" not in cluster.config["spec"]
+    cluster.edit(disableRedirect=True)
+    cluster.settle()
+    variables = cluster.deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert "REGISTRY_STORAGE_REDIRECT_DISABLE" not in [variable["name"] for variable in variables]
+
+
 def test_the_cluster_operator_tells_the_same(running: Any) -> None:
     status = running.cluster_operator["status"]
     copied = ("Available", "Progressing", "Degraded")
     assert status["conditions"] == [one for one in running.config["status"]["conditions"] if one["type"] in copied]
-    assert status["versions"] == [{"name": "operator", "version": "4.2.0"}]
+    assert status["versions"] == [{"name": "operator", "version": "4.2.4"}]
     assert [f"{one['resource']}/{one['name']}" for one in status["relatedObjects"]] == [
         "configs/cluster",
         f"namespaces/{NS}",
@@ -103,7 +116,7 @@ def test_the_version_waits_for_the_roll_out(cluster: Any) -> None:
     assert "versions" not in cluster.cluster_operator["status"]
     assert cluster.condition("Available")[1] == "NoReplicasAvailable"
     cluster.settle()
-    assert cluster.cluster_operator["status"]["versions"][0]["version"] == "4.2.0"
+    assert cluster.cluster_operator["status"]["versions"][0]["version"] == "4.2.4"
 
 
 def test_a_platform_without_storage_degrades_for_good(new_cluster: Callable[..., Any]) -> None:

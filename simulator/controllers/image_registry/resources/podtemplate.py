@@ -112,7 +112,7 @@ def environment(work: Work) -> list[Variable]:
         ("REGISTRY_OPENSHIFT_METRICS_ENABLED", "true"),
         ("REGISTRY_OPENSHIFT_SERVER_ADDR", f"{REGISTRY}.{NAMESPACE}.svc:{PORT}"),
         *([("REGISTRY_STORAGE_MAINTENANCE_READONLY", "{enabled: true}")] if spec["readOnly"] else []),
-        *([("REGISTRY_STORAGE_REDIRECT_DISABLE", "true")] if spec["disableRedirect"] else []),
+        *([("REGISTRY_STORAGE_REDIRECT_DISABLE", "true")] if spec.get("disableRedirect") else []),
         *_proxy(work.client, spec["proxy"]),
         *_limits("Read", spec["requests"]["read"]),
         *_limits("Write", spec["requests"]["write"]),

@@ -1,0 +1,129 @@
+"""``oc login``: here the session is logged in already, so only its own credentials are accepted.
+
+Source: oc, pkg/cli/login (loginoptions.go, login.go).
+"""
+
+from __future__ import annotations
+
+from simulator.api.types import GVR
+from simulator.errors import StatusError
+from simulator.oc.command import Command
+from simulator.oc.errors import Exit, fail
+from simulator.oc.flags import Flag
+from simulator.oc.invocation import Invocation
+from simulator.oc.project import projects
+from simulator.oc.projects import HEAD
+
+_USERS = GVR("user.openshift.io", "v1", "users")
+_DEFAULT_NAMESPACE = "default"
+_MANY = 50  # from here on the list of projects is suppressed
+_REALM = "openshift"
+_REFUSED = "Login failed (401 Unauthorized)\nVerify you have provided correct credentials."
+
+
+async def run(invocation: Invocation) -> int:
+    flags, session = invocation.flags, invocation.session
+    if len(invocation.args) > 1:
+        raise fail("Only the server URL may be specified as an argument")
+    _check_server(invocation, "".join(invocation.args) or flags.text("server"))
+    token, name = flags.text("token"), flags.text("username")
+    if token:
+        _check_token(invocation, token)
+        await invocation.line(f'Logged into "{session.server}" as "{session.user}" using the token provided.\n')
+    elif flags.text("password") or name not in ("", session.user) or not _logged_in(invocation):
+        await _ask(invocation)
+        await invocation.line(_REFUSED)
+        raise Exit(1)
+    else:
+        await invocation.line(f'Logged into "{session.server}" as "{session.user}" using existing credentials.\n')
+    await _choose_project(invocation)
+    return 0
+
+
+def _check_server(invocation: Invocation, url: str) -> None:
+    """There is one server; any other cannot be reached."""
+    host = url.partition("://")[2] if "://" in url else url
+    host = host.rstrip("/")
+    if host and host != invocation.session.host:
+        name = host.partition(":")[0]
+        raise fail(
+            f"dial tcp: lookup {name}: no such host - verify you have provided the correct host and port and that "
+            "the server is currently running."
+        )
+
+
+def _check_token(invocation: Invocation, token: str) -> None:
+    if not invocation.session.token or token != invocation.session.token:
+        raise fail("The token provided is invalid or expired.\n\n")
+
+
+def _logged_in(invocation: Invocation) -> bool:
+    """Whether the server knows who asks."""
+    try:
+        name: str = invocation.client.get(_USERS, "~")["metadata"]["name"]
+    except StatusError:
+        return False
+    return name == invocation.session.user
+
+
+async def _ask(invocation: Invocation) -> None:
+    """Ask for what the command line does not tell. No answer leads further: no password is kept here."""
+    flags = invocation.flags
+    name, password = flags.text("username"), flags.text("password")
+    if name and password:
+        return
+    await invocation.line(f"Authentication required for {invocation.session.server} ({_REALM})")
+    if name:
+        await invocation.line(f"Username: {name}")
+    else:
+        await _answer(invocation, "Username: ")
+    if not password:
+        await _answer(invocation, "Password: ")
+
+
+async def _answer(invocation: Invocation, prompt: str) -> None:
+    terminal = invocation.process.terminal
+    if terminal is not None:
+        await terminal.read_line(prompt)
+        return
+    await invocation.out(prompt)
+    await invocation.process.stdin.read_line()
+    await invocation.line()
+
+
+async def _choose_project(invocation: Invocation) -> None:
+    """Stay in the project if it still exists, else go to ``default``; tell which there are."""
+    session = invocation.session
+    names = [project["metadata"]["name"] for project in projects(invocation)]
+    if not names:
+        await invocation.line("You don't have any projects. You can try to create a new project, by running\n\n    oc new-project <projectname>\n")
+        return
+    if session.namespace not in names:
+        session.namespace = _DEFAULT_NAMESPACE if _DEFAULT_NAMESPACE in names else names[0]
+    await invocation.line(f'{_overview(names, session.namespace)}\nUsing project "{session.namespace}".')
+
+
+def _overview(names: list[str], current: str) -> str:
+    if len(names) == 1:
+        return f'You have one project on this server: "{names[0]}"\n'
+    if len(names) > _MANY:
+        return (
+            f"You have access to {len(names)} projects, the list has been suppressed. "
+            "You can list all projects with 'oc projects'\n"
+        )
+    rows = "".join(f"{'  * ' if name == current else '    '}{name}\n" for name in names)
+    return f"{HEAD}\n\n{rows}"
+
+
+COMMAND = Command(
+    path="oc login",
+    usage="oc login [URL] [flags]",
+    short="Log in to a server",
+    long="Log in to your server and save login for subsequent use. Only the credentials of this session are known here.",
+    examples=("# Log in interactively", "oc login", "# Log in with the credentials that are there", "oc login -u kube:admin"),
+    flags=(
+        Flag("password", "Password, will prompt if not provided", short="p"),
+        Flag("username", "Username, will prompt if not provided", short="u"),
+    ),
+    run=run,
+)

@@ -1,0 +1,79 @@
+"""Whatever a client sends, the answer is a Status: never a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulator.api.resourcetable import builtin_table
+from simulator.api.server import ApiServer
+from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, TABLE_V1BETA1, Request, Response, User
+from simulator.log.memory import MemoryLog
+from simulator.log.state import State
+from simulator.runtime.clock import Clock
+from simulator.runtime.names import Names
+
+ROOT = User("system:admin", ("system:masters",))
+KEYS = st.sampled_from(
+    ["metadata", "spec", "status", "name", "labels", "annotations", "finalizers", "template", "containers", "selector",
+     "matchLabels", "ports", "replicas", "resources", "requests", "storage", "data", "rules", "volumes", "kind", "names",
+     "ownerReferences", "conditions", "group", "plural", "versions", "tls", "to", "host", "hard", "limits", "target"]
+)  # fmt: skip
+LEAVES = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "a", "b/c", "1Gi", "True"])
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4))
+ROWS = st.sampled_from([row for row in builtin_table().rows if "create" in row.verbs])
+
+
+def server() -> ApiServer:
+    made = ApiServer(State(MemoryLog()), Clock(0.0), Names(1), builtin_table())
+    made.handle(Request("POST", "/api/v1/namespaces", {}, {"metadata": {"name": "demo"}}, user=ROOT))
+    account = {"metadata": {"name": "default"}}
+    made.handle(Request("POST", "/api/v1/namespaces/demo/serviceaccounts", {}, account, user=ROOT))
+    return made
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(ROWS, st.dictionaries(KEYS, JSON, max_size=4) | JSON, st.dictionaries(KEYS, JSON, max_size=2))
+def test_any_body_of_any_kind(row: Any, body: Any, patch: Any) -> None:
+    api = server()
+    if isinstance(body, dict) and isinstance(body.get("metadata", {}), dict):
+        body = {**body, "metadata": {**body.get("metadata", {}), "name": "a"}}
+    path = row.gvr.path("demo" if row.namespaced else None)
+    replies = [api.handle(Request("POST", path, {}, body, user=ROOT))]
+    for content_type in (MERGE_PATCH, STRATEGIC_MERGE_PATCH, JSON_PATCH):
+        replies.append(api.handle(Request("PATCH", f"{path}/a", {}, patch, content_type, user=ROOT)))
+    replies.append(api.handle(Request("GET", path, {}, accept=TABLE_V1BETA1, user=ROOT)))
+    replies.append(api.handle(Request("PUT", f"{path}/a/scale", {}, body, user=ROOT)))
+    replies.append(api.handle(Request("DELETE", f"{path}/a", {}, body, user=ROOT)))
+    assert all(isinstance(reply, Response) and reply.code < 600 for reply in replies)
+
+
+PARAMETERS = st.sampled_from(["labelSelector", "fieldSelector", "limit"])
+
+
+@given(st.text(max_size=12), st.text("=!,() abin", max_size=12), PARAMETERS)
+def test_any_path_and_query(path: str, text: str, parameter: str) -> None:
+    reply = server().handle(Request("GET", f"/api/v1/{path}", {parameter: text}))
+    assert isinstance(reply, Response)
+    assert isinstance(server().handle(Request("GET", "/api/v1/pods", {parameter: text})), Response)
+
+
+def test_secrets_hold_bytes(api: Any) -> None:
+    secrets = "/api/v1/namespaces/demo/secrets"
+    made = api.post(secrets, {"metadata": {"name": "s"}, "stringData": {"a": "b"}, "data": {"c": "ZA=="}})
+    assert made["data"] == {"a": "Yg==", "c": "ZA=="}
+    assert "stringData" not in made
+    with pytest.raises(Exception, match=r"v1.Secret.Data: base64Codec: illegal base64 data at input byte 1"):
+        api.post(secrets, {"metadata": {"name": "t"}, "data": {"c": "a!b="}})
+
+
+def test_a_stateful_set_mounts_the_claims_of_its_templates(api: Any, deployment: Any) -> None:
+    mount = {"name": "data", "mountPath": "/data"}
+    deployment["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = [mount]
+    claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+    deployment["spec"] |= {"volumeClaimTemplates": [claim], "serviceName": "web"}
+    made = api.post("/apis/apps/v1/namespaces/demo/statefulsets", deployment)
+    assert made["spec"]["volumeClaimTemplates"][0]["status"] == {"phase": "Pending"}
