@@ -67,7 +67,10 @@ def _fill_code(code: str, value: Any) -> Any:
 @cache
 def _plan(name: str) -> _Plan:
     inside = {key: code for key, code in types()[name].items() if _concerned(code.lstrip("[{"))}
-    return _Plan(read_yaml("defaults.yaml").get(name, {}), inside, _COMPUTED.get(name))
+    constants = dict(read_yaml("defaults.yaml").get(name, {}))
+    if {"metadata", "spec"} <= types()[name].keys():
+        constants.setdefault("spec", {})  # a struct: Go's JSON cannot leave it out
+    return _Plan(constants, inside, _COMPUTED.get(name))
 
 
 @cache
@@ -75,7 +78,7 @@ def _concerned(name: str) -> bool:
     """Whether something within a type has a default."""
     if name not in types():
         return False
-    if name in read_yaml("defaults.yaml") or name in _COMPUTED:
+    if name in read_yaml("defaults.yaml") or name in _COMPUTED or {"metadata", "spec"} <= types()[name].keys():
         return True
     return any(_concerned(code.lstrip("[{")) for code in types()[name].values())
 
@@ -91,9 +94,7 @@ def _with(obj: Object, **missing: Any) -> Object:
 
 def _pod(obj: Object) -> Object:
     """A limit without a request is the request too. Templates do not get this, only pods."""
-    spec = obj.get("spec")
-    if not isinstance(spec, dict):
-        return obj
+    spec = obj.get("spec", {})
     changes: Object = {} if "enableServiceLinks" in spec else {"enableServiceLinks": True}
     for key in ("containers", "initContainers"):
         filled = [_requests(item) for item in spec.get(key) or ()]

@@ -1,8 +1,8 @@
 """What fields each kind has: the type tree of Kubernetes 1.14, and the OpenAPI schemas of some custom resources.
 
 A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, ``b`` boolean, ``q`` quantity,
-``t`` time, ``x`` integer or string, ``y`` bytes in base64, ``m`` any map, ``o`` anything, ``[T`` a list of T, ``{T`` a map
-from string to T, else the name of a type.
+``t`` time, ``x`` integer or string, ``y`` bytes in base64, ``m`` any map, ``o`` anything, ``[T`` a list of T,
+``{T`` a map from string to T, else the name of a type.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -63,7 +64,7 @@ def _show_plan(made: Plan) -> None:
     _show_checks(made.checks)
     click.echo("\nThe change of configs.imageregistry.operator.openshift.io/cluster:")
     for operation in made.patch:
-        value = f" {operation['value']}" if "value" in operation else ""
+        value = f" {json.dumps(operation['value'])}" if "value" in operation else ""
         click.echo(f"  {operation['op']:<6} {operation['path']}{value}")
     if not made.possible():
         click.echo("\nThis plan cannot be applied: see the checks marked ✗.")

@@ -21,13 +21,12 @@ def private_key(seed: str) -> str:
 
 def noise(seed: str, size: int) -> bytes:
     """``size`` bytes that are always the same for the same ``seed``."""
-    blocks = (hashlib.sha256(f"{number}:{seed}".encode()).digest() for number in range(-(-size // 32)))
-    return b"".join(blocks)[:size]
+    return hashlib.shake_128(seed.encode()).digest(size)
 
 
 def _pem(label: str, seed: str, size: int) -> str:
-    # 0x30 0x82: the first bytes of a DER sequence, which give the familiar "MII".
-    text = base64.b64encode(b"\x30\x82" + noise(seed, size)).decode()
+    head = b"\x30\x82" + size.to_bytes(2, "big")  # of a DER sequence, which gives the familiar "MII"
+    text = base64.b64encode(head + noise(seed, size)).decode()
     lines = [text[start : start + 64] for start in range(0, len(text), 64)]
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 

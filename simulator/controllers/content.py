@@ -14,6 +14,8 @@ _APART = ("infra.ocsim.dev",)  # the machines below are nobody's dependents
 WATCHED: tuple[GVR, ...] = (
     GVR("", "v1", "configmaps"),
     GVR("", "v1", "endpoints"),
+    GVR("", "v1", "namespaces"),
+    GVR("", "v1", "nodes"),
     GVR("", "v1", "persistentvolumeclaims"),
     GVR("", "v1", "persistentvolumes"),
     GVR("", "v1", "pods"),

@@ -152,9 +152,7 @@ def _note_create_error(context: Context, deployment: Object, name: str, error: S
     record(context, deployment, "Warning", "ReplicaSetCreateError", message)
 
 
-def _announce(
-    context: Context, deployment: Object, reason: str, message: str, only_first: bool = False
-) -> Object:
+def _announce(context: Context, deployment: Object, reason: str, message: str, only_first: bool = False) -> Object:
     known = find_condition(deployment.get("status", {}).get("conditions"), "Progressing")
     if progress_deadline_s(deployment) is None or (only_first and known is not None):
         return deployment
@@ -267,4 +265,3 @@ CONTROLLER = Controller(
     reconcile=reconcile,
     component="deployment-controller",
 )
-

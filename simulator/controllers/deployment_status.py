@@ -78,13 +78,12 @@ def _with_progress(deployment: Object, status: Object, new: Object | None, now: 
     if progress_deadline_s(deployment) is None:
         return without_condition(conditions, "Progressing")
     known = find_condition(conditions, "Progressing")
-    rolled_out = status.get("replicas", 0) == status.get("updatedReplicas", 0)
-    if rolled_out and known is not None and known.get("reason") == _DONE:
-        return conditions
     subject = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{deployment["metadata"]["name"]}"'
+    done = progressing("True", _DONE, f"{subject} has successfully progressed.", rfc3339(now))
+    if _is_rolled_out(status, known, done):
+        return conditions
     if is_complete(deployment, status):
-        done = progressing("True", _DONE, f"{subject} has successfully progressed.", rfc3339(now))
-        return with_condition(conditions, done)
+        return _renewed(conditions, known, done)
     if _has_progressed(deployment, status):
         moving = progressing("True", "ReplicaSetUpdated", f"{subject} is progressing.", rfc3339(now))
         return _renewed(conditions, known, moving)
@@ -92,6 +91,16 @@ def _with_progress(deployment: Object, status: Object, new: Object | None, now: 
         late = progressing("False", _TIMED_OUT, f"{subject} has timed out progressing.", rfc3339(now))
         return with_condition(conditions, late)
     return conditions
+
+
+def _is_rolled_out(status: Object, known: Object | None, done: Object) -> bool:
+    """Whether the roll-out was over before: scaling, or a pod that is not ready, does not start another.
+
+    The message counts too, which the real controller overlooks: killed at a bad moment it keeps the old one's.
+    """
+    if known is None or status.get("replicas", 0) != status.get("updatedReplicas", 0):
+        return False
+    return all(known.get(key) == done[key] for key in ("reason", "message"))
 
 
 def _renewed(conditions: list[Object], known: Object | None, condition: Object) -> list[Object]:

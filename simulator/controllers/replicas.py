@@ -81,9 +81,7 @@ def replicas_status(owner: Object, pods: list[Object], failure: StatusError | No
     return status
 
 
-def _conditions(
-    old: list[Object] | None, missing: int, failure: StatusError | None, now: float
-) -> list[Object]:
+def _conditions(old: list[Object] | None, missing: int, failure: StatusError | None, now: float) -> list[Object]:
     if failure is None:
         return without_condition(old, "ReplicaFailure")
     if find_condition(old, "ReplicaFailure") is not None:

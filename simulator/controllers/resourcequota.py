@@ -27,6 +27,7 @@ from simulator.api.gvrs import (
 from simulator.api.types import GVR
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.podstate import FINISHED, phase
+from simulator.controllers.scheduling.volumes import requested_storage
 from simulator.errors import Object
 
 Usage = Callable[[list[Object]], Fraction]
@@ -103,7 +104,7 @@ def _storage(name: str, limit: str, claims: list[Object]) -> str:
         claims = [claim for claim in claims if _class_of(claim) == class_name]
     if what == "persistentvolumeclaims":
         return str(len(claims))
-    sizes = [claim["spec"]["resources"]["requests"]["storage"] for claim in claims]
+    sizes = [requested_storage(claim) for claim in claims]
     return _rendered(sum(map(quantity.parse, sizes), Fraction(0)), sizes or [limit])
 
 

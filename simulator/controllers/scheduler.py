@@ -88,9 +88,7 @@ def find_candidates(pod: Object, snapshot: Snapshot, volumes: PodVolumes) -> lis
     return candidates
 
 
-def _choose(
-    context: Context, pod: Object, candidates: list[NodeInfo], snapshot: Snapshot, selected: str
-) -> NodeInfo:
+def _choose(context: Context, pod: Object, candidates: list[NodeInfo], snapshot: Snapshot, selected: str) -> NodeInfo:
     """The node that was selected for a claim of the pod, or else the best; between equals the seed decides."""
     for info in candidates:
         if info.name == selected:

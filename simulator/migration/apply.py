@@ -59,11 +59,17 @@ def _switch(client: Client, plan: Plan) -> str:
 
 
 def _wait_ready(client: Client, plan: Plan) -> str:
+    """First the Deployment, then the Config: right after a switch its conditions still speak of the old Deployment."""
+
+    def rolled_out(deployment: Object | None) -> bool:
+        return deployment is not None and world.is_rolled_out(deployment, plan.target.claim)
+
     def switched(config: Object | None) -> bool:
         status = (config or {}).get("status", {}).get("storage", {})
         return world.is_ready(config) and status.get("pvc", {}).get("claim") == plan.target.claim
 
     try:
+        client.wait(world.DEPLOYMENTS, world.DEPLOYMENT, rolled_out, world.NAMESPACE, timeout_s=ROLL_OUT_TIMEOUT_S)
         client.wait(world.CONFIGS, "cluster", switched, timeout_s=ROLL_OUT_TIMEOUT_S)
     except Timeout as error:
         config = world.config(client) or {}

@@ -19,6 +19,7 @@ QUOTAS = GVR("", "v1", "resourcequotas")
 VOLUMES = GVR("", "v1", "persistentvolumes")
 
 NAMESPACE = "openshift-image-registry"
+DEPLOYMENT = "image-registry"
 STORAGE_NAMESPACE = "openshift-storage"
 STORAGE_TYPES = ("emptyDir", "s3", "swift", "gcs", "ibmcos", "pvc", "azure")
 
@@ -56,6 +57,18 @@ def is_ready(config: Object | None) -> bool:
         and condition(config, "Available").get("status") == "True"
         and condition(config, "Progressing").get("status") == "False"
         and condition(config, "Degraded").get("status") != "True"
+    )
+
+
+def is_rolled_out(deployment: Object, claim: str) -> bool:
+    """The Deployment mounts ``claim``, all of its pods are of that template and available, and no other is left."""
+    spec, status = deployment["spec"], deployment.get("status", {})
+    volumes = spec["template"]["spec"].get("volumes") or ()
+    counts = {status.get(key, 0) for key in ("replicas", "updatedReplicas", "availableReplicas")}
+    return (
+        any((volume.get("persistentVolumeClaim") or {}).get("claimName") == claim for volume in volumes)
+        and status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
+        and counts == {spec.get("replicas", 1)}
     )
 
 

@@ -1,6 +1,6 @@
 """The objects of a frozen profile in its file, without what can be told from the rest. ``unpack`` gives back all of it.
 
-    {"shared": [...],
+    {"shared": [...], "places": [["spec", "tolerations"], ...],
      "tables": [{"resource": "pods", "apiVersion": "v1", "kind": "Pod", "path": "/api/v1",
                  "namespaces": {"petclinic": {"petclinic-db-7d9c-x2x4z": {"metadata": ..., "spec": ..., "~": [...]}}}}]}
 
@@ -22,18 +22,18 @@ from simulator.profiles import tokens
 Row = tuple[str, str, str, Object]
 """(resource, namespace, name, object), as a snapshot has them."""
 
-Place = list[str | int]
+Place = tuple[str | int, ...]
 """Keys and list indexes that lead from an object to a value in it."""
 
 _TOLD = ("apiVersion", "kind")
 _TOLD_OF_METADATA = ("name", "namespace", "selfLink")
-_SHARED = "~"  # in an object: [place..., index of the shared value], for each value that was taken out
-_MIN_SHARED = 64  # characters; taking out a shorter value gains nothing
-_REFERENCE = 32  # about what a reference costs
+_SHARED = "~"  # in an object: index of a place, index of the shared value that belongs there, and so on
+_MIN_SHARED = 40  # characters; taking out a shorter value gains little
+_REFERENCE = 12  # about what a reference costs
 
 
 def pack(rows: Iterable[Row]) -> Object:
-    """``shared`` and ``tables``; ValueError if an object could not be given back as it is."""
+    """``shared``, ``places`` and ``tables``; ValueError if an object could not be given back as it is."""
     all_rows = list(rows)
     tables: dict[str, Object] = {}
     for resource, namespace, name, obj in all_rows:
@@ -46,7 +46,7 @@ def pack(rows: Iterable[Row]) -> Object:
     for shelf in shelves:
         for name, obj in shelf.items():
             shelf[name] = shared.take_out(obj)
-    packed = {"shared": shared.values, "tables": list(tables.values())}
+    packed = {"shared": shared.values, "places": list(shared.places), "tables": list(tables.values())}
     copy = json.loads(_text(packed))  # unpack puts things in their places: it uses up what it is given
     for row, again in zip(sorted(all_rows, key=_key), sorted(unpack(copy), key=_key), strict=True):
         if row != again:
@@ -57,13 +57,18 @@ def pack(rows: Iterable[Row]) -> Object:
 def unpack(packed: Mapping[str, Any]) -> Iterator[Row]:
     """The rows that were packed; ``packed`` is used up. What is shared between them is shared in memory, too."""
     shared: Sequence[Any] = packed["shared"]
+    places: Sequence[Place] = packed["places"]
     for table in packed["tables"]:
         resource, is_secret = table["resource"], table["resource"] == "secrets"
+        api_version, kind = table["apiVersion"], table["kind"]
         for namespace, shelf in table["namespaces"].items():
+            told, links = {"namespace": namespace} if namespace else {}, _links(table, namespace)
             for name, obj in shelf.items():
-                for place in obj.pop(_SHARED, ()):
-                    _put(obj, place[:-1], shared[place[-1]])
-                whole = _whole(table, namespace, name, obj)
+                references = iter(obj.pop(_SHARED, ()))
+                for place, value in zip(references, references, strict=True):
+                    _put(obj, places[place], shared[value])
+                meta = {"name": name, **told, **({"selfLink": links + name} if links else {}), **obj.pop("metadata")}
+                whole = {"apiVersion": api_version, "kind": kind, "metadata": meta, **obj}
                 yield resource, namespace, name, tokens.put_in(whole) if is_secret else whole
 
 
@@ -93,26 +98,23 @@ def _without_told(obj: Object) -> Object:
     return {"metadata": meta, **{key: value for key, value in obj.items() if key not in (*_TOLD, "metadata")}}
 
 
-def _whole(table: Mapping[str, Any], namespace: str, name: str, obj: Object) -> Object:
-    meta: Object = {"name": name}
-    if namespace:
-        meta["namespace"] = namespace
-    if table["path"]:
-        plural = table["resource"].partition(".")[0]
-        where = f"{table['path']}/namespaces/{namespace}" if namespace else table["path"]
-        meta["selfLink"] = f"{where}/{plural}/{name}"
-    meta.update(obj["metadata"])
-    return {"apiVersion": table["apiVersion"], "kind": table["kind"], **obj, "metadata": meta}
+def _links(table: Mapping[str, Any], namespace: str) -> str:
+    """What the selfLinks of a namespace begin with; "" for a release without them."""
+    if not table["path"]:
+        return ""
+    where = f"{table['path']}/namespaces/{namespace}" if namespace else table["path"]
+    return f"{where}/{table['resource'].partition('.')[0]}/"
 
 
 # -- what several objects have in common
 
 
 class _Shared:
-    """Values that stand in more than one place. ``values`` grows as they are taken out."""
+    """Values that stand in more than one place. ``values`` and ``places`` grow as they are taken out."""
 
     def __init__(self, objects: Iterable[Object]) -> None:
         self.values: list[Any] = []
+        self.places: dict[Place, int] = {}
         self._index: dict[str, int] = {}
         counts: Counter[str] = Counter()
         for obj in objects:
@@ -122,25 +124,32 @@ class _Shared:
 
     def take_out(self, obj: Object) -> Object:
         """The object with its shared values in ``~``; a 0 keeps the place of each, so that the order of keys stays."""
-        places: list[Place] = []
-        left = {key: self._left(value, [key], places) for key, value in obj.items()}
-        return {**left, _SHARED: places} if places else left
+        references: list[int] = []
+        left = {key: self._left(value, (key,), references) for key, value in obj.items()}
+        return {**left, _SHARED: references} if references else left
 
-    def _left(self, value: Any, place: Place, places: list[Place]) -> Any:
+    def _left(self, value: Any, place: Place, references: list[int]) -> Any:
         if not isinstance(value, str | dict | list):
             return value
         text = _text(value)
-        if text in self._worthwhile:
-            index = self._index.setdefault(text, len(self.values))
-            if index == len(self.values):
-                self.values.append(value)
-            places.append([*place, index])
+        index = self._index_of(text, value)
+        if index is not None and index not in references[1::2]:  # an object never holds the very same thing twice
+            references += [self.places.setdefault(place, len(self.places)), index]
             return 0
         if isinstance(value, dict):
-            return {key: self._left(item, [*place, key], places) for key, item in value.items()}
+            return {key: self._left(item, (*place, key), references) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._left(item, [*place, index], places) for index, item in enumerate(value)]
+            return [self._left(item, (*place, index), references) for index, item in enumerate(value)]
         return value
+
+    def _index_of(self, text: str, value: Any) -> int | None:
+        """The number of a value that is worth taking out; None if it is not."""
+        if text not in self._worthwhile:
+            return None
+        index = self._index.setdefault(text, len(self.values))
+        if index == len(self.values):
+            self.values.append(value)
+        return index
 
 
 def _count(value: Any, counts: Counter[str]) -> None:

@@ -24,11 +24,11 @@ Setter = Callable[[str, str], None]
 
 
 class ArithmeticFailure(Exception):
-    """What follows the expression in bash's message: ``division by 0 (error token is "0")``, behind the expression itself."""
+    """Carries bash's message: ``1/0: division by 0 (error token is "0")``."""
 
 
 def evaluate(text: str, get: Getter, assign: Setter, depth: int = 0) -> int:
-    """The value of an expression; an empty one is 0. Variables are read as expressions themselves. ArithmeticFailure."""
+    """The value of an expression; an empty one is 0. Variables are expressions themselves. ArithmeticFailure."""
     if depth > _MAX_NESTING:
         raise ArithmeticFailure(f'{text}: expression recursion level exceeded (error token is "{text.strip()}")')
     return _Evaluator(text, get, assign, depth).run()

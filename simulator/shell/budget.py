@@ -1,4 +1,4 @@
-"""Bounds of what a script may use, so that ``while :; do :; done`` ends with a message and not with a hanging program."""
+"""Bounds of what a script may use, so that ``while :; do :; done`` ends with a message instead of never."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class BudgetExceeded(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """``steps``: commands and loop turns; ``bytes``: all that is written or stored; ``depth``: nested calls and substitutions.
+    """``steps``: commands and loop turns; ``bytes``: all that is written or kept; ``depth``: nested calls.
 
     The counters start anew with every command line of a session.
     """

@@ -75,7 +75,7 @@ def is_numeric(operator: str) -> bool:
 
 
 class TestExpression:
-    """The arguments of ``test``: by their number first, as POSIX says, and by precedence when there are more than four."""
+    """The arguments of ``test``: by their number first, as POSIX says, by precedence beyond four."""
 
     __test__ = False
 

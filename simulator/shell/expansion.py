@@ -1,4 +1,4 @@
-"""Words to fields: braces, tilde, parameters, substitutions, arithmetic, splitting, globbing, quote removal; in that order."""
+"""Words to fields: braces, tilde, parameters, substitutions, arithmetic, splitting, globbing, in that order."""
 
 from __future__ import annotations
 

@@ -109,7 +109,8 @@ class Printf:
             precision = "0"
         if int(width or 0) > _MAX_WIDTH or int(precision or 0) > _MAX_WIDTH:
             self.errors.append(f"{match.group()}: Value too large for defined data type")
-            return ""
+            self._used = len(self._arguments)
+            raise StopOutput("")
         if kind is None or kind not in "sbqcdiouxXeEfFgG":
             self.errors.append(
                 f"`{kind or '%'}': invalid format character" if kind else "`%': missing format character"

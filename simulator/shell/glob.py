@@ -1,4 +1,4 @@
-"""Shell patterns (``*``, ``?``, ``[...]``), matched by a set of positions in time proportional to text times pattern."""
+"""Shell patterns (``*``, ``?``, ``[...]``), matched in time proportional to text times pattern."""
 
 from __future__ import annotations
 

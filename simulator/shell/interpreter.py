@@ -196,7 +196,7 @@ class Shell:
         return self.status
 
     async def finish(self, *, wait_for_jobs: bool = False) -> int:
-        """The end of the session: the EXIT trap, then a moment (or all the time they need) for what is in the background."""
+        """The end of the session: the EXIT trap, then a moment (or all they need) for the background jobs."""
         if not self.exited:
             self.exited = True
             self.status = await self._guarded(self._exit_trap)
@@ -962,7 +962,7 @@ class Shell:
 
 
 async def run_program(program: Program, process: Process) -> int:
-    """Run a program. Whatever goes wrong inside becomes a line on its stderr and a status; only a budget passes through."""
+    """Run a program. Whatever goes wrong inside becomes a line on its stderr and a status, but for budgets."""
     try:
         return await program(process) & 255
     except BrokenPipeError:

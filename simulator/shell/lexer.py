@@ -60,7 +60,7 @@ class Token:
 
 
 class Lexer:
-    """Reads tokens on demand, because in the shell's grammar what a character means depends on where the parser stands."""
+    """Reads tokens on demand, because what a character means depends on where the parser stands."""
 
     def __init__(self, text: str, parse_substitution: Callable[[Lexer], tuple[Listing, ...]], line: int = 1) -> None:
         self.text, self.position, self.line = text, 0, line
@@ -288,7 +288,7 @@ class Lexer:
         return Substitution(self._nested_script())
 
     def arithmetic_text(self, start: int) -> Word | None:
-        """The word between ``((`` (which ended at ``start``) and ``))``; None when the parentheses do not pair like that."""
+        """The word between ``((`` (which ended at ``start``) and ``))``; None when they do not pair."""
         depth, index = 0, start
         while index < len(self.text):
             char = self.text[index]

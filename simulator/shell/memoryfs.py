@@ -22,9 +22,9 @@ class _Node:
 
 
 class MemoryFileSystem:
-    """Directories, files and a few devices. ``clock`` gives modification times; ``owner`` is the (uid, gid) of all there is.
+    """Directories, files and a few devices. ``clock`` gives modification times; ``owner`` is everybody's (uid, gid).
 
-    ``files`` maps absolute paths to contents; their directories are made on the way, and a path that ends in ``/`` is an
+    ``files`` maps absolute paths to contents; their directories are made on the way, and a path ending in ``/`` is an
     empty directory.
     """
 
@@ -176,7 +176,10 @@ class MemoryFileSystem:
         above, name = posixpath.split(path.rstrip("/"))
         if not name:
             raise os_error(errno.EBUSY, path)
-        return self._directory(above), name
+        parent = self._find(above)
+        if parent is None or parent.kind != "dir":
+            raise os_error(errno.ENOENT if parent is None else errno.ENOTDIR, path)
+        return parent, name
 
     def _check_replaceable(self, node: _Node, existing: _Node, target: str) -> None:
         if existing.kind == "dir" and node.kind != "dir":

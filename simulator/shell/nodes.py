@@ -1,4 +1,4 @@
-"""The syntax tree of a script. Words keep their quoting, so that expansion can happen at run time, once per execution."""
+"""The syntax tree of a script. Words keep their quoting, because expansion happens at run time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``$name`` and every ``${...}``. ``operator`` is "" or one of ``:- - := = :? ? :+ + # ## % %% / // /# /% : length`` and the case ones."""
+    """``$name`` and every ``${...}``.
+
+    ``operator`` is "" or one of ``:- - := = :? ? :+ + # ## % %% / // /# /% : ^ ^^ , ,,`` or ``length``.
+    """
 
     name: str
     operator: str = ""
@@ -86,7 +89,7 @@ class Assignment:
 
 @dataclass(slots=True)
 class Redirect:
-    """``operator`` as written; ``fd`` None means the operator's own default. A here-document's ``target`` is its body."""
+    """``operator`` as written; ``fd`` None means the operator's own default. A here-document's target is its body."""
 
     operator: str
     fd: int | None

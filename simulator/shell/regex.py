@@ -1,8 +1,9 @@
 """POSIX regular expressions (basic and extended, with GNU's additions) in linear time.
 
 Python's ``re`` backtracks, so that ``^(a+)+$`` can hang it. Here a pattern becomes a small program for a set of threads
-that advance together (Thompson, Pike): the time is at most text times program, whatever the pattern. Whether a text matches
-at all is answered by a lazily built automaton on the same program. Back-references would need backtracking and are refused.
+that advance together (Thompson, Pike): the time is at most text times program, whatever the pattern. Whether a text
+matches at all is answered by a lazily built automaton on the same program. Back-references would need
+backtracking and are refused.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _EMPTY: Final[_Tree] = ("empty", None, None, None)
 
 @dataclass(slots=True)
 class _Instruction:
-    """``op``: char any set split jump save assert match. ``x`` and ``y`` are addresses (or a group slot), x preferred."""
+    """``op``: char any set split jump save assert match. ``x`` and ``y`` are addresses or a slot, x preferred."""
 
     op: str
     text: str = ""
@@ -113,7 +114,7 @@ class Regex:
         return self._run_automaton(_fold(text) if self._ignore_case else text)
 
     def search(self, text: str, start: int = 0) -> Match | None:
-        """The leftmost longest match at or after ``start``; what lies before still counts for ``^`` and word boundaries."""
+        """The leftmost longest match at or after ``start``; what lies before still counts for ``^`` and ``\\b``."""
         if self._plain is not None:
             found = text.find(self._plain, start)
             return None if found < 0 else Match(text, ((found, found + len(self._plain)),))

@@ -57,7 +57,7 @@ class Buffer:
 
 
 class Pipe:
-    """A bounded byte channel. Close both of its ends: a reader waits for a writer to close, a writer fails without reader."""
+    """A bounded byte channel. A reader waits for the writer to close, a writer fails without reader."""
 
     def __init__(self, capacity: int = PIPE_CAPACITY) -> None:
         self._data = bytearray()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 
 class ShellError(Exception):
-    """Ends the current command line, and when ``fatal`` the whole script. The message goes out behind the shell's prefix."""
+    """Ends the current command line, and when ``fatal`` the whole script. The message lacks the shell's prefix."""
 
     def __init__(self, message: str, status: int = 1, *, fatal: bool = False) -> None:
         super().__init__(message)

@@ -16,12 +16,14 @@ from simulator.log.state import State
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
+HOSTILE = 100  # bodies in a run of the suite
 ROOT = User("system:admin", ("system:masters",))
-KEYS = st.sampled_from(
-    ["metadata", "spec", "status", "name", "labels", "annotations", "finalizers", "template", "containers", "selector",
-     "matchLabels", "ports", "replicas", "resources", "requests", "storage", "data", "rules", "volumes", "kind", "names",
-     "ownerReferences", "conditions", "group", "plural", "versions", "tls", "to", "host", "hard", "limits", "target"]
-)  # fmt: skip
+WORDS = """
+metadata spec status name labels annotations finalizers template containers selector matchLabels ports replicas
+resources requests storage data rules volumes kind names ownerReferences conditions group plural versions tls to
+host hard limits target user groups deleteOptions
+"""
+KEYS = st.sampled_from(WORDS.split())
 LEAVES = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "a", "b/c", "1Gi", "True"])
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4))
 ROWS = st.sampled_from([row for row in builtin_table().rows if "create" in row.verbs])
@@ -35,7 +37,7 @@ def server() -> ApiServer:
     return made
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=HOSTILE, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, st.dictionaries(KEYS, JSON, max_size=4) | JSON, st.dictionaries(KEYS, JSON, max_size=2))
 def test_any_body_of_any_kind(row: Any, body: Any, patch: Any) -> None:
     api = server()

@@ -136,6 +136,7 @@ class World:
 
     def refuse(self, resource: str, message: str) -> None:
         """Every create of ``resource`` is refused from now on; "" ends that."""
+
         def admission(*request: Any) -> Object:
             _server, operation, _user, kind, obj = request[:5]
             if message and operation == "CREATE" and kind.plural == resource:

@@ -125,3 +125,20 @@ def test_a_failed_pod_is_replaced(world: Any) -> None:
     assert name not in [pod["metadata"]["name"] for pod in world.items(PODS)]
     assert len(nodes_of(world)) == 3
     assert world.events("FailedDaemonPod")[0].startswith(f"Found failed daemon pod lab/{name} on node ")
+
+
+def test_killed_at_any_revision_of_a_roll_out_it_converges(kit: Any) -> None:
+    controllers = [daemonset.CONTROLLER, scheduler.CONTROLLER, kit.fake_kubelet()]
+    world = kit.World(controllers).start()
+    world.create(DAEMONSETS, daemon_set())
+    world.settle()
+    start = world.state.revision
+    world.change(DAEMONSETS, "agent", NEW_IMAGE)
+    world.settle()
+    expected, history = world.get(DAEMONSETS, "agent")["status"], world.state.history(0)
+    assert expected["updatedNumberScheduled"] == expected["numberAvailable"] == 3
+    for revision in range(start + 1, len(history)):
+        other = kit.World(controllers, history=history[:revision]).start()
+        other.settle()
+        assert other.get(DAEMONSETS, "agent")["status"] == expected, f"killed after revision {revision}"
+        assert nodes_of(other) == ["node-0", "node-1", "node-2"]

@@ -236,3 +236,18 @@ def test_killed_at_any_revision_it_converges_to_the_same_end(kit: Any) -> None:
         other = kit.World(controllers, history=history[:revision]).start()
         other.settle(2000)
         assert end_state(other) == expected, f"killed after revision {revision}"
+
+
+def test_recreate_killed_at_any_revision_converges(kit: Any) -> None:
+    controllers = [*CONTROLLERS, kit.fake_kubelet()]
+    world = kit.World(controllers).start()
+    world.create(DEPLOYMENTS, kit.deployment(2, strategy={"type": "Recreate"}))
+    world.settle()
+    start = world.state.revision
+    world.change(DEPLOYMENTS, "web", NEW_IMAGE)
+    world.settle()
+    expected, history = end_state(world), world.state.history(0)
+    for revision in range(start + 1, len(history)):
+        other = kit.World(controllers, history=history[:revision]).start()
+        other.settle(2000)
+        assert end_state(other) == expected, f"killed after revision {revision}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import CONFIGMAPS, DEPLOYMENTS, NAMESPACES, PODS, REPLICASETS, SECRETS
+from simulator.api.gvrs import CONFIGMAPS, DEPLOYMENTS, NODES, PODS, REPLICASETS, SECRETS
 from simulator.controllers import deployment, garbagecollector, replicaset, scheduler
 
 
@@ -95,12 +95,11 @@ def test_a_namesake_is_no_owner(world: Any) -> None:
 
 
 def test_an_owner_of_cluster_scope(world: Any) -> None:
-    owner = world.create(NAMESPACES, {"metadata": {"name": "owner"}, "spec": {"finalizers": []}})
+    owner = world.create(NODES, {"metadata": {"name": "owner"}})
     world.create(SECRETS, {"metadata": {"name": "s", "namespace": "lab", "ownerReferences": owned_by(owner)}})
     world.settle()
     assert len(world.items(SECRETS)) == 1
-    gone = {**owned_by(owner)[0], "uid": "00000000-0000-0000-0000-000000000000"}
-    world.change(SECRETS, "s", {"metadata": {"ownerReferences": [gone]}})
+    world.client.delete(NODES, "owner")
     world.settle()
     assert world.items(SECRETS) == []
 

@@ -118,8 +118,8 @@ def test_no_nodes(kit: Any) -> None:
 
 
 def test_a_toleration_opens_the_masters(world: Any) -> None:
-    spec: dict[str, Any] = {"nodeSelector": {"kubernetes.io/hostname": "master-1"}, "tolerations": [{"operator": "Exists"}]}
-    world.create(PODS, pod(**spec))
+    spec: dict[str, Any] = {"tolerations": [{"operator": "Exists"}]}
+    world.create(PODS, pod(nodeSelector={"kubernetes.io/hostname": "master-1"}, **spec))
     world.settle()
     assert world.get(PODS, "p")["spec"]["nodeName"] == "master-1"
 
@@ -276,5 +276,3 @@ def test_the_same_failure_is_told_again_only_after_its_back_off(world: Any) -> N
     world.change(NODES, "worker-0", {"metadata": {"labels": {"turn": "last"}}}, None)
     world.settle()
     assert [event["count"] for event in world.items(EVENTS)] == [2]
-
-

@@ -109,3 +109,19 @@ def test_each_pod_has_its_claim_which_outlives_it(world: Any) -> None:
     world.settle()
     assert images(world) == {}
     assert world.get(PERSISTENTVOLUMECLAIMS, "data-db-0")
+
+
+def test_killed_at_any_revision_of_a_roll_out_it_converges(kit: Any) -> None:
+    controllers = [statefulset.CONTROLLER, scheduler.CONTROLLER, kit.fake_kubelet()]
+    world = kit.World(controllers).start()
+    world.create(STATEFULSETS, stateful_set(2))
+    world.settle()
+    start = world.state.revision
+    world.change(STATEFULSETS, "db", NEW_IMAGE)
+    world.settle()
+    expected, history = world.get(STATEFULSETS, "db")["status"], world.state.history(0)
+    for revision in range(start + 1, len(history)):
+        other = kit.World(controllers, history=history[:revision]).start()
+        other.settle()
+        assert other.get(STATEFULSETS, "db")["status"] == expected, f"killed after revision {revision}"
+        assert images(other) == {"db-0": "db:2", "db-1": "db:2"}

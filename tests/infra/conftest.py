@@ -12,6 +12,7 @@ from simulator.api.gvrs import (
     CEPHS,
     EVENTS,
     NAMESPACES,
+    NODEMACHINES,
     NODES,
     PERSISTENTVOLUMECLAIMS,
     PODS,
@@ -38,6 +39,8 @@ ADMIN = User("kube:admin", ("system:masters", "system:cluster-admins", "system:a
 REGISTRY, STORAGE = "openshift-image-registry", "openshift-storage"
 MONITORS = ("172.30.107.130:6789", "172.30.82.116:6789", "172.30.125.23:6789")
 NODE_A, NODE_B = "ip-10-0-131-236.ec2.internal", "ip-10-0-150-7.ec2.internal"
+APP_IMAGE = "quay.io/openshift/app:1"
+REGISTRY_IMAGE = "quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:" + "1" * 64
 CSI = "openshift-storage.{}.csi.ceph.com"
 
 
@@ -85,7 +88,7 @@ class Lab:
         return self.client.update_status(resource, {**made, "status": obj["status"]}) if "status" in obj else made
 
     def pod(self, name: str, namespace: str = "demo", node: str = NODE_A, **spec: Any) -> Object:
-        containers = [{"name": "app", "image": "quay.io/openshift/app:1"}]
+        containers = [{"name": "app", "image": APP_IMAGE}]
         labels = spec.pop("labels", {})
         return self.create(
             PODS,
@@ -137,7 +140,8 @@ class Lab:
         variables = {"REGISTRY_HTTP_ADDR": ":5000", **env}
         probe = {"httpGet": {"path": "/healthz", "port": 5000, "scheme": "HTTPS"}, "timeoutSeconds": 5}
         mounts = [{"name": "registry-tls", "mountPath": "/etc/secrets"}]
-        volumes: list[Object] = [{"name": "registry-tls", "projected": {"sources": [{"secret": {"name": "image-registry-tls"}}]}}]
+        tls = {"sources": [{"secret": {"name": "image-registry-tls"}}]}
+        volumes: list[Object] = [{"name": "registry-tls", "projected": tls}]
         if claim:
             mounts.insert(0, {"name": "registry-storage", "mountPath": "/registry"})
             volumes.insert(0, {"name": "registry-storage", "persistentVolumeClaim": {"claimName": claim}})
@@ -146,7 +150,7 @@ class Lab:
         volumes.append({"name": "registry-token-abcde", "secret": {"secretName": "registry-token-abcde"}})
         container = {
             "name": "registry",
-            "image": "quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:" + "1" * 64,
+            "image": REGISTRY_IMAGE,
             "env": [{"name": key, "value": value} for key, value in variables.items()],
             "livenessProbe": {**probe, "initialDelaySeconds": 10},
             "readinessProbe": probe,
@@ -169,6 +173,7 @@ class Lab:
         for name, zone in ((NODE_A, "us-east-1a"), (NODE_B, "us-east-1b")):
             labels = {"failure-domain.beta.kubernetes.io/zone": zone, "beta.kubernetes.io/instance-type": "m4.4xlarge"}
             self.create(NODES, {"metadata": {"name": name, "labels": labels}})
+            self.create(NODEMACHINES, {"metadata": {"name": name}, "spec": {"images": [APP_IMAGE, REGISTRY_IMAGE]}})
         self._classes()
         self._ceph()
         for name, keys in (("image-registry-tls", {"tls.crt": 1700, "tls.key": 1675}),

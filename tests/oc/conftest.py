@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pytest
 
@@ -22,7 +22,7 @@ from simulator.runtime.tasks import Scheduler
 from simulator.runtime.terminal import Terminal
 from simulator.shell.interpreter import Shell
 from simulator.shell.memoryfs import MemoryFileSystem
-from simulator.shell.process import Process, System
+from simulator.shell.process import Process, Program, System
 from simulator.shell.streams import Buffer
 
 START = 1572253629.0  # 2019-10-28T09:07:09Z
@@ -33,25 +33,6 @@ class Ran:
     stdout: str
     stderr: str
     status: int
-
-
-@dataclass
-class Editor:
-    """A terminal whose editor is a function from (path, text) to the text that is saved."""
-
-    edits: list[Callable[[str], str]] = field(default_factory=list)
-    seen: list[tuple[str, str]] = field(default_factory=list)
-    columns: int = 80
-
-    async def write(self, text: str) -> None:
-        raise AssertionError(text)
-
-    async def read_line(self, prompt: str) -> str | None:
-        return None
-
-    async def edit(self, path: str, text: str, command: str) -> str:
-        self.seen.append((path, text))
-        return self.edits.pop(0)(text) if self.edits else text
 
 
 class Bench:
@@ -72,14 +53,22 @@ class Bench:
         assert kind is not None, obj
         return self.client.create(kind.gvr, dict(obj), namespace if kind.namespaced else None)
 
-    def run(self, line: str, *, stdin: str = "", terminal: Terminal | None = None, limit_s: float | None = None) -> Ran:
+    def run(
+        self,
+        line: str,
+        *,
+        stdin: str = "",
+        terminal: Terminal | None = None,
+        limit_s: float | None = None,
+        programs: Mapping[str, Program] | None = None,
+    ) -> Ran:
         """Run a shell line; ``oc`` is among the programs."""
         stdout, stderr = Buffer(), Buffer()
         process = Process(
             ["bash"], {"PATH": "/usr/bin", "HOME": "/root"}, "/", Buffer(stdin), stdout, stderr, self.fs,
             System(self.clock), terminal,
         )  # fmt: skip
-        shell = Shell(process, {"oc": program(self.session)})
+        shell = Shell(process, {"oc": program(self.session), **(programs or {})})
         status = Scheduler(self.clock).run(shell.run(line), limit_s=limit_s)
         return Ran(stdout.text(), stderr.text(), status)
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from simulator.oc import goyaml
 
 _KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=140)
-_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200) | st.text("ab :#-'\"\\\n,[]{}\t. ", max_size=200)
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200) | st.text(
+    "ab :#-'\"\\\n,[]{}\t. ", max_size=200
+)
 _SCALARS = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | _TEXTS
 _VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4))
 

@@ -48,7 +48,10 @@ def test_flags_parse_as_pflag_does(words: list[str], values: dict[str, object], 
         (["-wl"], "flag needs an argument: 'l' in -l"),
         (["--=x"], "bad flag syntax: --=x"),
         (["--replicas=x"], 'invalid argument "x" for "--replicas" flag: strconv.ParseInt: parsing "x": invalid syntax'),
-        (["-w=maybe"], 'invalid argument "maybe" for "-w, --watch" flag: strconv.ParseBool: parsing "maybe": invalid syntax'),
+        (
+            ["-w=maybe"],
+            'invalid argument "maybe" for "-w, --watch" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+        ),
         (["--timeout=30"], 'invalid argument "30" for "--timeout" flag: time: missing unit in duration 30'),
     ],
 )
@@ -87,7 +90,7 @@ def test_every_verb_loads_and_names_itself(verb: str) -> None:
 def test_unknown_verbs() -> None:
     with pytest.raises(CommandError) as unknown:
         find("foo")
-    assert unknown.value.text == "Error: unknown command \"foo\" for \"oc\"\nRun 'oc --help' for usage."
+    assert unknown.value.text == 'Error: unknown command "foo" for "oc"\nRun \'oc --help\' for usage.'
     with pytest.raises(CommandError) as near:
         find("gte")
     assert "Did you mean this?\n\tget\n\nRun 'oc --help' for usage." in near.value.text
@@ -102,7 +105,9 @@ def test_an_unknown_flag_shows_the_whole_usage(bench) -> None:
     assert ran.stdout == ""
     assert ran.stderr.startswith("Error: unknown flag: --bogus\n\n\nUsage:\n  oc get ")
     assert "\nOptions:\n  -A, --all-namespaces=false: " in ran.stderr
-    assert ran.stderr.endswith('Use "oc options" for a list of global command-line options (applies to all commands).\n')
+    assert ran.stderr.endswith(
+        'Use "oc options" for a list of global command-line options (applies to all commands).\n'
+    )
 
 
 def test_a_command_takes_a_moment(bench) -> None:

@@ -12,7 +12,9 @@ def test_the_table_layout_pads_to_six_and_three() -> None:
 
 
 def test_an_empty_last_cell_leaves_trailing_spaces() -> None:
-    assert align("A\tREASON\tAGE\nb\t\t1d\nc\tx\t\n", TABLE) == "A     REASON   AGE\nb              1d\nc     x        \n"
+    assert (
+        align("A\tREASON\tAGE\nb\t\t1d\nc\tx\t\n", TABLE) == "A     REASON   AGE\nb              1d\nc     x        \n"
+    )
 
 
 def test_a_line_without_the_cell_ends_the_block() -> None:

@@ -26,7 +26,7 @@ SMALL = {"steps": 3000, "bytes": 100_000, "depth": 60}
         ("f() { x=$(f); }; f", "60 nested calls"),
         ("f() { f | f; }; f", "stopped"),
         ("echo 'bash s' > s; bash s", "60 nested calls"),
-        ("x='eval \"$x\"'; eval \"$x\"", "60 nested calls"),
+        ('x=\'eval "$x"\'; eval "$x"', "60 nested calls"),
         ("awk 'BEGIN { while (1) x++ }'", "3000 steps"),
         ("awk 'BEGIN { while (1) print \"x\" }'", "stopped"),
         ("echo a | sed ':x;bx'", "3000 steps"),

@@ -94,7 +94,7 @@ def word(draw: st.DrawFn, depth: int = 1) -> str:
         elif kind == 5:
             pieces.append("{" + ",".join(draw(st.lists(bare, min_size=1, max_size=3))) + "}")
         elif depth:
-            pieces.append(f'{draw(st.sampled_from(["$(", chr(34) + "$("]))}echo {draw(word(depth=depth - 1))})')
+            pieces.append(f"{draw(st.sampled_from(['$(', chr(34) + '$(']))}echo {draw(word(depth=depth - 1))})")
             pieces[-1] += '"' if pieces[-1].startswith('"') else ""
         else:
             pieces.append("\\" + draw(st.sampled_from(list("ab $\"'\\*"))))
@@ -106,19 +106,21 @@ def command(draw: st.DrawFn) -> str:
     kind = draw(st.integers(0, 6))
     words = " ".join(draw(st.lists(word(), min_size=1, max_size=3)))
     if kind == 0:
-        return f"for w in {words}; do echo \"<$w>\"; done"
+        return f'for w in {words}; do echo "<$w>"; done'
     if kind == 1:
         return f"printf '[%s]\\n' {words}"
     if kind == 2:
-        return f"set -- {words}; echo $# \"$1\" \"$*\""
+        return f'set -- {words}; echo $# "$1" "$*"'
     if kind == 3:
         return f"case {draw(word())} in {draw(pattern)}) echo one;; *) echo other;; esac"
     if kind == 4:
-        stage = st.sampled_from(["cat", "tr a-c A-C", "sort", "wc -w", "grep -c a", "head -n 1", "sed 's/a/X/g'", "rev"])
+        stage = st.sampled_from(
+            ["cat", "tr a-c A-C", "sort", "wc -w", "grep -c a", "head -n 1", "sed 's/a/X/g'", "rev"]
+        )
         return " | ".join([f"printf '%s\\n' {words}", *draw(st.lists(stage, min_size=1, max_size=3))])
     if kind == 5:
         return f"if [[ {draw(word())} == {draw(pattern)} ]]; then echo yes; else echo no; fi"
-    return f"{draw(name.filter(lambda n: n != 'unset'))}={draw(word())}; echo \"$x|$y|$z\""
+    return f'{draw(name.filter(lambda n: n != "unset"))}={draw(word())}; echo "$x|$y|$z"'
 
 
 @st.composite

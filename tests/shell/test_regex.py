@@ -1,4 +1,4 @@
-"""The linear-time regular expressions, against tables of what GNU matches and against Python's own on a shared subset."""
+"""The linear-time regular expressions, against tables and, where both agree on the syntax, Python's own."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def test_hostile_patterns_take_linear_time(pattern: str) -> None:
 
 def test_hostile_patterns_cannot_hang_the_programs() -> None:
     text = "a" * 200 + "!"
-    script = f"echo {text} | grep -cE '^(a+)+$'; echo {text} | sed -E 's/^(a+)+$/x/' | wc -c; [[ {text} =~ ^(a+)+$ ]]; echo $?"
+    script = f"echo {text} | grep -cE '^(a+)+$'; echo {text} | sed -E 's/^(a+)+$/x/' | wc -c; [[ {text} =~ ^(a+)+$ ]]"
+    script += "; echo $?"
     script += f"; echo {text} | awk '/^(a+)+$/' | wc -l; case {text} in *a*a*a*a*a*b) echo y;; *) echo n;; esac"
     assert run_script(script).stdout == "0\n202\n1\n0\nn\n"
 

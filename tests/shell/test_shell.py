@@ -47,7 +47,9 @@ def make_process(programs: Mapping[str, Program] | None = None, *, args: list[st
         stdout=Buffer(),
         stderr=Buffer(),
         fs=MemoryFileSystem({"/root/": "", "/etc/passwd": "root:x:0:0\n"}, clock=clock.now),
-        system=System(clock=clock, hostname="image-registry-1", user="1000340000", uid=1000340000, groups=(1000340000,)),
+        system=System(
+            clock=clock, hostname="image-registry-1", user="1000340000", uid=1000340000, groups=(1000340000,)
+        ),
         programs={**PROGRAMS, **(programs or {})},
     )
 
@@ -90,7 +92,9 @@ def test_incomplete_input_gets_a_continuation_prompt() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["echo 'a", "if x", "a |", "a &&", "f() {", "$(a", "cat <<E\nx", "a \\", "case x in", '"', "[[ a"])
+@pytest.mark.parametrize(
+    "text", ["echo 'a", "if x", "a |", "a &&", "f() {", "$(a", "cat <<E\nx", "a \\", "case x in", '"', "[[ a"]
+)
 def test_incomplete_scripts(text: str) -> None:
     assert Shell.is_incomplete(text)
 
@@ -123,7 +127,7 @@ def test_process_substitution_is_a_file_for_the_program() -> None:
 
     process = make_process({"oc": oc})
     errors = Buffer()
-    script = "oc create -f <(echo '{\n \"kind\": \"X\"\n}');"
+    script = 'oc create -f <(echo \'{\n "kind": "X"\n}\');'
     assert Scheduler(process.system.clock).run(Shell(process).run(script, stderr=errors)) == 1
     assert seen == {"/dev/fd/63": b'{\n "kind": "X"\n}\n'}
     assert errors.text() == "error: error parsing /dev/fd/63\n"
@@ -196,7 +200,8 @@ def test_two_runs_give_the_same_bytes() -> None:
 def test_who_and_where() -> None:
     system = System(
         clock=Clock(1_572_253_629), hostname="image-registry-7489584ddc-jhw2j", user="1000340000", uid=1000340000,
-        groups=(1000340000,), processes=lambda: [ProcessInfo(1, "1000340000", "/usr/bin/dockerregistry", 1_572_253_629)],
+        groups=(1000340000,), 
+        processes=lambda: [ProcessInfo(1, "1000340000", "/usr/bin/dockerregistry", 1_572_253_629)],
     )  # fmt: skip
     script = "id; whoami; hostname; uname -r; ps -ef | tail -1; ps aux | wc -l; date -u"
     assert run_script(script, system=system).stdout == (

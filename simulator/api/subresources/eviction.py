@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.api.selectors import matches_labels
+from simulator.api.subresources.body import mapping
 from simulator.api.types import Request, Response
 from simulator.errors import BadRequest, TooManyRequests
 
@@ -25,7 +26,7 @@ def evict(server: ApiServer, request: Request, target: Target) -> Response:
         covers = matches_labels(budget["spec"].get("selector") or {}, pod["metadata"].get("labels") or {})
         if covers and budget.get("status", {}).get("disruptionsAllowed", 0) < 1:
             raise _refusal(budget)
-    options = request.body.get("deleteOptions") or {}
+    options = mapping(request.body.get("deleteOptions"), "Eviction")
     server.delete(replace(request, body=options), replace(target, subresource=""))
     return Response(201, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from simulator.api.subresources.body import mapping
 from simulator.api.types import GVR, Request, Response, User
 from simulator.errors import AlreadyExists, BadRequest, Object
 
@@ -26,6 +27,8 @@ def request_project(server: ApiServer, request: Request, target: Target) -> Resp
         raise BadRequest("the object provided is unrecognized (must be of type ProjectRequest)")
     namespace = _namespace(request.body, request.user)
     name = namespace["metadata"]["name"]
+    if not isinstance(name, str):
+        raise BadRequest("the object provided is unrecognized (must be of type ProjectRequest)")
     if server.state.get("namespaces", "", name) is not None:
         text = f'project.project.openshift.io "{name}" already exists'
         raise AlreadyExists(text, group="project.openshift.io", kind="project", name=name)
@@ -45,12 +48,12 @@ def _post(server: ApiServer, request: Request, path: str, body: Object) -> Respo
 
 
 def _namespace(body: Mapping[str, Object], user: User) -> Object:
-    meta = body.get("metadata") or {}
+    meta = mapping(body.get("metadata"), "ProjectRequest")
     annotations = {
         "openshift.io/description": body.get("description") or "",
         "openshift.io/display-name": body.get("displayName") or "",
         "openshift.io/requester": user.name,
-        **(meta.get("annotations") or {}),
+        **mapping(meta.get("annotations"), "ProjectRequest"),
     }
     wanted: Object = {"name": meta.get("name", ""), "annotations": annotations}
     if meta.get("labels"):

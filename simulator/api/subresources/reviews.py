@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulator.api.subresources.body import mapping
 from simulator.api.types import Request, Response, User
 from simulator.errors import BadRequest
 
@@ -27,8 +28,10 @@ def is_admin(user: User) -> bool:
 def access(server: ApiServer, request: Request, target: Target) -> Response:
     """Answer a SelfSubjectAccessReview, SubjectAccessReview or LocalSubjectAccessReview."""
     body = _body(request)
-    spec = body.get("spec") or {}
-    asked = User(spec["user"], tuple(spec.get("groups") or ())) if spec.get("user") else request.user
+    spec = mapping(body.get("spec"), target.resource.kind)
+    groups = spec.get("groups") or []
+    named = isinstance(spec.get("user"), str) and isinstance(groups, list)
+    asked = User(spec["user"], tuple(map(str, groups))) if named else request.user
     allowed, reason = _decision(server, asked, spec)
     status: dict[str, Any] = {"allowed": allowed}
     if reason:
@@ -53,8 +56,8 @@ def _body(request: Request) -> Mapping[str, Any]:
 def _decision(server: ApiServer, user: User, spec: Mapping[str, Any]) -> tuple[bool, str]:
     if is_admin(user):
         return True, _ADMIN_REASON
-    attributes = spec.get("resourceAttributes") or {}
-    namespace = server.state.get("namespaces", "", attributes.get("namespace", ""))
+    attributes = mapping(spec.get("resourceAttributes"), "SubjectAccessReview")
+    namespace = server.state.get("namespaces", "", str(attributes.get("namespace", "")))
     annotations = namespace.object["metadata"].get("annotations") or {} if namespace is not None else {}
     if annotations.get("openshift.io/requester") == user.name:
         binding = f"admin/{attributes['namespace']}"

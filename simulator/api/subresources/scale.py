@@ -24,10 +24,13 @@ def scale(server: ApiServer, request: Request, target: Target) -> Response:
     if request.method == "GET":
         return Response(200, shown)
     wanted = _wanted(request, target, shown)
+    spec = wanted.get("spec") or {}
+    if not isinstance(spec, Mapping) or not isinstance(wanted.get("metadata") or {}, Mapping):
+        raise BadRequest("the object provided is unrecognized (must be of type Scale)")
     server.check_preconditions(target, wanted.get("metadata") or {}, current)
-    replicas = (wanted.get("spec") or {}).get("replicas", 0)
+    replicas = spec.get("replicas", 0)
     _check(target, replicas)
-    changed = {**current, "spec": {**current["spec"], "replicas": replicas}}
+    changed = {**current, "spec": {**(current.get("spec") or {}), "replicas": replicas}}
     stored = server.replace(request, replace(target, subresource=""), current, changed)
     return Response(200, _scale(server, target, stored))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from simulator.api.subresources.body import mapping
 from simulator.api.types import Request, Response
+from simulator.errors import BadRequest
 from simulator.runtime.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ _HOUR_S = 3600
 
 def request_token(server: ApiServer, request: Request, target: Target) -> Response:
     server.stored(target)  # NotFound when there is no such account
-    body = request.body if isinstance(request.body, Mapping) else {}
-    spec = {"audiences": ["https://kubernetes.default.svc"], "expirationSeconds": _HOUR_S, **(body.get("spec") or {})}
+    body = mapping(request.body, "TokenRequest")
+    asked = mapping(body.get("spec"), "TokenRequest")
+    spec = {"audiences": ["https://kubernetes.default.svc"], "expirationSeconds": _HOUR_S, **asked}
+    if type(spec["expirationSeconds"]) is not int:
+        raise BadRequest("the object provided is unrecognized (must be of type TokenRequest)")
     status = {
         "token": "sha256~" + server.names.letters(43, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
         "expirationTimestamp": rfc3339(server.clock.now() + spec["expirationSeconds"]),

@@ -110,6 +110,12 @@ class PodVolumes:
         return min(fitting, key=lambda volume: quantity.parse(volume["spec"]["capacity"]["storage"]), default=None)
 
 
+def requested_storage(claim: Object) -> str:
+    """The size that a claim asks for."""
+    requests = (claim["spec"].get("resources") or {}).get("requests") or {}
+    return str(requests.get("storage", "0"))
+
+
 def is_bound(claim: Object) -> bool:
     """Bound from both sides, as the binder says when it is through."""
     done = _BIND_COMPLETED in _annotations(claim) or claim.get("status", {}).get("phase") == "Bound"
@@ -148,7 +154,7 @@ def _serves(volume: Object, claim: Object) -> bool:
         return bool(reference.get("uid") == claim["metadata"]["uid"])
     if volume.get("status", {}).get("phase", "Available") != "Available" or "deletionTimestamp" in volume["metadata"]:
         return False
-    size = quantity.parse(wanted["resources"]["requests"]["storage"])
+    size = quantity.parse(requested_storage(claim))
     return (
         spec.get("storageClassName", "") == wanted.get("storageClassName", "")
         and spec.get("volumeMode", "Filesystem") == wanted.get("volumeMode", "Filesystem")

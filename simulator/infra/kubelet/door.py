@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.api.gvrs import PODS, PODSANDBOXES
 from simulator.api.types import Upgrade
 from simulator.client.client import Client
-from simulator.errors import BadRequest, NotFound, Object
+from simulator.errors import BadRequest, InternalError, Object
 from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.kubelet.environment import PATH, ConfigError, environment, expand
 from simulator.infra.kubelet.record import Record, load, save
@@ -46,12 +46,12 @@ class Kubelet:
     async def exec(
         self, target: Upgrade, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
     ) -> int:
-        """Run a command in a container. BadRequest or NotFound when the container cannot be entered."""
+        """Run a command in a container. InternalError when the container does not run."""
         pod = self._client.get(PODS, target.pod, target.namespace)
         spec = _container(pod, target.container)
         record = self.record(pod)
         if record["containers"].get(spec["name"], {}).get("state") != "running":
-            raise NotFound(f'unable to upgrade connection: container not found ("{spec["name"]}")')
+            raise InternalError(f'unable to upgrade connection: container not found ("{spec["name"]}")')
         process = self._process(View(self._machines, pod, spec, record), list(target.command), stdin, stdout, stderr)
         if terminal is not None and target.tty:
             process.terminal, process.stdin = terminal, TerminalReader(terminal)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from simulator.api.ages import human_duration
+from collections.abc import Sequence
+
+from simulator.api.ages import age
 from simulator.api.types import GVR
 from simulator.errors import Object
 from simulator.oc.describe.events import events_of, write_events
-from simulator.oc.describe.fields import access_modes, write_map
+from simulator.oc.describe.fields import access_modes, go_list, long_time, write_marks, write_rows
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
-from simulator.runtime.clock import parse_rfc3339
 
 PODS = GVR("", "v1", "pods")
 
@@ -20,19 +21,19 @@ def describe(invocation: Invocation, claim: Object) -> str:
     writer = TabWriter(DESCRIBE)
     writer.line("Name:", meta["name"])
     writer.line("Namespace:", meta["namespace"])
-    writer.line("StorageClass:", _storage_class(claim))
-    writer.line("Status:", _status(claim, invocation.now()))
+    writer.line("StorageClass:", storage_class(claim))
+    writer.line("Status:", phase_text(claim, invocation.now()))
     writer.line("Volume:", spec.get("volumeName", ""))
-    write_map(writer, "Labels:", meta.get("labels"), "=")
-    write_map(writer, "Annotations:", meta.get("annotations"), ": ")
-    writer.line("Finalizers:", f"[{' '.join(meta.get('finalizers') or ())}]")
+    write_marks(writer, meta)
+    writer.line("Finalizers:", go_list(meta.get("finalizers")))
     bound = bool(spec.get("volumeName"))
-    writer.line("Capacity:", status.get("capacity", {}).get("storage", "") if bound else "")
+    writer.line("Capacity:", status.get("capacity", {}).get("storage", "0") if bound else "")
     writer.line("Access Modes:", access_modes(status.get("accessModes") or ()) if bound else "")
-    writer.line("VolumeMode:", spec.get("volumeMode", "Filesystem"))
-    if invocation.flags.flag("show-events"):
-        write_events(writer, events_of(invocation, claim), invocation.now())
-    _mounted_by(writer, users(invocation, claim))
+    if spec.get("volumeMode"):
+        writer.line("VolumeMode:", spec["volumeMode"])
+    _conditions(writer, status.get("conditions") or ())
+    write_events(writer, events_of(invocation, claim), invocation.now())  # --show-events is not asked
+    write_rows(writer, "Mounted By:", users(invocation, claim))
     return writer.text()
 
 
@@ -49,22 +50,36 @@ def users(invocation: Invocation, claim: Object) -> list[str]:
     ]
 
 
-def _mounted_by(writer: TabWriter, pods: list[str]) -> None:
-    for index, pod in enumerate(pods or ["<none>"]):
-        writer.line("Mounted By:" if index == 0 else "", pod)
+def _conditions(writer: TabWriter, conditions: Sequence[Object]) -> None:
+    if not conditions:
+        return
+    headers = ("Type", "Status", "LastProbeTime", "LastTransitionTime", "Reason", "Message")
+    dashes = ("----", "------", "-----------------", "------------------", "------", "-------")
+    writer.write("Conditions:\n")
+    for row in (headers, dashes):
+        writer.line(f"  {row[0]}", *row[1:])
+    for condition in conditions:
+        probed, changed = (_time(condition.get(key)) for key in ("lastProbeTime", "lastTransitionTime"))
+        writer.line(
+            f"  {condition['type']} ", f"{condition['status']} ", f"{probed} ", f"{changed} ",
+            f"{condition.get('reason', '')} ", condition.get("message", ""),
+        )  # fmt: skip
 
 
-def _storage_class(claim: Object) -> str:
+def _time(timestamp: str | None) -> str:
+    return long_time(timestamp) if timestamp else "Mon, 01 Jan 0001 00:00:00 +0000"
+
+
+def storage_class(claim: Object) -> str:
     annotations = claim["metadata"].get("annotations") or {}
-    name: str = (
-        annotations.get("volume.beta.kubernetes.io/storage-class") or claim["spec"].get("storageClassName") or ""
-    )
-    return name
+    beta = annotations.get("volume.beta.kubernetes.io/storage-class")
+    return str(beta or claim["spec"].get("storageClassName") or "")
 
 
-def _status(claim: Object, now: float) -> str:
-    deleted = claim["metadata"].get("deletionTimestamp")
+def phase_text(obj: Object, now: float) -> str:
+    """The phase of a claim or volume, or how long it is being deleted."""
+    deleted = obj["metadata"].get("deletionTimestamp")
     if deleted:
-        return f"Terminating (lasts {human_duration(now - parse_rfc3339(deleted))})"
-    phase: str = claim.get("status", {}).get("phase", "")
+        return f"Terminating (lasts {age(deleted, now)})"
+    phase: str = obj.get("status", {}).get("phase", "")
     return phase

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.api.ages import human_duration
+from simulator.api.ages import age
 from simulator.api.types import GVR
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import TabWriter
-from simulator.runtime.clock import parse_rfc3339
 
 EVENTS = GVR("", "v1", "events")
 _HEADERS = ("Type", "Reason", "Age", "From", "Message")
+
+
+def finish(writer: TabWriter, invocation: Invocation, obj: Object) -> str:
+    """The text so far with the object's events, unless ``--show-events=false``."""
+    if invocation.flags.flag("show-events"):
+        write_events(writer, events_of(invocation, obj), invocation.now())
+    return writer.text()
 
 
 def events_of(invocation: Invocation, obj: Object) -> list[Object]:
     """The events about an object, the oldest first."""
     meta = obj["metadata"]
     namespace = meta.get("namespace")
-    fields = {
-        "involvedObject.name": meta["name"],
-        "involvedObject.kind": obj["kind"],
-        "involvedObject.uid": meta["uid"],
-    }
+    fields = {"involvedObject.name": meta["name"], "involvedObject.kind": obj["kind"]}
+    if obj["kind"] != "Node":  # the kubelet writes the node's name where its uid belongs
+        fields["involvedObject.uid"] = meta["uid"]
     if namespace:
         fields["involvedObject.namespace"] = namespace
     query = ",".join(f"{key}={value}" for key, value in sorted(fields.items()))
     found = invocation.client.list(EVENTS, namespace, fields=query)
-    return sorted(found, key=lambda event: str(event["lastTimestamp"]))
+    return sorted(found, key=lambda event: str(event.get("lastTimestamp") or ""))
 
 
 def write_events(writer: TabWriter, events: Sequence[Object], now: float) -> None:
@@ -43,7 +47,7 @@ def write_events(writer: TabWriter, events: Sequence[Object], now: float) -> Non
 
 def write_event_rows(writer: TabWriter, events: Sequence[Object], now: float) -> None:
     writer.line(*_indented(_HEADERS))
-    writer.line(*_indented(tuple("-" * len(header) for header in _HEADERS)))
+    writer.line(*_indented(("----", "------", "----", "----", "-------")))
     for event in events:
         writer.line(
             *_indented((event["type"], event["reason"], _age(event, now), source_of(event), event["message"].strip()))
@@ -55,10 +59,11 @@ def _indented(cells: Sequence[str]) -> list[str]:
 
 
 def _age(event: Object, now: float) -> str:
-    last = human_duration(now - parse_rfc3339(event["lastTimestamp"]))
+    """``61s``; of an event that came more than once ``61s (x2 over 63s)``."""
+    first = age(event.get("firstTimestamp"), now)
     if event.get("count", 1) <= 1:
-        return last
-    return f"{last} (x{event['count']} over {human_duration(now - parse_rfc3339(event['firstTimestamp']))})"
+        return first
+    return f"{age(event.get('lastTimestamp'), now)} (x{event['count']} over {first})"
 
 
 def source_of(event: Object) -> str:

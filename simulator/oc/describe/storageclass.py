@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from simulator.errors import Object
-from simulator.oc.describe.events import events_of, write_events
+from simulator.oc.describe.events import finish
+from simulator.oc.describe.fields import pairs, unset_bool
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
@@ -18,11 +19,10 @@ def describe(invocation: Invocation, storage_class: Object) -> str:
     writer = TabWriter(DESCRIBE)
     writer.line("Name:", meta["name"])
     writer.line("IsDefaultClass:", "Yes" if any(annotations.get(key) == "true" for key in _DEFAULT) else "No")
-    writer.line("Annotations:", _pairs(annotations))
+    writer.line("Annotations:", pairs(annotations))
     writer.line("Provisioner:", storage_class["provisioner"])
-    writer.line("Parameters:", _pairs(storage_class.get("parameters") or {}))
-    expansion = storage_class.get("allowVolumeExpansion")
-    writer.line("AllowVolumeExpansion:", "<unset>" if expansion is None else str(bool(expansion)))
+    writer.line("Parameters:", pairs(storage_class.get("parameters")))
+    writer.line("AllowVolumeExpansion:", unset_bool(storage_class.get("allowVolumeExpansion")))
     options = storage_class.get("mountOptions") or ()
     if options:
         writer.write("MountOptions:\n" + "".join(f"  {option}\n" for option in options))
@@ -30,10 +30,18 @@ def describe(invocation: Invocation, storage_class: Object) -> str:
         writer.line("MountOptions:", "<none>")
     writer.line("ReclaimPolicy:", storage_class.get("reclaimPolicy", "Delete"))
     writer.line("VolumeBindingMode:", storage_class.get("volumeBindingMode", "Immediate"))
-    if invocation.flags.flag("show-events"):
-        write_events(writer, events_of(invocation, storage_class), invocation.now())
-    return writer.text()
+    _topologies(writer, storage_class.get("allowedTopologies"))
+    return finish(writer, invocation, storage_class)
 
 
-def _pairs(values: Mapping[str, str]) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted(values.items())) or "<none>"
+def _topologies(writer: TabWriter, terms: Sequence[Object] | None) -> None:
+    if terms is None:
+        return
+    writer.line("AllowedTopologies:", "" if terms else "<none>")
+    for index, term in enumerate(terms):
+        texts = [
+            f"{item['key']} in [{', '.join(item.get('values') or ())}]"
+            for item in term.get("matchLabelExpressions") or ()
+        ]
+        for row, text in enumerate(texts or ["<none>"]):
+            writer.line(f"  Term {index}:" if row == 0 else "  ", text)

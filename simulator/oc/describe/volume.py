@@ -2,97 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from simulator.api.ages import human_duration
 from simulator.errors import Object
-from simulator.oc.describe.events import events_of, write_events
-from simulator.oc.describe.fields import access_modes, write_map
+from simulator.oc.describe.claim import phase_text
+from simulator.oc.describe.events import finish
+from simulator.oc.describe.fields import access_modes, go_list, write_marks
+from simulator.oc.describe.volumes import write_source
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
-from simulator.runtime.clock import parse_rfc3339
 
 
 def describe(invocation: Invocation, volume: Object) -> str:
     meta, spec, status = volume["metadata"], volume["spec"], volume.get("status", {})
     writer = TabWriter(DESCRIBE)
     writer.line("Name:", meta["name"])
-    write_map(writer, "Labels:", meta.get("labels"), "=")
-    write_map(writer, "Annotations:", meta.get("annotations"), ": ")
-    writer.line("Finalizers:", f"[{' '.join(meta.get('finalizers') or ())}]")
+    write_marks(writer, meta)
+    writer.line("Finalizers:", go_list(meta.get("finalizers")))
     writer.line("StorageClass:", spec.get("storageClassName", ""))
-    deleted = meta.get("deletionTimestamp")
-    terminating = f"Terminating (lasts {human_duration(invocation.now() - parse_rfc3339(deleted))})" if deleted else ""
-    writer.line("Status:", terminating or status.get("phase", ""))
+    writer.line("Status:", phase_text(volume, invocation.now()))
     claim = spec.get("claimRef")
     writer.line("Claim:", f"{claim['namespace']}/{claim['name']}" if claim else "")
     writer.line("Reclaim Policy:", spec.get("persistentVolumeReclaimPolicy", ""))
     writer.line("Access Modes:", access_modes(spec.get("accessModes") or ()))
-    writer.line("VolumeMode:", spec.get("volumeMode", "Filesystem"))
-    writer.line("Capacity:", spec.get("capacity", {}).get("storage", ""))
-    _node_affinity(writer, spec.get("nodeAffinity"))
+    if spec.get("volumeMode"):
+        writer.line("VolumeMode:", spec["volumeMode"])
+    writer.line("Capacity:", spec.get("capacity", {}).get("storage", "0"))
+    _node_affinity(writer, (spec.get("nodeAffinity") or {}).get("required"))
     writer.line("Message:", status.get("message", ""))
     writer.write("Source:\n")
-    for kind, write in SOURCES.items():
-        if kind in spec:
-            write(writer, spec[kind])
-    if invocation.flags.flag("show-events"):
-        write_events(writer, events_of(invocation, volume), invocation.now())
-    return writer.text()
+    write_source(writer, spec)
+    return finish(writer, invocation, volume)
 
 
-def _node_affinity(writer: TabWriter, affinity: Object | None) -> None:
-    if not affinity:
+def _node_affinity(writer: TabWriter, required: Object | None) -> None:
+    """The titles end in an empty value, so that they keep the column of values going."""
+    if required is None:
         writer.line("Node Affinity:", "<none>")
         return
-    writer.write("Node Affinity:\n  Required Terms:\n")
-    for index, term in enumerate(affinity.get("required", {}).get("nodeSelectorTerms") or ()):
-        expressions = term.get("matchExpressions") or ()
-        texts = [
-            f"{item['key']} {item['operator'].lower()} [{', '.join(item.get('values') or ())}]" for item in expressions
-        ]
+    terms = required.get("nodeSelectorTerms") or []
+    writer.line("Node Affinity:", "")
+    writer.line("  Required Terms:", "" if terms else "<none>")
+    for index, term in enumerate(terms):
+        texts = [_requirement(item) for item in term.get("matchExpressions") or ()]
         for row, text in enumerate(texts or ["<none>"]):
-            writer.line(f"    Term {index}:" if row == 0 else "", f"    {text}" if row else text)
+            writer.line(f"    Term {index}:" if row == 0 else "    ", text)
 
 
-def _csi(writer: TabWriter, source: Object) -> None:
-    writer.line("    Type:", "CSI (a Container Storage Interface (CSI) volume source)")
-    writer.line("    Driver:", source["driver"])
-    writer.line("    VolumeHandle:", source["volumeHandle"])
-    writer.line("    ReadOnly:", _yes(source.get("readOnly", False)))
-    rows = [f"{key}={value}" for key, value in sorted((source.get("volumeAttributes") or {}).items())] or ["<none>"]
-    for index, row in enumerate(rows):
-        writer.line("    VolumeAttributes:" if index == 0 else "", f"    {row}")
-
-
-def _ebs(writer: TabWriter, source: Object) -> None:
-    writer.line("    Type:", "AWSElasticBlockStore (a Persistent Disk resource in AWS)")
-    writer.line("    VolumeID:", source["volumeID"])
-    writer.line("    FSType:", source.get("fsType", ""))
-    writer.line("    Partition:", str(source.get("partition", 0)))
-    writer.line("    ReadOnly:", _yes(source.get("readOnly", False)))
-
-
-def _host_path(writer: TabWriter, source: Object) -> None:
-    writer.line("    Type:", "HostPath (bare host directory volume)")
-    writer.line("    Path:", source["path"])
-    writer.line("    HostPathType:", source.get("type", ""))
-
-
-def _nfs(writer: TabWriter, source: Object) -> None:
-    writer.line("    Type:", "NFS (an NFS mount that lasts the lifetime of a pod)")
-    writer.line("    Server:", source["server"])
-    writer.line("    Path:", source["path"])
-    writer.line("    ReadOnly:", _yes(source.get("readOnly", False)))
-
-
-def _yes(value: bool) -> str:
-    return "true" if value else "false"
-
-
-SOURCES: Mapping[str, Callable[[TabWriter, Object], None]] = {
-    "awsElasticBlockStore": _ebs,
-    "csi": _csi,
-    "hostPath": _host_path,
-    "nfs": _nfs,
-}
+def _requirement(item: Object) -> str:
+    """``topology.kubernetes.io/zone in [us-east-1a, us-east-1b]``."""
+    values = f" [{', '.join(item['values'])}]" if item.get("values") else ""
+    return f"{item['key']} {item['operator'].lower()}{values}"

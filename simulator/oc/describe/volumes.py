@@ -1,4 +1,4 @@
-"""The volumes of a pod or of a template. Source: kubectl 1.14, describe.go (describeVolumes)."""
+"""The sources of volumes: of a pod, of a template, of a PersistentVolume. Source: kubectl 1.14, describe.go."""
 
 from __future__ import annotations
 
@@ -6,44 +6,85 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simulator.errors import Object
+from simulator.oc.describe.fields import LONGEST_LINE, go_list, lower_bool
 from simulator.oc.printers.tabwriter import TabWriter
 
 Rows = list[tuple[str, str]]
+_INDENT = "    "
 
 
-def write_volumes(writer: TabWriter, volumes: Sequence[Object], indent: str, head: str = "") -> None:
-    """``Volumes:`` with each volume and its rows; ``head`` is the indent of the title."""
+def write_volumes(writer: TabWriter, volumes: Sequence[Object], head: str = "") -> None:
+    """``Volumes:`` with each volume and its rows. ``head`` is the indent of the title: a template's is two spaces."""
     if not volumes:
-        if not head:
-            writer.line("Volumes:", "<none>")
+        writer.line(f"{head}Volumes:", "<none>")
         return
     writer.write(f"{head}Volumes:\n")
     for volume in volumes:
-        writer.write(f"{indent}{volume['name']}:\n")
-        for name, value in rows_of(volume):
-            writer.line(f"{indent}  {name}:", value)
+        writer.write(f"  {' ' if head else ''}{volume['name']}:\n")
+        write_source(writer, volume)
 
 
-def rows_of(volume: Object) -> Rows:
-    for kind, rows in KINDS.items():
-        if kind in volume:
-            return rows(volume[kind] or {})
-    return [("Type", "<unknown>")]
+def write_source(writer: TabWriter, volume: Object) -> None:
+    """The rows of whatever source the volume has."""
+    kind = next((kind for kind in KINDS if kind in volume), None)
+    if kind is None:
+        writer.write("  <unknown>\n")
+        return
+    source = volume[kind] or {}
+    for name, value in KINDS[kind](source):
+        writer.line(f"{_INDENT}{name}:", value)
+    if kind == "csi":
+        _attributes(writer, source.get("volumeAttributes") or {})
+    elif kind == "downwardAPI":
+        _items(writer, source.get("items") or ())
+
+
+def _attributes(writer: TabWriter, attributes: Mapping[str, str]) -> None:
+    """The writer indents each value as if it were a line of its own; only ``<none>`` escapes that."""
+    title = f"{_INDENT}VolumeAttributes:"
+    if not attributes:
+        writer.line(title, "<none>")
+    for index, (key, value) in enumerate(sorted(attributes.items())):
+        row = f"{key}={value}"
+        shown = row if len(row) <= LONGEST_LINE else row[:LONGEST_LINE] + "..."
+        writer.line(title if index == 0 else _INDENT, f"{_INDENT}{shown}")
+
+
+def _items(writer: TabWriter, items: Sequence[Object]) -> None:
+    writer.write(f"{_INDENT}Items:\n")
+    for item in items:
+        field = (item.get("fieldRef") or {}).get("fieldPath") or (item.get("resourceFieldRef") or {}).get("resource", "")
+        writer.write(f"      {field} -> {item['path']}\n")
+
+
+def _ebs(source: Object) -> Rows:
+    return [
+        ("Type", "AWSElasticBlockStore (a Persistent Disk resource in AWS)"),
+        ("VolumeID", source["volumeID"]),
+        ("FSType", source.get("fsType", "")),
+        ("Partition", str(source.get("partition", 0))),
+        ("ReadOnly", lower_bool(source.get("readOnly"))),
+    ]
+
+
+def _ceph_fs(source: Object) -> Rows:
+    secret = source.get("secretRef")
+    return [
+        ("Type", "CephFS (a CephFS mount on the host that shares a pod's lifetime)"),
+        ("Monitors", go_list(source.get("monitors"))),
+        ("Path", source.get("path", "")),
+        ("User", source.get("user", "")),
+        ("SecretFile", source.get("secretFile", "")),
+        ("SecretRef", f"&LocalObjectReference{{Name:{secret['name']},}}" if secret else "nil"),
+        ("ReadOnly", lower_bool(source.get("readOnly"))),
+    ]
 
 
 def _claim(source: Object) -> Rows:
     return [
         ("Type", "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)"),
         ("ClaimName", source["claimName"]),
-        ("ReadOnly", _yes(source.get("readOnly"))),
-    ]
-
-
-def _secret(source: Object) -> Rows:
-    return [
-        ("Type", "Secret (a volume populated by a Secret)"),
-        ("SecretName", source["secretName"]),
-        ("Optional", _yes(source.get("optional"))),
+        ("ReadOnly", lower_bool(source.get("readOnly"))),
     ]
 
 
@@ -51,8 +92,25 @@ def _config_map(source: Object) -> Rows:
     return [
         ("Type", "ConfigMap (a volume populated by a ConfigMap)"),
         ("Name", source["name"]),
-        ("Optional", _yes(source.get("optional"))),
+        ("Optional", lower_bool(source.get("optional"))),
     ]
+
+
+def _csi(source: Object) -> Rows:
+    """A PersistentVolume's has a handle, a pod's own has a filesystem type in its place."""
+    place = (
+        ("VolumeHandle", source["volumeHandle"]) if "volumeHandle" in source else ("FSType", source.get("fsType", ""))
+    )
+    return [
+        ("Type", "CSI (a Container Storage Interface (CSI) volume source)"),
+        ("Driver", source["driver"]),
+        place,
+        ("ReadOnly", lower_bool(source.get("readOnly"))),
+    ]
+
+
+def _downward_api(_source: Object) -> Rows:
+    return [("Type", "DownwardAPI (a volume populated by information about the pod)")]
 
 
 def _empty_dir(source: Object) -> Rows:
@@ -64,47 +122,71 @@ def _empty_dir(source: Object) -> Rows:
 
 
 def _host_path(source: Object) -> Rows:
+    kind = source.get("type")
     return [
         ("Type", "HostPath (bare host directory volume)"),
         ("Path", source["path"]),
-        ("HostPathType", source.get("type", "")),
+        ("HostPathType", "<none>" if kind is None else kind),
+    ]
+
+
+def _local(source: Object) -> Rows:
+    return [("Type", "LocalVolume (a persistent volume backed by local storage on a node)"), ("Path", source["path"])]
+
+
+def _nfs(source: Object) -> Rows:
+    return [
+        ("Type", "NFS (an NFS mount that lasts the lifetime of a pod)"),
+        ("Server", source["server"]),
+        ("Path", source["path"]),
+        ("ReadOnly", lower_bool(source.get("readOnly"))),
     ]
 
 
 def _projected(source: Object) -> Rows:
     rows: Rows = [("Type", "Projected (a volume that contains injected data from multiple sources)")]
     for item in source.get("sources") or ():
-        if "secret" in item:
-            rows += [
-                ("SecretName", item["secret"]["name"]),
-                ("SecretOptionalName", _pointer(item["secret"].get("optional"))),
-            ]
-        elif "downwardAPI" in item:
-            rows.append(("DownwardAPI", "true"))
-        elif "configMap" in item:
-            rows += [
-                ("ConfigMapName", item["configMap"]["name"]),
-                ("ConfigMapOptional", _pointer(item["configMap"].get("optional"))),
-            ]
-        elif "serviceAccountToken" in item:
-            rows.append(("TokenExpirationSeconds", str(item["serviceAccountToken"].get("expirationSeconds", 3600))))
+        rows += _projection(item)
     return rows
 
 
+def _projection(item: Object) -> Rows:
+    if "secret" in item:
+        optional = _pointer(item["secret"].get("optional"))
+        return [("SecretName", item["secret"].get("name", "")), ("SecretOptionalName", optional)]
+    if "downwardAPI" in item:
+        return [("DownwardAPI", "true")]
+    if "configMap" in item:
+        optional = _pointer(item["configMap"].get("optional"))
+        return [("ConfigMapName", item["configMap"].get("name", "")), ("ConfigMapOptional", optional)]
+    seconds = (item.get("serviceAccountToken") or {}).get("expirationSeconds", 3600)
+    return [("TokenExpirationSeconds", str(seconds))]
+
+
+def _secret(source: Object) -> Rows:
+    return [
+        ("Type", "Secret (a volume populated by a Secret)"),
+        ("SecretName", source["secretName"]),
+        ("Optional", lower_bool(source.get("optional"))),
+    ]
+
+
 def _pointer(value: Any) -> str:
-    """A Go pointer to a bool as %v prints it when it is nil; otherwise its value."""
-    return "<nil>" if value is None else _yes(value)
-
-
-def _yes(value: Any) -> str:
-    return "true" if value else "false"
+    """``<nil>`` as a Go pointer prints; one that is set prints its address there, here its value."""
+    return "<nil>" if value is None else lower_bool(value)
 
 
 KINDS: Mapping[str, Callable[[Object], Rows]] = {
-    "persistentVolumeClaim": _claim,
-    "secret": _secret,
+    "awsElasticBlockStore": _ebs,
+    "cephfs": _ceph_fs,
     "configMap": _config_map,
+    "csi": _csi,
+    "downwardAPI": _downward_api,
     "emptyDir": _empty_dir,
     "hostPath": _host_path,
+    "local": _local,
+    "nfs": _nfs,
+    "persistentVolumeClaim": _claim,
     "projected": _projected,
+    "secret": _secret,
 }

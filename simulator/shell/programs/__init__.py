@@ -3,105 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Final
 
-from simulator.shell.process import Program
-from simulator.shell.programs import (
-    columns,
-    comparing,
-    copying,
-    dates,
-    digests,
-    disks,
-    finding,
-    identity,
-    listing,
-    ordering,
-    values,
-    viewing,
-)
-from simulator.shell.programs.awk import awk
-from simulator.shell.programs.grep import grep
-from simulator.shell.programs.sed import sed
-from simulator.shell.programs.shells import sh
+from simulator.shell.process import Process, Program
+
+
+class Deferred:
+    """A program whose file is imported when it first runs, so that a shell starts without awk and sed."""
+
+    __slots__ = ("_family", "_function", "_program")
+
+    def __init__(self, family: str, function: str) -> None:
+        self._family, self._function = family, function
+        self._program: Program | None = None
+
+    async def __call__(self, process: Process) -> int:
+        if self._program is None:
+            self._program = getattr(import_module(f"{__name__}.{self._family}"), self._function)
+        return await self._program(process)
+
+
+# Family, then the names of its programs; "name=function" where the two differ.
+_FAMILIES: Final = {
+    "awk": "awk gawk=awk",
+    "columns": "column cut expand fold paste rev tr",
+    "comparing": "cmp diff",
+    "copying": "chmod cp mkdir mktemp mv rm rmdir touch truncate",
+    "dates": "date sleep timeout",
+    "digests": "base64 md5sum sha1sum sha256sum sha512sum",
+    "disks": "df mount",
+    "finding": "find xargs",
+    "grep": "egrep=grep fgrep=grep grep",
+    "identity": "clear env hostname id=id_ nproc printenv ps readlink realpath uname which whoami",
+    "listing": "du ls stat",
+    "ordering": "comm join sort uniq",
+    "sed": "sed",
+    "shells": "bash=sh sh",
+    "values": "[=test basename dirname echo expr false printf seq test true yes",
+    "viewing": "cat head less=cat more=cat nl od tac tail tee wc",
+}
 
 PROGRAMS: Final[Mapping[str, Program]] = {
-    "[": values.test,
-    "awk": awk,
-    "base64": digests.base64,
-    "basename": values.basename,
-    "bash": sh,
-    "cat": viewing.cat,
-    "chmod": copying.chmod,
-    "clear": identity.clear,
-    "cmp": comparing.cmp,
-    "column": columns.column,
-    "comm": ordering.comm,
-    "cp": copying.cp,
-    "cut": columns.cut,
-    "date": dates.date,
-    "df": disks.df,
-    "diff": comparing.diff,
-    "dirname": values.dirname,
-    "du": listing.du,
-    "echo": values.echo,
-    "egrep": grep,
-    "env": identity.env,
-    "expand": columns.expand,
-    "expr": values.expr,
-    "false": values.false,
-    "fgrep": grep,
-    "find": finding.find,
-    "fold": columns.fold,
-    "gawk": awk,
-    "grep": grep,
-    "head": viewing.head,
-    "hostname": identity.hostname,
-    "id": identity.id_,
-    "join": ordering.join,
-    "less": viewing.cat,
-    "ls": listing.ls,
-    "md5sum": digests.md5sum,
-    "mkdir": copying.mkdir,
-    "mktemp": copying.mktemp,
-    "more": viewing.cat,
-    "mount": disks.mount,
-    "mv": copying.mv,
-    "nl": viewing.nl,
-    "nproc": identity.nproc,
-    "od": viewing.od,
-    "paste": columns.paste,
-    "printenv": identity.printenv,
-    "printf": values.printf,
-    "ps": identity.ps,
-    "readlink": identity.readlink,
-    "realpath": identity.realpath,
-    "rev": columns.rev,
-    "rm": copying.rm,
-    "rmdir": copying.rmdir,
-    "sed": sed,
-    "seq": values.seq,
-    "sh": sh,
-    "sha1sum": digests.sha1sum,
-    "sha256sum": digests.sha256sum,
-    "sha512sum": digests.sha512sum,
-    "sleep": dates.sleep,
-    "sort": ordering.sort,
-    "stat": listing.stat,
-    "tac": viewing.tac,
-    "tail": viewing.tail,
-    "tee": viewing.tee,
-    "test": values.test,
-    "timeout": dates.timeout,
-    "touch": copying.touch,
-    "tr": columns.tr,
-    "true": values.true,
-    "truncate": copying.truncate,
-    "uname": identity.uname,
-    "uniq": ordering.uniq,
-    "wc": viewing.wc,
-    "which": identity.which,
-    "whoami": identity.whoami,
-    "xargs": finding.xargs,
-    "yes": values.yes,
+    name: Deferred(family, function or name)
+    for family, entries in _FAMILIES.items()
+    for name, _, function in (entry.partition("=") for entry in entries.split())
 }

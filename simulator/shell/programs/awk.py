@@ -814,7 +814,7 @@ async def _flush_output(process: Process, interpreter: Interpreter) -> None:
 
 
 async def _flush(process: Process, interpreter: Interpreter) -> None:
-    """Write what is left, and give every file and command that ``print >`` and ``print |`` named what was kept for it."""
+    """Write what is left; give every file and command that ``print >`` and ``print |`` named its text."""
     await _flush_output(process, interpreter)
     for (redirect, target), texts in interpreter.redirected.items():
         text = "".join(texts)

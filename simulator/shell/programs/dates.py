@@ -139,7 +139,7 @@ async def sleep(process: Process) -> int:
 async def timeout(process: Process) -> int:
     """``timeout DURATION COMMAND...``: status 124 when the time is up. 125 when called wrongly."""
     options = parse_options(
-        process.args[1:], "s:k:v", {"signal": "s", "kill-after": "k", "preserve-status": "preserve", "foreground": "fg"},
+        process.args[1:], "s:k:v", {"signal": "s", "kill-after": "k", "preserve-status": "preserve"},
         permute=False, usage_status=125,
     )  # fmt: skip
     if len(options.operands) < 2:

@@ -198,6 +198,17 @@ class _Expression:
             return not self.process.fs.list(resolve(self.process, found.path))
         return found.status.kind == "file" and found.status.size == 0
 
+    def _exec_batch(self, command: list[str]) -> Test:
+        """``-exec COMMAND {} +``: the paths are collected, and the command runs once at the end."""
+        batch: list[str] = []
+        self.batches.append((command, batch))
+
+        async def collect(found: _Found) -> bool:
+            batch.append(found.path)
+            return True
+
+        return collect
+
     def _exec(self) -> Test:
         command: list[str] = []
         while True:
@@ -205,14 +216,7 @@ class _Expression:
             if token == ";":
                 break
             if token == "+" and command and command[-1] == "{}":
-                batch: list[str] = []
-                self.batches.append((command[:-1], batch))
-
-                async def collect(found: _Found) -> bool:
-                    batch.append(found.path)
-                    return True
-
-                return collect
+                return self._exec_batch(command[:-1])
             command.append(token)
         if not command:
             raise UsageError("invalid argument `;' to `-exec'", hint=False)

@@ -31,7 +31,7 @@ _LONG = {
     "files-without-match": "L", "quiet": "q", "silent": "q", "only-matching": "o", "extended-regexp": "E",
     "fixed-strings": "F", "basic-regexp": "G", "perl-regexp": "P", "word-regexp": "w", "line-regexp": "x",
     "recursive": "r", "regexp": "e", "file": "f", "after-context": "A", "before-context": "B", "context": "C",
-    "max-count": "m", "with-filename": "H", "no-filename": "h", "no-messages": "s", "color": "color?", "colour": "color?",
+    "max-count": "m", "with-filename": "H", "no-filename": "h", "no-messages": "s", "color": "color?",
     "include": "include:", "exclude": "exclude:", "text": "a", "line-buffered": "line-buffered", "byte-offset": "b",
 }  # fmt: skip
 

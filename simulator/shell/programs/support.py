@@ -69,7 +69,7 @@ def parse_options(
     permute: bool = True,
     usage_status: int = 1,
 ) -> Options:
-    """Like getopt_long. ``spec``: ``n:rv`` (a colon: takes a value); ``long`` maps long names to letters or to themselves
+    """Like getopt_long. ``spec``: ``n:rv`` (a colon: takes a value); ``long`` maps long names to letters or names,
     with a trailing ``:`` or ``?`` (an optional value). Without ``permute`` the first operand ends the options."""
     options, long = Options(), long or {}
     rest = list(arguments)

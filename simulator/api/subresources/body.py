@@ -1,0 +1,16 @@
+"""The bodies that subresources take, as far as they can be trusted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.errors import BadRequest, Object
+
+
+def mapping(value: Any, kind: str) -> Object:
+    """``value`` as a map, an empty one for none; BadRequest when it is something else than part of a ``kind``."""
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise BadRequest(f"the object provided is unrecognized (must be of type {kind})")

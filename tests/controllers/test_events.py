@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.api.gvrs import CONFIGMAPS, EVENTS, NAMESPACES
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.events import record
+
+
+def tell(context: Context, key: Key) -> Result:
+    about = context.client.get_or_none(CONFIGMAPS, key.name, key.namespace)
+    if about is not None:
+        record(context, about, "Normal", "Seen", "was seen")
+    return DONE
+
+
+TELLER = Controller("teller", "system:teller", (Watches(CONFIGMAPS, own_key),), tell)
+
+
+def test_the_same_event_again_raises_its_count(kit: Any) -> None:
+    world = kit.World([TELLER], nodes=0).start()
+    world.create(CONFIGMAPS, {"metadata": {"name": "c", "namespace": "lab"}})
+    world.settle()
+    world.clock.advance(60)
+    world.change(CONFIGMAPS, "c", {"data": {"a": "b"}})
+    world.settle()
+    (event,) = world.items(EVENTS)
+    assert (event["count"], event["message"], event["source"]) == (2, "was seen", {"component": "teller"})
+    assert event["firstTimestamp"] < event["lastTimestamp"]
+
+
+def test_a_namespace_that_terminates_takes_no_events(kit: Any) -> None:
+    """They are dropped: whoever recorded them goes on."""
+    world = kit.World([TELLER], nodes=0, admission=None).start()
+    world.client.delete(NAMESPACES, "lab")
+    about = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {
+        "name": "c", "namespace": "lab", "uid": "u", "resourceVersion": "1"}}  # fmt: skip
+    record(world.manager.runners[0].context, about, "Normal", "Seen", "was seen")
+    assert world.items(EVENTS) == []
