@@ -11,6 +11,7 @@ from simulator import lab
 from simulator.cli.hands import find, fresh_console, listed
 from simulator.errors import InputError
 from simulator.lab import LabResult, StepResult
+from simulator.lab.normalise import KINDS
 from simulator.profiles import DEFAULT
 
 SUFFIXES = (".md", ".adoc")
@@ -59,7 +60,7 @@ def verify(paths: tuple[Path, ...], update: bool) -> int:
 def _run(path: Path, seed: str | None, on_step: Callable[[StepResult], None] | None = None) -> LabResult:
     page = lab.load(path)
     console = fresh_console(page.profile or DEFAULT, str(page.seed) if seed is None else seed)
-    normalise = ("name", "uid", "ip") if seed is not None else ()
+    normalise = KINDS if seed is not None else ()
     return console.drive(lab.run_lab(page, console, on_step=on_step, normalise=normalise))
 
 

@@ -214,17 +214,23 @@ def _waiting_pods(context: Context, _node: Object) -> Iterable[Key]:
 
 
 def _attachments_on_node(context: Context, pod: Object) -> Iterable[Key]:
-    node = pod["spec"].get("nodeName")
-    if not node or not any("persistentVolumeClaim" in volume for volume in pod["spec"].get("volumes") or ()):
+    if not _gave_up_volumes(context, pod):
         return ()
-    attachments = context.client.list(VOLUMEATTACHMENTS)
+    attachments, node = context.client.list(VOLUMEATTACHMENTS), pod["spec"]["nodeName"]
     return [Key("", one["metadata"]["name"]) for one in attachments if one["spec"]["nodeName"] == node]
 
 
-def _node_of_pod(_context: Context, pod: Object) -> Iterable[Key]:
-    node = pod["spec"].get("nodeName")
-    uses = any("persistentVolumeClaim" in volume for volume in pod["spec"].get("volumes") or ())
-    return [Key("", node)] if node and uses else ()
+def _node_of_pod(context: Context, pod: Object) -> Iterable[Key]:
+    return [Key("", pod["spec"]["nodeName"])] if _gave_up_volumes(context, pod) else ()
+
+
+def _gave_up_volumes(context: Context, pod: Object) -> bool:
+    """Whether a pod that had claims on a node is over or gone."""
+    meta, spec = pod["metadata"], pod["spec"]
+    if not spec.get("nodeName") or not any("persistentVolumeClaim" in volume for volume in spec.get("volumes") or ()):
+        return False
+    present = context.client.get_or_none(PODS, meta["name"], meta["namespace"])
+    return present is None or present["metadata"]["uid"] != meta["uid"] or not _uses_volumes(present)
 
 
 _USER = "system:serviceaccount:kube-system:attachdetach-controller"

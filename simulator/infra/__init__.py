@@ -36,6 +36,7 @@ class Machines:
         """The loops of the machines: kubelets, volumes, provisioners."""
         from simulator.controllers import (  # here, as they import this package
             attachdetach,
+            node_lifecycle,
             persistentvolume,
             provisioner_cephfs,
             provisioner_ebs,
@@ -45,6 +46,7 @@ class Machines:
         )
 
         modules = (
+            node_lifecycle,
             persistentvolume,
             pvc_protection,
             attachdetach,

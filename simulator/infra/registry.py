@@ -277,6 +277,9 @@ class Registry:
         if manifest is None:
             raise RegistryError("manifest unknown: manifest unknown")
         parsed: dict[str, Any] = json.loads(manifest)
+        if "manifests" in parsed:  # a list: clients here are all of one platform
+            platforms = {one["platform"]["architecture"]: one["digest"] for one in parsed["manifests"]}
+            return self._pull(pod, repository, platforms.get("amd64", ""))
         layers = tuple(self._blob(storage, layer) for layer in parsed["layers"])
         config = self._blob(storage, parsed["config"])
         return Image(Blob(digest, manifest, len(manifest)), config, layers)

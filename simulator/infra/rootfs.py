@@ -39,7 +39,8 @@ def family(name: str) -> Family:
     data = load_data("rootfs.yaml")
     row = data["families"][name]
     programs = [program for group in row["programs"] for program in data["programs"][group].split()]
-    return Family(name, row["prompt"], row["shell"], frozenset(programs), StaticTree(_files(data, row, programs), directory(mtime=row["built"])))
+    tree = StaticTree(_files(data, row, programs), directory(mtime=row["built"]))
+    return Family(name, row["prompt"], row["shell"], frozenset(programs), tree)
 
 
 def _files(data: Mapping[str, Any], row: Mapping[str, Any], programs: list[str]) -> dict[str, Node]:

@@ -13,8 +13,8 @@ from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of
 from simulator.oc.flags import DRY_RUN, FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.patches import is_builtin, three_way_merge_patch, three_way_strategic_patch, type_name
-from simulator.oc.printers.output import Format, output_format, print_result
-from simulator.oc.targets import Target, from_files
+from simulator.oc.printers.output import Format, output_format, print_document, print_result
+from simulator.oc.targets import Target, fetch, from_files, named
 
 _NOT_APPLIED: Final = (
     "Warning: oc apply should be used on resource created by either oc create --save-config or oc apply"
@@ -31,9 +31,7 @@ async def run(invocation: Invocation) -> int:
     if not targets:
         raise fail("no objects passed to apply")
     errors: list[CommandFailure] = []
-    for target in targets:
-        if not target.name:
-            raise fail("resource name may not be empty")
+    for target in named(targets):
         try:
             await _apply(invocation, form, target)
         except SourcedError as error:
@@ -105,6 +103,29 @@ FLAGS = (
     Flag("wait", "If true, wait for resources to be gone before returning.", "bool", hidden=True),
 )
 
+
+async def view_last_applied(invocation: Invocation) -> int:
+    """``oc apply view-last-applied``: what the annotation holds."""
+    form = invocation.flags.text("output") or "yaml"
+    if form not in ("yaml", "json"):
+        problem = f"Unexpected -o output mode: {form}, the flag 'output' must be one of yaml|json"
+        raise misuse("oc apply view-last-applied", problem)
+    for target in (await fetch(invocation, invocation.args)).check():
+        text = last_applied(target.object)
+        if text is None:
+            raise fail(f"no last-applied-configuration annotation found on resource: {target.name}")
+        await print_document(invocation, Format(form), gojson.loads(text))
+    return 0
+
+
+VIEW_LAST_APPLIED = Command(
+    path="oc apply view-last-applied",
+    usage="oc apply view-last-applied (TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME) [flags]",
+    short="View latest last-applied-configuration annotations of a resource/object",
+    flags=(FILENAME, OUTPUT, RECURSIVE, SELECTOR, Flag("all", "Select all objects of the given types.", "bool")),
+    run=view_last_applied,
+)
+
 COMMAND = Command(
     path="oc apply",
     usage="oc apply -f FILENAME [flags]",
@@ -120,4 +141,5 @@ COMMAND = Command(
     ),
     flags=FLAGS,
     run=run,
+    subcommands={"view-last-applied": VIEW_LAST_APPLIED},
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulator.errors import Forbidden, NotFound, Object, StatusError
 from simulator.oc.command import Command
@@ -11,7 +10,7 @@ from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_
 from simulator.oc.flags import ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, RECURSIVE, SELECTOR, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.resources import ResourceInfo
-from simulator.oc.targets import NO_RESOURCES, from_files, parse_queries
+from simulator.oc.targets import NO_RESOURCES, from_files, named, parse_queries
 from simulator.oc.waiting import until
 
 _IMMEDIATE: Final = (
@@ -21,8 +20,7 @@ _IMMEDIATE: Final = (
 _FOREVER_S: Final = 168 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Victim:
+class _Victim(NamedTuple):
     resource: ResourceInfo
     namespace: str | None
     name: str
@@ -47,7 +45,7 @@ async def run(invocation: Invocation) -> int:
         await _report(invocation, victim, forced=invocation.flags.flag("force") and grace_s == 0)
     if errors:
         raise all_of(errors)
-    if not deleted:
+    if not victims:
         await invocation.line("No resources found")
         return 0
     if invocation.flags.flag("wait"):
@@ -80,7 +78,7 @@ def _is_selective(invocation: Invocation) -> bool:
 async def _victims(invocation: Invocation) -> list[_Victim]:
     """What to delete, in order. A name is not looked up first."""
     if invocation.flags.texts("filename"):
-        return [_Victim(t.resource, t.namespace, t.name, t.source) for t in await from_files(invocation)]
+        return [_Victim(t.resource, t.namespace, t.name, t.source) for t in named(await from_files(invocation))]
     queries = parse_queries(invocation, invocation.args)
     if not queries:
         raise CommandError(NO_RESOURCES)

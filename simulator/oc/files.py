@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 from simulator.errors import Object
-from simulator.oc import gojson, goyaml
 from simulator.oc.errors import CommandError, fail
 from simulator.shell.process import Process
 from simulator.shell.streams import read_all
@@ -17,8 +14,7 @@ from simulator.shell.streams import read_all
 _EXTENSIONS = (".json", ".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One object of a file. ``source`` is how messages name the file: the path as typed, or ``STDIN``."""
 
     object: Object
@@ -47,7 +43,7 @@ async def read_documents(process: Process, paths: Iterable[str], *, recursive: b
     documents: list[Document] = []
     for path in paths:
         if path.startswith(("http://", "https://")):
-            host = urlsplit(path).hostname
+            host = path.split("/")[2].partition(":")[0]
             raise CommandError(f"Unable to connect to the server: dial tcp: lookup {host}: no such host")
         for file in [path] if path == "-" else _manifests(process, path, recursive):
             source = "STDIN" if file == "-" else file
@@ -80,6 +76,8 @@ def _manifests(process: Process, path: str, recursive: bool) -> list[str]:
 
 def _values(text: str, source: str) -> Iterator[Any]:
     """The documents as JSON values; a text that begins with a brace is a stream of JSON."""
+    from simulator.oc import gojson, goyaml  # not every command reads manifests
+
     try:
         if text.lstrip().startswith("{"):
             yield from gojson.load_stream(text)
@@ -101,7 +99,9 @@ def _objects(value: Any, source: str) -> Iterator[Object]:
         problem = f"json: cannot unmarshal {kind} into Go value of type unstructured.detector"
         raise fail(f'unable to decode "{source}": {problem}')
     if not value.get("kind"):
-        raise fail(f"unable to decode \"{source}\": Object 'Kind' is missing in '{gojson.dumps(value)}'")
+        from simulator.oc.gojson import dumps
+
+        raise fail(f"unable to decode \"{source}\": Object 'Kind' is missing in '{dumps(value)}'")
     if value["kind"].endswith("List") and isinstance(value.get("items"), list):
         for item in value["items"]:
             yield from _objects(item, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from simulator.oc.errors import UsageError
 
@@ -14,11 +14,11 @@ _TRUE, _FALSE = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false"
 _UNITS_S: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag. A ``list`` splits its values at commas, an ``array`` does not; a ``duration`` is seconds.
 
-    ``bare`` is the value of ``--flag`` without one (a bool's is "true"); ``shown`` overrides the default in help texts.
+    ``bare`` is the value of ``--flag`` without one (a bool's is "true"); ``shown`` overrides the default in help texts;
+    ``deprecated`` is the end of the warning that using the flag gives.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Flag:
     bare: str | None = None
     shown: str | None = None
     hidden: bool = False
+    deprecated: str = ""
 
     @property
     def initial(self) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from simulator.api.types import TABLE_V1BETA1, Request
 from simulator.client import EventStream
 from simulator.errors import NotFound, Object, StatusError
-from simulator.oc import gojson
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, CommandFailure, all_of, fail
 from simulator.oc.flags import (
@@ -26,11 +25,10 @@ from simulator.oc.flags import (
     parse_duration,
 )
 from simulator.oc.invocation import Invocation
-from simulator.oc.printers.output import GET_FORMATS, Format, as_list, output_format, render_object
+from simulator.oc.printers.output import GET_FORMATS, Format, as_list, output_format, print_document, render_object
 from simulator.oc.printers.table import TableOptions, TablePrinter
 from simulator.oc.resources import ResourceInfo
-from simulator.oc.sorting import sort_by
-from simulator.oc.targets import Found, Query, Target, fetch, from_files, parse_queries
+from simulator.oc.targets import Found, Query, Target, fetch, from_files, named, parse_queries
 from simulator.oc.waiting import changed
 
 NOTHING_FOUND = "No resources found."
@@ -69,10 +67,12 @@ async def _raw(invocation: Invocation) -> int:
     """``--raw /api/v1/…``: the body of the answer as it comes."""
     if invocation.args:
         raise fail("arguments may not be passed when --raw is specified")
+    from simulator.oc.gojson import compact
+
     path, _, query = invocation.flags.text("raw").partition("?")
     pairs = dict(part.partition("=")[::2] for part in query.split("&") if part)
     body = invocation.client.request("GET", path, query=pairs).body
-    await invocation.out(body if isinstance(body, str) else gojson.compact(body) + "\n")
+    await invocation.out(body if isinstance(body, str) else compact(body) + "\n")
     return 0
 
 
@@ -127,7 +127,7 @@ async def _fetch_tables(invocation: Invocation) -> Tables:
 async def _queries(invocation: Invocation) -> list[tuple[Query, str | None]]:
     """The queries of the arguments, or one for each object of ``-f``, with the namespace of each."""
     if invocation.flags.texts("filename"):
-        written = await from_files(invocation)
+        written = named(await from_files(invocation))
         return [(Query(target.resource, (target.name,)), target.namespace) for target in written]
     queries = parse_queries(invocation, invocation.args)
     if invocation.all_namespaces and any(query.names and query.resource.namespaced for query in queries):
@@ -158,6 +158,8 @@ def _sorted(invocation: Invocation, tables: Sequence[tuple[Query, Object]]) -> l
     expression = invocation.flags.text("sort-by")
     if not expression:
         return list(tables)
+    from simulator.oc.sorting import sort_by
+
     return [(query, {**table, "rows": sort_by(table["rows"], expression, _row_object)}) for query, table in tables]
 
 
@@ -174,9 +176,11 @@ async def _print_objects(invocation: Invocation, form: Format) -> int:
         found.errors = [error for error in found.errors if not isinstance(error, NotFound)]
     targets = found.targets
     if invocation.flags.text("sort-by"):
+        from simulator.oc.sorting import sort_by
+
         targets = sort_by(targets, invocation.flags.text("sort-by"), lambda target: target.object)
     if invocation.flags.flag("export"):
-        targets = [replace(target, object=exported(target.object)) for target in targets]
+        targets = [target._replace(object=exported(target.object)) for target in targets]
     await _write_objects(invocation, form, found, targets)
     found.raise_errors()
     return 0
@@ -302,7 +306,7 @@ class _WatchPrinter:
         elif self._form.name == "custom-columns":
             await self._invocation.out(self._custom(obj))
         else:
-            await self._invocation.out(render_object(self._form, obj))
+            await print_document(self._invocation, self._form, obj)
 
     def _custom(self, obj: Object) -> str:
         from simulator.oc.printers.customcolumns import CustomColumns
@@ -332,7 +336,12 @@ FLAGS = (
     Flag("allow-missing-template-keys", "If true, ignore missing fields in templates.", "bool", default=True),
     ALL_NAMESPACES,
     Flag("chunk-size", "Return large lists in chunks rather than all at once. 0 disables.", "int", default=500),
-    Flag("export", "If true, leave out what belongs to this cluster only. (deprecated)", "bool"),
+    Flag(
+        "export",
+        "If true, leave out what belongs to this cluster only.",
+        "bool",
+        deprecated="This flag is deprecated and will be removed in future.",
+    ),
     FIELD_SELECTOR,
     FILENAME,
     Flag("ignore-not-found", "If the requested object does not exist the command returns exit code 0.", "bool"),

@@ -45,7 +45,7 @@ def load_stream(text: str) -> Iterator[Any]:
 
 def _go_message(error: json.JSONDecodeError, text: str) -> str:
     at, said = error.pos, error.msg
-    if said.startswith("Illegal trailing comma"):  # Python 3.13 points at the comma
+    if said.startswith(("Illegal trailing comma", "Invalid \\")):  # Python points at the comma, or the backslash
         at += 1
     while at < len(text) and text[at].isspace() and not said.startswith("Invalid control"):
         at += 1

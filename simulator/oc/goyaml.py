@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cmp_to_key, lru_cache
 from typing import Any, Final
 
+from simulator.oc.printers.values import format_float
+
 WIDTH: Final = 80
 _WORDS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -79,7 +81,7 @@ def _block(value: Any, indent: int) -> Iterator[str]:
 
 
 def sorted_keys(mapping: Iterable[str]) -> list[str]:
-    """The keys in go-yaml's order: letters after all else, numbers inside by their value (``web-9`` before ``web-10``)."""
+    """The keys in go-yaml's order: letters after all else, numbers by their value (``web-9`` before ``web-10``)."""
     if all(key.isalpha() for key in mapping):
         return sorted(mapping)
     return sorted(mapping, key=cmp_to_key(_compare_keys))
@@ -203,18 +205,6 @@ def _literal(value: Any) -> str:
     if isinstance(value, float):
         return format_float(value)
     return "{}" if isinstance(value, Mapping) else "[]"
-
-
-def format_float(value: float) -> str:
-    """As Go's FormatFloat(value, 'g', -1): the fewest digits, an exponent below -4 and from 21 on."""
-    if math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
-    if math.isnan(value):
-        return ".nan"
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    text = repr(value)
-    return re.sub(r"e([-+])(\d)$", r"e\g<1>0\2", text)
 
 
 _ESCAPED: Final = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simulator.api.types import User
 from simulator.client import Client
 from simulator.oc.command import Command
 from simulator.oc.flags import Flags
@@ -21,10 +22,16 @@ class Invocation:
     command: Command
     flags: Flags
     words: list[str] = field(default_factory=list)
+    documents: int = 0  # objects printed so far, see printers/output.py
 
     @property
     def client(self) -> Client:
-        return self.session.client
+        """The session's client; with ``--as`` one that speaks for that user."""
+        name = self.flags.text("as")
+        if not name:
+            return self.session.client
+        groups = (*self.flags.texts("as-group"), "system:authenticated")
+        return Client(self.session.client.transport, User(name, groups))
 
     @property
     def args(self) -> list[str]:

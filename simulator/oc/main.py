@@ -8,15 +8,12 @@ from typing import Final
 
 from simulator.errors import StatusError
 from simulator.oc.command import Command
-from simulator.oc.errors import CommandError, Exit, SourcedError, UsageError, text_of
+from simulator.oc.errors import CommandError, Exit, SourcedError, UsageError, fail, text_of
 from simulator.oc.flags import GLOBAL, Flag, parse
 from simulator.oc.invocation import Invocation
 from simulator.oc.session import Session
 from simulator.runtime.tasks import sleep
 from simulator.shell.process import Process, Program
-
-COMMAND_SECONDS: Final = 0.2
-"""Virtual time that a command takes, so that ages grow and things move while a person types."""
 
 VERBS: Final[Mapping[str, str]] = {
     **{verb: f"simulator.oc.{verb}" for verb in (
@@ -44,7 +41,7 @@ def program(session: Session) -> Program:
 
 async def run(session: Session, process: Process) -> int:
     """Run one command line (``process.args[1:]``) and return its exit status."""
-    await sleep(COMMAND_SECONDS)
+    await sleep(session.latency_s)
     try:
         return await _dispatch(session, process)
     except (CommandError, SourcedError, StatusError) as error:
@@ -65,6 +62,7 @@ async def _dispatch(session: Session, process: Process) -> int:
     try:
         flags = parse((*command.flags, *GLOBAL, _HELP), [*before, *words], interspersed=command.interspersed)
         invocation = Invocation(session, process, command, flags, words)
+        await _check(invocation)
         if flags.flag("help") or command.run is None:
             return await _help(invocation)
         return await command.run(invocation)
@@ -72,6 +70,21 @@ async def _dispatch(session: Session, process: Process) -> int:
         from simulator.oc.help import usage_text
 
         raise CommandError(f"Error: {error}\n\n\n{usage_text(command)}".rstrip("\n")) from None
+
+
+async def _check(invocation: Invocation) -> None:
+    """Warn of deprecated flags, and refuse a global flag that would lead to another cluster: there is none here."""
+    flags, session = invocation.flags, invocation.session
+    for flag in invocation.command.flags:
+        if flag.deprecated and flag.name in flags.given:
+            await invocation.error(f"Flag --{flag.name} has been deprecated, {flag.deprecated}")
+    if invocation.command.path == "oc login":
+        return
+    own = {"context": session.context_name, "server": session.server, "user": session.user, "token": session.token}
+    redefined = {flag.name for flag in invocation.command.flags}
+    for name in ("cluster", "config", "context", "kubeconfig", "server", "token", "user"):
+        if name not in redefined and flags.text(name) not in ("", own.get(name)):
+            raise fail(f"--{name} is not available in this simulator: there is only one cluster, as {session.user}")
 
 
 async def _help(invocation: Invocation) -> int:
@@ -113,4 +126,4 @@ def find(verb: str) -> Command:
 
 ROOT: Final = Command(path="oc", usage="oc [flags]", short="OpenShift Client")
 
-__all__ = ["COMMAND_SECONDS", "VERBS", "find", "program", "run", "split"]
+__all__ = ["VERBS", "find", "program", "run", "split"]

@@ -9,7 +9,7 @@ from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of
 from simulator.oc.flags import FILENAME, OUTPUT, RECORD, RECURSIVE, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import output_format, print_result
-from simulator.oc.targets import Target, from_files
+from simulator.oc.targets import Target, from_files, named
 from simulator.oc.waiting import until
 
 
@@ -24,7 +24,7 @@ async def run(invocation: Invocation) -> int:
         for target in targets:
             await _remove(invocation, target)
     errors: list[CommandFailure] = []
-    for target in targets:
+    for target in named(targets):
         obj = with_last_applied(target.object) if invocation.flags.flag("save-config") else target.object
         try:
             result = _replace(invocation, target, obj)

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.api.types import GVR
 from simulator.oc.errors import fail
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from simulator.oc.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceInfo:
+class ResourceInfo(NamedTuple):
     """One resource as discovery tells it."""
 
     group: str

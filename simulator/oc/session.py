@@ -27,6 +27,7 @@ class Session:
     era: str = "4.2"
     client_version: str = "v4.2.0"
     token: str = ""
+    latency_s: float = 0.2  # virtual time that a command takes, so that ages grow and things move while a person types
     resources: ResourceMap | None = None  # the cache of oc/resources.py
     _temporary_files: int = field(default=0, repr=False)
 

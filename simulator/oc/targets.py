@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from simulator.errors import NotFound, Object, StatusError
 from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
@@ -25,16 +26,14 @@ _TWO_FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """Objects of one resource: these names, or (none given) all that the selectors match."""
 
     resource: ResourceInfo
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One object to work on. ``object`` is the server's, or for ``-f`` with ``as_written`` that of the file."""
 
     resource: ResourceInfo
@@ -141,13 +140,20 @@ def _fetch_query(invocation: Invocation, query: Query, found: Found) -> None:
 
 async def _fetch_files(invocation: Invocation) -> Found:
     found = Found()
-    for target in await from_files(invocation):
+    for target in named(await from_files(invocation)):
         try:
             obj = invocation.client.get(target.resource.gvr, target.name, target.namespace)
             found.targets.append(Target(target.resource, target.namespace, target.name, obj, target.source))
         except StatusError as error:
             found.errors.append(error)
     return found
+
+
+def named(targets: Sequence[Target]) -> Sequence[Target]:
+    """The targets, each of which must have a name; what is created may get one from the server."""
+    if not all(target.name for target in targets):
+        raise fail("resource name may not be empty")
+    return targets
 
 
 async def from_files(invocation: Invocation) -> list[Target]:

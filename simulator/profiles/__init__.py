@@ -3,6 +3,14 @@
 ``NAME/profile.yaml`` tells the release, the server and the moment at which the clock starts; the other files hold the
 objects. ``NAME.json`` is generated from them (``make profiles``): the state that the controllers made of the objects,
 settled, so that a cluster starts without doing that work again.
+
+| module       | concern                                                                                |
+|--------------|----------------------------------------------------------------------------------------|
+| ``source``   | a YAML file that knows its lines, for errors                                           |
+| ``timeline`` | all files as one timeline, checked for references that lead nowhere                    |
+| ``expand``   | the short forms; the long ones are in ``nodes``, ``workloads`` and ``content`` (images) |
+| ``build``    | runs the timeline and freezes what comes of it                                         |
+| ``packing``  | the frozen objects in their file; ``tokens`` leaves out what can be made again         |
 """
 
 from __future__ import annotations

@@ -247,6 +247,7 @@ def _machinesets(item: Any, platform: Platform) -> Iterator[Object]:
 FORMS: Mapping[str, Form] = {
     "projects": _projects,
     "nodes": nodes.expand,
+    "csinodes": nodes.csinodes,
     "machinesets": _machinesets,
     "workloads": workloads.expand,
     "clusteroperators": _clusteroperators,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +36,20 @@ def expand(item: Any, platform: Platform) -> Iterator[Object]:
     yield _node_machine(item, platform)
     yield _host_subnet(item, platform)
     yield _node(item, platform)
+
+
+def csinodes(item: Any, _platform: Platform) -> Iterator[Object]:
+    """``{drivers, names}``: the CSI drivers have registered with the kubelets of these nodes."""
+    check_keys(item, ("drivers", "names"), ("drivers", "names"))
+    for short in item["names"]:
+        name = _node_name({"name": short})
+        known = json.dumps(dict.fromkeys(item["drivers"], name), separators=(",", ":"))
+        annotations = {"csi.volume.kubernetes.io/nodeid": known}
+        yield {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "annotations": annotations}}
+        drivers = [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in item["drivers"]]
+        meta = {"name": name, "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": name}]}
+        spec = {"drivers": drivers}
+        yield {"apiVersion": "storage.k8s.io/v1beta1", "kind": "CSINode", "metadata": meta, "spec": spec}
 
 
 def machineset(item: Any, platform: Platform) -> Object:
@@ -122,7 +138,6 @@ def _node_machine(item: Any, platform: Platform) -> Object:
         "spec": {
             "memory": hardware["capacity"]["memory"],
             "disk": {"total": hardware["capacity"]["ephemeral-storage"], "used": hardware["diskUsed"]},
-            "podCIDR": item["subnet"],
             "zone": item["zone"],
             "instanceID": _instance_id(item, platform),
         },
@@ -181,8 +196,11 @@ def _node_status(item: Any, platform: Platform) -> Object:
          "status": status, "type": kind}
         for kind, status, reason, message in _CONDITIONS
     ]  # fmt: skip
-    system = ("machineID", "systemUUID", "bootID")
-    identity = {key: platform.seeded_hex(key, item["name"], digits=32) for key in system}
+    identity = {
+        "machineID": platform.seeded_hex("machineID", item["name"], digits=32),
+        "systemUUID": "EC2" + _uuid(platform, "systemUUID", item).upper()[3:],
+        "bootID": _uuid(platform, "bootID", item),
+    }
     return {
         "addresses": _addresses(item),
         "allocatable": hardware["allocatable"],
@@ -191,6 +209,10 @@ def _node_status(item: Any, platform: Platform) -> Object:
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {**platform.raw["nodeInfo"], **identity},
     }
+
+
+def _uuid(platform: Platform, what: str, item: Any) -> str:
+    return str(uuid.UUID(platform.seeded_hex(what, item["name"], digits=32), version=4))
 
 
 def _node_name(item: Any) -> str:

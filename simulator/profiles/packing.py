@@ -28,7 +28,7 @@ Place = tuple[str | int, ...]
 _TOLD = ("apiVersion", "kind")
 _TOLD_OF_METADATA = ("name", "namespace", "selfLink")
 _SHARED = "~"  # in an object: index of a place, index of the shared value that belongs there, and so on
-_MIN_SHARED = 40  # characters; taking out a shorter value gains little
+_MIN_SHARED = 36  # characters; taking out a shorter value gains little
 _REFERENCE = 12  # about what a reference costs
 
 
@@ -57,7 +57,7 @@ def pack(rows: Iterable[Row]) -> Object:
 def unpack(packed: Mapping[str, Any]) -> Iterator[Row]:
     """The rows that were packed; ``packed`` is used up. What is shared between them is shared in memory, too."""
     shared: Sequence[Any] = packed["shared"]
-    places: Sequence[Place] = packed["places"]
+    places = [(place[:-1], place[-1]) for place in packed["places"]]
     for table in packed["tables"]:
         resource, is_secret = table["resource"], table["resource"] == "secrets"
         api_version, kind = table["apiVersion"], table["kind"]
@@ -66,7 +66,11 @@ def unpack(packed: Mapping[str, Any]) -> Iterator[Row]:
             for name, obj in shelf.items():
                 references = iter(obj.pop(_SHARED, ()))
                 for place, value in zip(references, references, strict=True):
-                    _put(obj, places[place], shared[value])
+                    above, last = places[place]
+                    target: Any = obj
+                    for step in above:
+                        target = target[step]
+                    target[last] = shared[value]
                 meta = {"name": name, **told, **({"selfLink": links + name} if links else {}), **obj.pop("metadata")}
                 whole = {"apiVersion": api_version, "kind": kind, "metadata": meta, **obj}
                 yield resource, namespace, name, tokens.put_in(whole) if is_secret else whole
@@ -74,12 +78,6 @@ def unpack(packed: Mapping[str, Any]) -> Iterator[Row]:
 
 def _key(row: Row) -> tuple[str, str, str]:
     return row[:3]
-
-
-def _put(obj: Any, place: Place, value: Any) -> None:
-    for step in place[:-1]:
-        obj = obj[step]
-    obj[place[-1]] = value
 
 
 # -- what the place tells

@@ -23,7 +23,7 @@ from simulator.profiles.source import FormError, check_keys
 _FIELDS = ("name", "namespace", "kind", "replicas", "place", "account", "priority", "labels", "podLabels",
            "annotations", "podAnnotations", "containers", "initContainers", "volumes", "claims", "hostNetwork",
            "hostPID", "strategy", "spread", "fsGroup", "owner", "service", "nodes", "grace", "objectLabels", "env",
-           "image", "selector", "shareProcesses", "nodeSelector")  # fmt: skip
+           "image", "selector", "shareProcesses", "spreadBy", "nodeSelector")  # fmt: skip
 _CONTAINER_FIELDS = ("name", "image", "command", "args", "ports", "env", "requests", "limits", "privileged", "probe",
                      "volumes", "tty")  # fmt: skip
 
@@ -207,8 +207,11 @@ def _place(item: Any) -> Object:
 
 
 def _anti_affinity(item: Any) -> Object:
-    """``spread: hard`` forbids two pods of the workload on one node, ``soft`` only avoids it."""
-    term = {"labelSelector": {"matchLabels": _labels(item)}, "topologyKey": "kubernetes.io/hostname"}
+    """``spread: hard`` forbids two pods of the workload on one node, ``soft`` avoids it; ``spreadBy``: which pods."""
+    term = {
+        "labelSelector": {"matchLabels": item.get("spreadBy", _labels(item))},
+        "topologyKey": "kubernetes.io/hostname",
+    }
     if item["spread"] == "hard":
         return {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
     return {"preferredDuringSchedulingIgnoredDuringExecution": [{"podAffinityTerm": term, "weight": 100}]}

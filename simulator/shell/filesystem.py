@@ -1,4 +1,7 @@
-"""The filesystem port of the shell and its programs. Paths are absolute and normal (``/a/b``); errors are OSError with an errno."""
+"""The filesystem port of the shell and its programs.
+
+Paths are absolute and normal (``/a/b``); errors are OSError with an errno.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ FileKind = Literal["file", "dir", "link", "char", "block", "fifo"]
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """``size`` is what ls shows, in bytes (it may be larger than the stored payload); ``mode`` are the 12 permission bits."""
+    """``size`` is what ls shows, in bytes (perhaps more than the stored payload); ``mode`` the 12 permission bits."""
 
     kind: FileKind
     size: int

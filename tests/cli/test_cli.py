@@ -103,7 +103,7 @@ def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
         (["scenario", "start", "nope"], 2, "there is no file and no scenario 'nope'"),
         (["scenario", "check"], 2, "no scenario is at hand"),
         (["nope"], 2, "No such command 'nope'"),
-        (["sh", "--nope"], 2, "No such option: --nope"),
+        (["sh", "--nope"], 2, "No such option"),
     ],
 )
 def test_bad_input(arguments: list[str], status: int, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Pods' lives: images, configuration, volumes, scripts, restarts, probes, the end. Every event text is the kubelet's."""
+"""Pods' lives: images, configuration, volumes, scripts, restarts, probes, the end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import NODEMACHINES, PODS, PODSANDBOXES, SECRETS, VOLUMES
+from simulator.api.gvrs import NODEMACHINES, NODES, PERSISTENTVOLUMECLAIMS, PODS, PODSANDBOXES, SECRETS, VOLUMES
 from simulator.errors import BadRequest, InternalError
 
 NODE = "ip-10-0-131-236.ec2.internal"
@@ -18,7 +18,8 @@ def script(command: str, **more: Any) -> dict[str, Any]:
 
 
 def mounting(claim: str) -> dict[str, Any]:
-    container = {"name": "app", "image": "quay.io/openshift/app:1", "volumeMounts": [{"name": "v", "mountPath": "/data"}]}
+    mounts = [{"name": "v", "mountPath": "/data"}]
+    container = {"name": "app", "image": "quay.io/openshift/app:1", "volumeMounts": mounts}
     volume = {"name": "v", "persistentVolumeClaim": {"claimName": claim}}
     return {"containers": [container], "volumes": [volume]}
 
@@ -54,8 +55,9 @@ def test_image_is_pulled_once(lab: Any) -> None:
         ),
         (
             "nowhere.example.com/a/b:1",
-            'Failed to pull image "nowhere.example.com/a/b:1": rpc error: code = Unknown desc = pinging docker registry '
-            "returned: Get https://nowhere.example.com/v2/: dial tcp: lookup nowhere.example.com on 10.0.0.2:53: no such host",
+            'Failed to pull image "nowhere.example.com/a/b:1": rpc error: code = Unknown desc = pinging docker '
+            "registry returned: Get https://nowhere.example.com/v2/: dial tcp: lookup nowhere.example.com on "
+            "10.0.0.2:53: no such host",
         ),
     ],
 )
@@ -103,8 +105,8 @@ def test_missing_volume_content_is_told_again_and_again(lab: Any) -> None:
     assert ("FailedMount", text) in said
     uid = lab.get_pod("web")["metadata"]["uid"]
     timeout = (
-        f'Unable to mount volumes for pod "web_demo({uid})": timeout expired waiting for volumes to attach or mount for '
-        'pod "demo"/"web". list of unmounted volumes=[conf]. list of unattached volumes=[conf]'
+        f'Unable to mount volumes for pod "web_demo({uid})": timeout expired waiting for volumes to attach or mount '
+        'for pod "demo"/"web". list of unmounted volumes=[conf]. list of unattached volumes=[conf]'
     )
     assert ("FailedMount", timeout) in said
     assert state(lab, "web")["state"]["waiting"] == {"reason": "ContainerCreating"}
@@ -209,7 +211,8 @@ def test_block_volume_is_an_ext4_of_the_pods_group(lab: Any) -> None:
     spec = mounting("data")
     lab.pod("web", securityContext={"fsGroup": 1234, "runAsUser": 1000}, **spec)
     assert lab.settle()
-    assert lab.sh("web", "mount | grep /data") == "/dev/rbd0 on /data type ext4 (rw,relatime,seclabel,stripe=1024,data=ordered)\n"
+    line = "/dev/rbd0 on /data type ext4 (rw,relatime,seclabel,stripe=1024,data=ordered)\n"
+    assert lab.sh("web", "mount | grep /data") == line
     assert lab.sh("web", "df -h /data | tail -1").split() == ["/dev/rbd0", "4.9G", "20M", "4.9G", "1%", "/data"]
     lab.sh("web", "echo x > /data/file")
     assert lab.sh("web", "stat -c '%u %g' /data/file") == "1000 1234\n"
@@ -219,26 +222,14 @@ def test_ebs_volume_gets_a_device(lab: Any) -> None:
     note = {"volume.kubernetes.io/selected-node": NODE}
     lab.claim("data", "gp2", modes=["ReadWriteOnce"], size="1Gi")
     lab.settle(16)
-    lab.client.patch(lab_claims(), "data", {"metadata": {"annotations": note}}, "demo")
+    lab.client.patch(PERSISTENTVOLUMECLAIMS, "data", {"metadata": {"annotations": note}}, "demo")
     lab.settle(30)
     lab.pod("web", **mounting("data"))
     assert lab.settle()
     assert lab.sh("web", "mount | grep /data") == "/dev/xvdba on /data type ext4 (rw,relatime,seclabel,data=ordered)\n"
     lab.client.delete(PODS, "web", "demo")
     assert lab.settle()
-    assert lab.client.get(lab_nodes(), NODE)["status"]["volumesAttached"] == []
-
-
-def lab_claims() -> Any:
-    from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
-
-    return PERSISTENTVOLUMECLAIMS
-
-
-def lab_nodes() -> Any:
-    from simulator.api.gvrs import NODES
-
-    return NODES
+    assert lab.client.get(NODES, NODE)["status"]["volumesAttached"] == []
 
 
 def test_no_driver_on_the_node(lab: Any) -> None:
@@ -265,10 +256,11 @@ def test_ceph_does_not_answer_at_the_mount(lab: Any) -> None:
     text = next(text for reason, text in lab.events("web") if reason == "FailedMount")
     volume = lab.get_claim("data")["spec"]["volumeName"]
     assert text.startswith(
-        f'MountVolume.MountDevice failed for volume "{volume}" : rpc error: code = Internal desc = an error occurred while '
-        "running (796) mount [-t ceph 172.30.107.130:6789,172.30.82.116:6789,172.30.125.23:6789:/volumes/csi/csi-vol-"
+        f'MountVolume.MountDevice failed for volume "{volume}" : rpc error: code = Internal desc = an error occurred '
+        "while running (796) mount [-t ceph 172.30.107.130:6789,172.30.82.116:6789,172.30.125.23:6789:/volumes/csi/csi-vol-"
     )
-    assert f"/var/lib/kubelet/plugins/kubernetes.io/csi/pv/{volume}/globalmount -o name=csi-cephfs-node,secretfile=" in text
+    staging = f"/var/lib/kubelet/plugins/kubernetes.io/csi/pv/{volume}/globalmount"
+    assert f"{staging} -o name=csi-cephfs-node,secretfile=" in text
     lab.repair("outage")
     assert lab.settle(300)
     assert lab.get_pod("web")["status"]["phase"] == "Running"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import BUCKETS, PODS, VOLUMES
+from simulator.api.gvrs import BUCKETS, VOLUMES
 from simulator.infra import images
 from simulator.infra.registry import INTERNAL_HOST, RegistryError
 
@@ -46,7 +46,7 @@ def test_round_trip(registry: Any) -> None:
 
 
 def test_what_is_not_there(registry: Any) -> None:
-    with pytest.raises(RegistryError, match="^manifest unknown: manifest unknown$"):
+    with pytest.raises(RegistryError, match=r"^manifest unknown: manifest unknown$"):
         registry.machines.registry.pull("demo/app", "latest")
 
 
@@ -72,15 +72,12 @@ def test_blobs_lie_in_the_volume_and_df_counts_them(lab: Any) -> None:
     assert tags == "latest\n"
 
 
-@pytest.mark.parametrize(
-    ("mode", "detail"),
-    [("0755", "filesystem: mkdir /registry/docker: permission denied")],
-)
-def test_a_volume_that_is_not_ours(lab: Any, mode: str, detail: str) -> None:
+def test_a_volume_that_is_not_ours(lab: Any) -> None:
     _on_ceph(lab)
+    detail = "filesystem: mkdir /registry/docker: permission denied"
     volume = lab.machines.volumes.client.list(VOLUMES)
     name = next(one["metadata"]["name"] for one in volume if one["spec"]["backend"] == "cephfs")
-    lab.client.patch(VOLUMES, name, {"spec": {"root": {"mode": mode}}})
+    lab.client.patch(VOLUMES, name, {"spec": {"root": {"mode": "0755"}}})
     with pytest.raises(RegistryError, match="500 Internal Server Error") as refused:
         lab.machines.registry.push("demo/app", "latest", images.build(APP))
     assert refused.value.detail == detail
@@ -109,12 +106,12 @@ def test_read_only_refuses_pushes_and_serves_pulls(lab: Any) -> None:
     for path, data, size in images.layout("demo/app", "latest", image):
         lab.machines.s3.put_object(BUCKET, path, data, size=size)
     assert lab.machines.registry.pull("demo/app", "latest") == image
-    with pytest.raises(RegistryError, match="^unsupported: The operation is unsupported.$"):
+    with pytest.raises(RegistryError, match=r"^unsupported: The operation is unsupported.$"):
         lab.machines.registry.push("demo/app", "v2", image)
 
 
 def test_nobody_behind_the_service(lab: Any) -> None:
-    with pytest.raises(RegistryError, match="dial tcp 172.30.1.5:5000: connect: no route to host$"):
+    with pytest.raises(RegistryError, match=r"dial tcp 172.30.1.5:5000: connect: no route to host$"):
         lab.machines.registry.pull("demo/app", "latest")
 
 
@@ -136,9 +133,8 @@ def test_kubelet_pulls_from_it(lab: Any) -> None:
 
 def test_a_learner_with_podman(lab: Any) -> None:
     _on_ceph(lab)
-    lab.client.create(PODS, {"metadata": {"name": "ws", "namespace": "demo"}, "spec": {
-        "nodeName": "ip-10-0-131-236.ec2.internal",
-        "containers": [{"name": "ws", "image": "registry.access.redhat.com/ubi8/ubi:8.0", "command": ["sleep", "infinity"]}]}})  # fmt: skip
+    image = "registry.access.redhat.com/ubi8/ubi:8.0"
+    lab.pod("ws", containers=[{"name": "ws", "image": image, "command": ["sleep", "infinity"]}])
     assert lab.settle()
     old = f"{INTERNAL_HOST}/demo/old:latest"
     assert "unauthorized" in lab.sh("ws", f"podman pull {old}", status=125)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from simulator.api.gvrs import PODS
+
 REGISTRY, POD = "openshift-image-registry", "image-registry-1"
 MONITORS = "172.30.107.130:6789,172.30.82.116:6789,172.30.125.23:6789"
 UUID = "5b88bd0e-fc09-11e9-9939-0a580a820206"
@@ -34,7 +36,8 @@ MOUNT = (
 @pytest.fixture
 def registry(lab: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The lab with the registry on CephFS, under the lab's own id."""
-    monkeypatch.setattr(lab.names, "uid", lambda now, node, given=lab.names.uid: UUID if node[:4] == "0a58" else given(now, node))
+    given = lab.names.uid
+    monkeypatch.setattr(lab.names, "uid", lambda now, node: UUID if node.startswith("0a58") else given(now, node))
     lab.claim("ocs4registry", "ocs-storagecluster-cephfs", REGISTRY)
     lab.settle()
     lab.registry_pod(claim="ocs4registry")
@@ -60,9 +63,8 @@ def test_without_a_claim_nothing_is_called_registry(lab: Any) -> None:
 
 def test_root_shows_the_namespaces_categories_low_first(registry: Any) -> None:
     root = registry.sh(POD, "mount | head -1", REGISTRY)
-    assert root.startswith(
-        'overlay on / type overlay (rw,relatime,context="system_u:object_r:container_file_t:s0:c17,c18",lowerdir=/var/lib/'
-    )
+    context = 'context="system_u:object_r:container_file_t:s0:c17,c18"'
+    assert root.startswith(f"overlay on / type overlay (rw,relatime,{context},lowerdir=/var/lib/")
 
 
 def test_secrets_are_read_only_and_content_is_the_secrets(registry: Any) -> None:
@@ -83,17 +85,11 @@ def test_user_is_of_the_namespaces_range(registry: Any) -> None:
 def test_files_outlive_the_shell_but_the_layer_not_the_pod(registry: Any) -> None:
     registry.sh(POD, "echo kept > /registry/a; echo gone > /tmp/b; rm -f /tmp/none", REGISTRY)
     assert registry.sh(POD, "cat /registry/a /tmp/b", REGISTRY) == "kept\ngone\n"
-    registry.client.delete(registry_pods(), POD, REGISTRY)
+    registry.client.delete(PODS, POD, REGISTRY)
     registry.settle()
     registry.registry_pod("image-registry-2", claim="ocs4registry")
     registry.settle()
     assert registry.sh("image-registry-2", "cat /registry/a; ls /tmp", REGISTRY) == "kept\n"
-
-
-def registry_pods() -> Any:
-    from simulator.api.gvrs import PODS
-
-    return PODS
 
 
 def test_pod_becomes_ready_and_costs_nothing_then(registry: Any) -> None:
@@ -113,15 +109,17 @@ def test_log_tells_the_storage_and_the_address(registry: Any) -> None:
     assert "start registry" in log.splitlines()[0]
     assert 'msg="using storage driver filesystem /registry"' in log
     assert 'msg="listening on :5000, tls"' in log.splitlines()[-1]
-    assert len(registry.machines.kubelet.logs(registry.get_pod(POD, REGISTRY), "registry", {"tailLines": "2"}).splitlines()) == 2
+    tail = registry.machines.kubelet.logs(registry.get_pod(POD, REGISTRY), "registry", {"tailLines": "2"})
+    assert tail.splitlines() == log.splitlines()[-2:]
 
 
 def test_unhealthy_registry_leaves_and_comes_back(registry: Any) -> None:
     registry.fault("sick", "registry", "unhealthy")
     registry.settle(45)
     assert not registry.get_pod(POD, REGISTRY)["status"]["containerStatuses"][0]["ready"]
-    assert ("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503") in registry.events(POD, REGISTRY)
-    assert ("Killing", "Container registry failed liveness probe, will be restarted") in registry.events(POD, REGISTRY)
+    said = registry.events(POD, REGISTRY)
+    assert ("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503") in said
+    assert ("Killing", "Container registry failed liveness probe, will be restarted") in said
     registry.repair("sick")
     assert registry.settle(400)
     status = registry.get_pod(POD, REGISTRY)["status"]["containerStatuses"][0]
@@ -132,5 +130,6 @@ def test_unhealthy_registry_leaves_and_comes_back(registry: Any) -> None:
 def test_exec_errors(registry: Any) -> None:
     result = registry.client.exec(POD, REGISTRY, ["nosuch"])
     assert result.status != 0
-    assert 'oci runtime error: exec failed: container_linux.go:345: starting container process caused "exec: ' in result.stderr
+    start = 'oci runtime error: exec failed: container_linux.go:345: starting container process caused "exec: '
+    assert result.stderr.startswith(start)
     assert 'executable file not found in $PATH"' in result.stderr

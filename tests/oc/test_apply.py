@@ -117,3 +117,14 @@ def test_a_three_way_patch_sets_all_that_the_file_says(
     assert all(key in result for key in modified)
     assert all(key not in result for key in original if key not in modified)
     assert all(result[key] == current[key] for key in current if key not in original and key not in modified)
+
+
+def test_view_last_applied(bench: Any) -> None:
+    bench.run("oc create configmap plain")
+    bench.run("oc apply -f -", stdin="kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\ndata: {a: b}\n")
+    assert bench.run("oc apply view-last-applied cm x").stdout == (
+        "apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\nmetadata:\n  annotations: {}\n  name: x\n  namespace: demo\n"
+    )
+    assert bench.run("oc apply view-last-applied cm plain").stderr == (
+        "error: no last-applied-configuration annotation found on resource: plain\n"
+    )

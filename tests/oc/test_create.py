@@ -55,7 +55,8 @@ def test_one_failure_does_not_stop_the_rest(bench: Any) -> None:
     bench.run("oc create configmap x")
     bench.fs.add(
         "/f.yaml",
-        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: z}\n",
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n---\nkind: ConfigMap\napiVersion: "
+        "v1\nmetadata: {name: z}\n",
     )
     ran = bench.run("oc create -f /f.yaml")
     assert ran.stdout == "configmap/z created\n"
@@ -80,7 +81,9 @@ def test_one_failure_does_not_stop_the_rest(bench: Any) -> None:
         ('{"kind": "Pod"', "error: error parsing f: unexpected EOF"),
         (
             "a: b\n c: d\n",
-            "error: error parsing f: error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context",
+            "error: error parsing f: error converting YAML to JSON: yaml: line 2: mapping values "
+            "are not allowed in this "
+            "context",
         ),
         ("", "error: no objects passed to create"),
         (
@@ -198,3 +201,18 @@ def test_required_flags(bench: Any) -> None:
     assert bench.run("oc create sa").stderr == (
         "error: exactly one NAME is required, got 0\nSee 'oc create serviceaccount -h' for help and examples\n"
     )
+
+
+def test_documents_are_kept_apart(bench: Any) -> None:
+    text = "---\n".join(f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: {name}}}\n" for name in "ab")
+    ran = bench.run("oc create -f - --dry-run -o yaml", stdin=text)
+    assert ran.stdout == (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: demo\n---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  namespace: demo\n"
+    )
+
+
+def test_what_is_fetched_must_have_a_name(bench: Any) -> None:
+    bench.fs.add("/f", "kind: ConfigMap\napiVersion: v1\nmetadata: {generateName: x-}\n")
+    for verb in ("get", "delete", "apply", "replace"):
+        assert bench.run(f"oc {verb} -f /f").stderr == "error: resource name may not be empty\n"

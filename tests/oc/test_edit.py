@@ -125,8 +125,8 @@ def test_what_the_server_finds_invalid_is_told_on_top(registry: Any) -> None:
     assert ran.stderr == 'error: configs.imageregistry.operator.openshift.io "cluster" is invalid\n'
     assert ran.stdout == f"{TITLE} edited\n"
     assert editor.seen[1][1].startswith(
-        HEADER
-        + '# configs.imageregistry.operator.openshift.io "cluster" was not valid:\n# * spec.managementState: Invalid value: '
+        HEADER + '# configs.imageregistry.operator.openshift.io "cluster" was not valid:\n# * '
+        "spec.managementState: Invalid value: "
     )
 
 

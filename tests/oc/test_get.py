@@ -46,7 +46,8 @@ def test_nothing_found(bench: Any) -> None:
         ),
         (
             "oc get cm -L app,x.io/tier",
-            "NAME   DATA   AGE   APP      TIER\na      1      60s   <none>   <none>\nb      2      60s   web      front\n",
+            "NAME   DATA   AGE   APP      TIER\na      1      60s   <none>   <none>\nb      2    "
+            "  60s   web      front\n",
         ),
         ("oc get cm --sort-by=.data.size", "NAME   DATA   AGE\na      1      60s\nb      2      60s\n"),
         ("oc get cm --sort-by='{.data.a}'", "NAME   DATA   AGE\na      1      60s\nb      2      60s\n"),
@@ -88,7 +89,8 @@ def test_what_was_found_comes_before_the_errors(filled: Any) -> None:
     ran = filled.run("oc get cm a nope zz")
     assert ran.stdout == "NAME   DATA   AGE\na      1      60s\n"
     assert ran.stderr == (
-        'Error from server (NotFound): configmaps "nope" not found\nError from server (NotFound): configmaps "zz" not found\n'
+        'Error from server (NotFound): configmaps "nope" not found\nError from server '
+        '(NotFound): configmaps "zz" not found\n'
     )
     assert ran.status == 1
 
@@ -122,7 +124,8 @@ def test_json_is_indented_by_four(filled: Any) -> None:
         ("oc get cm -o jsonpath='{.spec['", "error: error parsing jsonpath {.spec[, unterminated array"),
         (
             "oc get cm -o foo",
-            'error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,'
+            'error: unable to match a printer suitable for the output format "foo", allowed '
+            "formats are: custom-columns,"
             "custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-file,name,template,templatefile,wide,yaml",
         ),
         (
@@ -146,8 +149,12 @@ def test_no_type_explains_itself(bench: Any) -> None:
     ran = bench.run("oc get")
     assert ran.status == 1
     assert ran.stderr.startswith("You must specify the type of resource to get. Use ")
-    assert ran.stderr.endswith("\n\nerror: Required resource not specified.\nUse \"oc explain <resource>\" for a detailed "
-                               "description of that resource (e.g. oc explain pods).\nSee 'oc get -h' for help and examples\n")  # fmt: skip
+    assert ran.stderr.endswith(
+        '\n\nerror: Required resource not specified.\nUse "oc explain '
+        '<resource>" for a detailed '
+        "description of that resource (e.g. oc explain pods).\nSee 'oc "
+        "get -h' for help and examples\n"
+    )
 
 
 def test_the_plain_word_for_deployments_means_the_old_group(bench: Any) -> None:
@@ -177,7 +184,8 @@ def test_watching_prints_each_change_without_headers(filled: Any) -> None:
     later(filled, 8, lambda: filled.create(configmap("d")))
     ran = filled.run("oc get cm -w --request-timeout=10s")
     assert ran.stdout == (
-        "NAME   DATA   AGE\na      1      60s\nb      2      60s\nc-with-a-long-name   0      0s\nd                    0      0s\n"
+        "NAME   DATA   AGE\na      1      60s\nb      2      60s\nc-with-a-long-name   0      "
+        "0s\nd                    0      0s\n"
     )
     assert ran.status == 0
 

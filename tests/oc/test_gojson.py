@@ -24,13 +24,14 @@ def test_a_stream_of_values() -> None:
         ('{"a" 1}', "invalid character '1' after object key"),
         ('{"a":1 "b":2}', "invalid character '\"' after object key:value pair"),
         ("[1 2]", "invalid character '2' after array element"),
+        ('{"a":"\\z"}', "invalid character 'z' in string escape code"),
         ('{"a":}', "invalid character '}' looking for beginning of value"),
         ('{"a":1,}', "invalid character '}' looking for beginning of object key string"),
         ("[1,]", "invalid character ']' looking for beginning of value"),
     ],
 )
 def test_errors_are_gos(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         gojson.loads(text)
     assert str(caught.value) == message
 

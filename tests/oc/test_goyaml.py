@@ -111,7 +111,7 @@ def test_plain_scalars_are_resolved_as_go_does(text: str, value: Any) -> None:
     ],
 )
 def test_what_cannot_be_read_is_named_in_go_yamls_words(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         goyaml.load(text)
     assert str(caught.value) == message
 

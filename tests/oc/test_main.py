@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simulator.oc.errors import CommandError, UsageError
@@ -56,7 +58,7 @@ def test_flags_parse_as_pflag_does(words: list[str], values: dict[str, object], 
     ],
 )
 def test_wrong_flags_are_refused_in_pflags_words(words: list[str], message: str) -> None:
-    with pytest.raises(UsageError, match=".") as caught:
+    with pytest.raises(UsageError, match=r".") as caught:
         parse(TABLE, words)
     assert str(caught.value) == message
 
@@ -99,7 +101,7 @@ def test_unknown_verbs() -> None:
     assert unbuilt.value.text.startswith('error: "oc new-app" is not available in this simulator')
 
 
-def test_an_unknown_flag_shows_the_whole_usage(bench) -> None:
+def test_an_unknown_flag_shows_the_whole_usage(bench: Any) -> None:
     ran = bench.run("oc get pods --bogus")
     assert ran.status == 1
     assert ran.stdout == ""
@@ -110,14 +112,14 @@ def test_an_unknown_flag_shows_the_whole_usage(bench) -> None:
     )
 
 
-def test_a_command_takes_a_moment(bench) -> None:
+def test_a_command_takes_a_moment(bench: Any) -> None:
     before = bench.clock.now()
     bench.run("oc get pods")
     assert bench.clock.now() == pytest.approx(before + 0.2)
 
 
 @pytest.mark.parametrize("line", ["oc", "oc help", "oc --help", "oc -h"])
-def test_help_lists_the_commands(bench, line: str) -> None:
+def test_help_lists_the_commands(bench: Any, line: str) -> None:
     ran = bench.run(line)
     assert (ran.status, ran.stderr) == (0, "")
     assert ran.stdout.startswith("OpenShift Client \n\n")
@@ -125,7 +127,7 @@ def test_help_lists_the_commands(bench, line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["oc get --help", "oc get -h", "oc help get"])
-def test_help_of_a_verb(bench, line: str) -> None:
+def test_help_of_a_verb(bench: Any, line: str) -> None:
     ran = bench.run(line)
     assert ran.status == 0
     assert ran.stdout.startswith("Display one or many resources \n\n")
@@ -133,19 +135,36 @@ def test_help_of_a_verb(bench, line: str) -> None:
     assert "\nExamples:\n  # List the pods of the current project\n  oc get pods\n" in ran.stdout
 
 
-def test_help_of_a_group_lists_its_commands(bench) -> None:
+def test_help_of_a_group_lists_its_commands(bench: Any) -> None:
     ran = bench.run("oc create secret --help")
     assert ran.status == 0
     assert "Available Commands:\n  docker-registry Create a secret for use with a registry\n" in ran.stdout
 
 
-def test_adm_has_its_top_level_help_only(bench) -> None:
+def test_adm_has_its_top_level_help_only(bench: Any) -> None:
     assert "Node Management:\n  drain " in bench.run("oc adm").stdout
     assert bench.run("oc adm top nodes").stderr.startswith('error: "oc adm top" is not available in this simulator')
     assert bench.run("oc adm frob").stderr.startswith('Error: unknown command "frob" for "oc adm"')
 
 
-def test_options_lists_the_global_flags(bench) -> None:
+def test_options_lists_the_global_flags(bench: Any) -> None:
     ran = bench.run("oc options")
     assert ran.stdout.startswith("The following options can be passed to any command:\n\n      --as=''")
     assert "  -n, --namespace=''" in ran.stdout
+
+
+def test_as_speaks_for_another_user(bench: Any) -> None:
+    bench.run("oc --as=developer create configmap x")
+    assert bench.state.log.read(bench.state.revision - 1)[0].cause == "developer"
+
+
+@pytest.mark.parametrize("flag", ["--kubeconfig=/x", "--context=other", "--server=https://other:6443", "--token=t"])
+def test_there_is_no_other_cluster(bench: Any, flag: str) -> None:
+    ran = bench.run(f"oc {flag} get pods")
+    assert ran.stderr.startswith(f"error: {flag.partition('=')[0]} is not available in this simulator: ")
+    assert bench.run("oc --server=https://api.example.com:6443 get pods").status == 0
+
+
+def test_a_deprecated_flag_warns(bench: Any) -> None:
+    ran = bench.run("oc get cm --export")
+    assert ran.stderr.startswith("Flag --export has been deprecated, ")

@@ -38,7 +38,7 @@ def web(bench: Any) -> Any:
         ("oc delete cm/cm deploy/web", 'configmap "cm" deleted\ndeployment.extensions "web" deleted\n'),
         ("oc delete cm --all -o name", "configmap/cm\n"),
         ("oc delete pods --all", "No resources found\n"),
-        ("oc delete cm nope --ignore-not-found", "No resources found\n"),
+        ("oc delete cm nope --ignore-not-found", ""),
         ("oc wait --for=delete pod/nope", ""),
     ],
 )
@@ -89,7 +89,8 @@ def test_a_custom_resource_refuses_a_strategic_patch(bench: Any) -> None:
     bench.create(CONFIG)
     ran = bench.run(f"oc patch {REGISTRY} cluster -p '{{}}'")
     assert ran.stderr == (
-        "Error from server (UnsupportedMediaType): the body of the request was in an unknown format - accepted media types "
+        "Error from server (UnsupportedMediaType): the body of the request was in an unknown "
+        "format - accepted media types "
         "include: application/json-patch+json, application/merge-patch+json\n"
     )
     patch = '{"spec":{"storage":{"pvc":{"claim":"ocs4registry"},"s3":null}}}'
@@ -130,7 +131,8 @@ def test_replace(web: Any) -> None:
     assert web.run("oc get cm cm -o jsonpath={.data}").stdout == "map[new:x]"
     web.fs.add("/old.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: cm, resourceVersion: '1'}\n")
     assert web.run("oc replace -f /old.yaml").stderr == (
-        'Error from server (Conflict): error when replacing "/old.yaml": Operation cannot be fulfilled on configmaps "cm": the '
+        'Error from server (Conflict): error when replacing "/old.yaml": Operation cannot be '
+        'fulfilled on configmaps "cm": the '
         "object has been modified; please apply your changes to the latest version and try again\n"
     )
     assert web.run("oc replace --force -f /cm.yaml").stdout == 'configmap "cm" deleted\nconfigmap/cm replaced\n'

@@ -111,6 +111,15 @@ def test_a_storage_worker_has_the_label_that_storage_looks_for() -> None:
     assert machine["metadata"]["ownerReferences"][0]["name"] == "lab-x1y2z-ocs-b"
 
 
+def test_nodes_with_which_csi_drivers_have_registered() -> None:
+    node, csinode = expanded("- {age: 1h, csinodes: [{drivers: [a.csi, b.csi], names: [ip-10-0-1-3]}]}")
+    assert node["metadata"]["annotations"] == {
+        "csi.volume.kubernetes.io/nodeid": '{"a.csi":"ip-10-0-1-3.ec2.internal","b.csi":"ip-10-0-1-3.ec2.internal"}'
+    }
+    assert [driver["name"] for driver in csinode["spec"]["drivers"]] == ["a.csi", "b.csi"]
+    assert csinode["metadata"]["ownerReferences"][0]["name"] == node["metadata"]["name"]
+
+
 def test_a_deployment_in_one_line() -> None:
     account, deployment = expanded(
         "- {age: 1h, workloads: [{name: web, namespace: shop, replicas: 2, place: workers, account: runner, "

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
@@ -65,6 +67,22 @@ def test_the_order_of_fields_stays() -> None:
     common = {"text": "x" * 80}
     rows: list[Row] = [("pods", "a", name, obj("Pod", name, "a", spec=common, status={})) for name in ("p", "q")]
     assert [list(row[3]) for row in again(rows)] == [["apiVersion", "kind", "metadata", "spec", "status"]] * 2
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=50)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["spec", "status", "data"]), VALUES), max_size=6))
+def test_anything_comes_back_as_it_was(bodies: list[dict[str, Any]]) -> None:
+    common = {"text": "x" * 40, "list": ["y" * 40, "y" * 40]}
+    rows: list[Row] = [
+        ("pods", "a", str(number), obj("Pod", str(number), "a", **body, more=common))
+        for number, body in enumerate([*bodies, *bodies])
+    ]
+    assert again(rows) == rows
 
 
 def account_secrets() -> list[Row]:

@@ -68,7 +68,7 @@ def test_a_symptom_that_does_not_show_is_found_out() -> None:
         ("/storageclasses.storage.k8s.io/gp2", "gp2", "x.yaml:5: break[0].path: must name an object"),
         ("op: remove", "op: add", "x.yaml:5: break[0]: this operation needs a value"),
         ("shows: cephfs", "shows: 3", "x.yaml:7: symptoms[0].shows: must be a text, is 3"),
-        ("story: s", "story: [", "x.yaml:4: not YAML"),
+        ("story: s", "story: [", "x.yaml:5: not YAML"),
     ],
 )
 def test_a_broken_file_is_named_with_line_and_field(old: str, new: str, complaint: str) -> None:

@@ -88,11 +88,11 @@ def test_a_file_that_is_not_there_and_a_broken_one(shell: Run) -> None:
 def test_ocsim_works_on_the_cluster_of_the_shell(shell: Run) -> None:
     done = shell(
         """
-        ocsim migrate apply | tail -1 | cut -c1-3
+        ocsim migrate apply | tail -1 | cut -d/ -f1
         oc get pvc -n openshift-image-registry -o name
         """
     )
-    assert done.stdout.splitlines() == ["✓ m", "persistentvolumeclaim/ocs4registry"], done.stderr
+    assert done.stdout.splitlines() == ["✓ mount", "persistentvolumeclaim/ocs4registry"], done.stderr
 
 
 def test_a_watch_goes_on_while_other_commands_run_and_ends_with_its_reader(shell: Run) -> None:

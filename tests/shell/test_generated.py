@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -18,24 +19,26 @@ BATCH = 25
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None or os.name != "posix", reason="bash is the oracle")
 
 # Runs every argument as a script of its own, and separates the outputs by their statuses.
-DRIVER = r"""cd /; for script in "$@"; do bash -c "$script" 2>/dev/null; printf '\0%d\0' $?; done"""
+DRIVER = r"""for script in "$@"; do bash -c "$script" 2>/dev/null; printf '\0%d\0' $?; done"""
 
 
 def host(scripts: list[str]) -> list[tuple[str, int]]:
-    done = subprocess.run(
-        ["bash", "-c", DRIVER, "driver", *scripts],
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run(
+            ["bash", "-c", DRIVER, "driver", *scripts],
+            cwd=empty,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
     fields = done.stdout.decode(errors="surrogateescape").split("\0")
     return [(fields[i], int(fields[i + 1])) for i in range(0, len(fields) - 1, 2)]
 
 
 def ours(script: str) -> tuple[str, int]:
-    result = run_script(script, fs=MemoryFileSystem(), env=ENVIRONMENT)
+    result = run_script(script, fs=MemoryFileSystem({"/work/": ""}), cwd="/work", env=ENVIRONMENT)
     return result.stdout, result.status
 
 

@@ -200,7 +200,7 @@ def test_two_runs_give_the_same_bytes() -> None:
 def test_who_and_where() -> None:
     system = System(
         clock=Clock(1_572_253_629), hostname="image-registry-7489584ddc-jhw2j", user="1000340000", uid=1000340000,
-        groups=(1000340000,), 
+        groups=(1000340000,),
         processes=lambda: [ProcessInfo(1, "1000340000", "/usr/bin/dockerregistry", 1_572_253_629)],
     )  # fmt: skip
     script = "id; whoami; hostname; uname -r; ps -ef | tail -1; ps aux | wc -l; date -u"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from simulator.api.gvrs import NODES, PODS
+from simulator.api.gvrs import HOSTSUBNETS, NODES, PODS
 from simulator.client.client import Client
 from simulator.errors import Object
 
@@ -37,7 +37,10 @@ def pod_address(client: Client, pod: Object) -> str:
 
 
 def _network(client: Client, node: str, used: Iterable[str]) -> ipaddress.IPv4Network:
-    """The node's pod network: as its spec tells, else that of its pods, else the one of its place among the nodes."""
+    """The node's pod network: what the SDN gave it, its spec's, that of its pods, or that of its place among nodes."""
+    given = client.get_or_none(HOSTSUBNETS, node)
+    if given is not None:
+        return ipaddress.IPv4Network(given["subnet"])
     spec = (client.get_or_none(NODES, node) or {}).get("spec", {})
     if spec.get("podCIDR"):
         return ipaddress.IPv4Network(spec["podCIDR"])

@@ -6,7 +6,7 @@ import hashlib
 
 from simulator.errors import Object
 from simulator.infra.kubelet import probes, pulling
-from simulator.infra.kubelet.environment import ConfigError, environment
+from simulator.infra.kubelet.environment import ConfigError, references
 from simulator.infra.kubelet.record import Record
 from simulator.infra.kubelet.work import Work
 from simulator.infra.programs import behaviour_of
@@ -42,7 +42,7 @@ def _start(work: Work, spec: Object, record: Record) -> None:
     if not pulling.ensure(work, spec, record):
         return
     try:
-        environment(work.context.client, work.pod, spec)
+        record["env"] = references(work.context.client, work.pod, spec)
     except ConfigError as error:
         work.event("Warning", "Failed", f"Error: {error}", spec["name"])
         record.update(state="waiting", reason="CreateContainerConfigError", message=str(error))

@@ -11,7 +11,7 @@ from simulator.api.types import Upgrade
 from simulator.client.client import Client
 from simulator.errors import BadRequest, InternalError, Object
 from simulator.infra.filesystem import MountedFileSystem
-from simulator.infra.kubelet.environment import PATH, ConfigError, environment, expand
+from simulator.infra.kubelet.environment import PATH, ConfigError, environment, expand, references
 from simulator.infra.kubelet.record import Record, load, save
 from simulator.infra.kubelet.view import View
 from simulator.infra.podman import podman
@@ -132,8 +132,11 @@ class Kubelet:
         return load(self._client, pod, self._machines.clock.now())[0]
 
     def environment(self, pod: Object, spec: Object) -> dict[str, str]:
-        """ConfigError when a reference leads nowhere."""
-        return environment(self._client, pod, spec)
+        """The variables of a container as it was started; ConfigError if it cannot be and a reference leads nowhere."""
+        referred = self.record(pod)["containers"].get(spec["name"], {}).get("env")
+        if referred is None:
+            referred = references(self._client, pod, spec)
+        return environment(self._client, pod, spec, referred)
 
     def filesystem(self, pod: Object, spec: Object, record: Record) -> MountedFileSystem:
         return View(self._machines, pod, spec, record).filesystem()
@@ -143,7 +146,7 @@ class Kubelet:
 
         Its effects on volumes are there at its start; its end comes when its sleeps have passed.
         """
-        env = environment(self._client, pod, spec)
+        env = environment(self._client, pod, spec, record["containers"][spec["name"]].get("env", {}))
         words = [expand(word, env) for word in command_line(spec)]
         if not words:
             return {}  # an image's own entry point: a shell that waits for input, a server
@@ -234,7 +237,7 @@ class Kubelet:
         if kind.prompt != _DEFAULT_PROMPT:
             env["PS1"] = kind.prompt + ("# " if view.identity().uid == 0 else "$ ")
         try:
-            return {**env, **environment(self._client, view.pod, view.spec)}
+            return {**env, **self.environment(view.pod, view.spec)}
         except ConfigError:  # what it was started with is gone since
             return env
 

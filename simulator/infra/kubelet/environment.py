@@ -19,19 +19,36 @@ class ConfigError(Exception):
     """The container cannot be created: CreateContainerConfigError. The text is the waiting message."""
 
 
-def environment(client: Client, pod: Object, container: Object) -> dict[str, str]:
-    """All variables of a container, later ones over earlier ones. ConfigError when a reference leads nowhere."""
+def environment(client: Client, pod: Object, container: Object, referred: Mapping[str, str]) -> dict[str, str]:
+    """All variables of a container, later over earlier ones; ``referred`` as :func:`references` gave at its start."""
     namespace = pod["metadata"]["namespace"]
     env: dict[str, str] = {}
     if pod["spec"].get("enableServiceLinks", True):
         env.update(service_variables(client, namespace))
-    for source in container.get("envFrom") or ():
-        env.update(_from_source(client, namespace, source))
+    env.update(referred)
     for variable in container.get("env") or ():
-        value = _value(client, pod, container, variable, env)
+        value = _value(pod, container, variable, env)
         if value is not None:
             env[variable["name"]] = value
     return env
+
+
+def references(client: Client, pod: Object, container: Object) -> dict[str, str]:
+    """The variables that come from Secrets and ConfigMaps, as they are now. ConfigError when a reference leads nowhere.
+
+    A container keeps what it was started with: a later change of the Secret does not reach it.
+    """
+    namespace = pod["metadata"]["namespace"]
+    found: dict[str, str] = {}
+    for source in container.get("envFrom") or ():
+        found.update(_from_source(client, namespace, source))
+    for variable in container.get("env") or ():
+        source = variable.get("valueFrom") or {}
+        for key, kind in (("secretKeyRef", "secret"), ("configMapKeyRef", "configmap")):
+            value = _key(client, kind, namespace, source[key]) if key in source else None
+            if value is not None:
+                found[variable["name"]] = value
+    return found
 
 
 def service_variables(client: Client, namespace: str) -> dict[str, str]:
@@ -75,17 +92,12 @@ def _from_source(client: Client, namespace: str, source: Mapping[str, Any]) -> d
     return {prefix + key: value for key, value in (found or {}).items()}
 
 
-def _value(
-    client: Client, pod: Object, container: Object, variable: Mapping[str, Any], env: Mapping[str, str]
-) -> str | None:
+def _value(pod: Object, container: Object, variable: Mapping[str, Any], env: Mapping[str, str]) -> str | None:
     source = variable.get("valueFrom")
     if not source:
         return expand(variable.get("value", ""), env)
-    namespace = pod["metadata"]["namespace"]
-    if "secretKeyRef" in source:
-        return _key(client, "secret", namespace, source["secretKeyRef"])
-    if "configMapKeyRef" in source:
-        return _key(client, "configmap", namespace, source["configMapKeyRef"])
+    if "secretKeyRef" in source or "configMapKeyRef" in source:
+        return None  # it is among the references
     if "fieldRef" in source:
         return field(pod, source["fieldRef"]["fieldPath"])
     if "resourceFieldRef" in source:

@@ -5,30 +5,54 @@ A describer takes the invocation and the object, and returns the whole text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
-from simulator.errors import NotFound, Object
+from simulator.errors import NotFound
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError
 from simulator.oc.flags import ALL_NAMESPACES, FILENAME, RECURSIVE, SELECTOR, Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.targets import Found, Target, fetch, parse_queries
-
-Describer = Callable[[Invocation, Object], str]
+from simulator.oc.targets import Target, fetch, parse_queries
 
 DESCRIBERS: Final[Mapping[str, str]] = {
-    "Deployment": "deployment",
+    "ClusterRole.rbac.authorization.k8s.io": "role",
+    "ClusterRoleBinding.rbac.authorization.k8s.io": "rolebinding",
+    "ConfigMap": "configmap",
+    "CronJob.batch": "cronjob",
+    "DaemonSet.apps": "daemonset",
+    "DaemonSet.extensions": "daemonset",
+    "Deployment.apps": "deployment",
+    "Deployment.extensions": "deployment",
+    "Endpoints": "endpoints",
+    "Group.user.openshift.io": "user",
+    "ImageStream.image.openshift.io": "imagestream",
+    "Job.batch": "job",
+    "LimitRange": "limits",
     "Namespace": "namespace",
+    "Node": "node",
     "PersistentVolume": "volume",
     "PersistentVolumeClaim": "claim",
     "Pod": "pod",
-    "Project": "project",
+    "PodDisruptionBudget.policy": "disruptionbudget",
+    "PriorityClass.scheduling.k8s.io": "priorityclass",
+    "Project.project.openshift.io": "project",
+    "ReplicaSet.apps": "replicaset",
+    "ReplicaSet.extensions": "replicaset",
+    "ReplicationController": "replicaset",
+    "ResourceQuota": "quota",
+    "Role.rbac.authorization.k8s.io": "role",
+    "RoleBinding.rbac.authorization.k8s.io": "rolebinding",
+    "Route.route.openshift.io": "route",
+    "Secret": "secret",
     "Service": "service",
-    "StorageClass": "storageclass",
+    "ServiceAccount": "serviceaccount",
+    "StatefulSet.apps": "statefulset",
+    "StorageClass.storage.k8s.io": "storageclass",
+    "User.user.openshift.io": "user",
 }
-"""The module of each kind that has a describer of its own; it exports ``describe``."""
+"""The module of each kind (with its group) that has a describer of its own; it exports ``describe``."""
 
 
 async def run(invocation: Invocation) -> int:
@@ -39,29 +63,33 @@ async def run(invocation: Invocation) -> int:
         )
     found = await fetch(invocation, invocation.args)
     if not found.targets and len(found.errors) == 1 and isinstance(found.errors[0], NotFound):
-        found = await _by_prefix(invocation) or found
-    texts = [describe(invocation, target) for target in found.targets]
-    await invocation.out("\n\n".join(texts))
+        matching = await _by_prefix(invocation)
+        if matching:
+            await invocation.out("".join(f"{describe(invocation, target)}\n" for target in matching))
+            return 0
+    await invocation.out("\n\n".join(describe(invocation, target) for target in found.targets))
     found.raise_errors()
-    if not texts:
+    if not found.targets:
         await invocation.error("No resources found.")
     return 0
 
 
-async def _by_prefix(invocation: Invocation) -> Found | None:
+async def _by_prefix(invocation: Invocation) -> list[Target]:
     """``oc describe pod image-registry``: all objects whose names begin so. Source: kubectl, cmd/describe."""
+    if invocation.flags.texts("filename"):
+        return []
     queries = parse_queries(invocation, invocation.args)
     if len(queries) != 1 or len(queries[0].names) != 1:
-        return None
+        return []
     everything = await fetch(invocation, [queries[0].resource.qualified])
-    prefix = queries[0].names[0]
-    everything.targets = [target for target in everything.targets if target.name.startswith(prefix)]
-    return everything if everything.targets else None
+    return [target for target in everything.targets if target.name.startswith(queries[0].names[0])]
 
 
 def describe(invocation: Invocation, target: Target) -> str:
     """The text for one object."""
-    module = import_module(f"simulator.oc.describe.{DESCRIBERS.get(target.resource.kind, 'generic')}")
+    kind, group = target.resource.kind, target.resource.group
+    name = DESCRIBERS.get(f"{kind}.{group}" if group else kind, "generic")
+    module = import_module(f"simulator.oc.describe.{name}")
     text: str = module.describe(invocation, target.object)
     return text
 

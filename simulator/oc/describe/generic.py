@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.errors import Object
-from simulator.oc.describe.events import events_of, write_events
-from simulator.oc.describe.fields import write_map
+from simulator.oc.describe.events import finish
+from simulator.oc.describe.fields import write_head
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
@@ -22,22 +22,16 @@ _INDENT = "  "
 
 def describe(invocation: Invocation, obj: Object) -> str:
     writer = TabWriter(DESCRIBE)
-    meta = obj["metadata"]
-    writer.line("Name:", meta["name"])
-    writer.line("Namespace:", meta.get("namespace", ""))
-    write_map(writer, "Labels:", meta.get("labels"), "=")
-    write_map(writer, "Annotations:", meta.get("annotations"), ": ")
+    write_head(writer, obj["metadata"])
     _write_fields(writer, obj, "", ())
-    if invocation.flags.flag("show-events"):
-        write_events(writer, events_of(invocation, obj), invocation.now())
-    return writer.text()
+    return finish(writer, invocation, obj)
 
 
 def label_of(key: str) -> str:
     """``httpSecret`` as ``Http Secret``; a key with anything but letters and dashes stays as it is (``s3``)."""
     if not re.fullmatch(r"[A-Za-z-]+", key):
         return key
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|-", key)
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|-+", key)
     return " ".join(word.upper() if word.upper() in _ACRONYMS else word[0].upper() + word[1:] for word in words)
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from simulator.api.types import GVR
 from simulator.errors import Object
-from simulator.oc.describe.fields import write_map
+from simulator.oc.describe.fields import write_marks
+from simulator.oc.describe.limits import write_limits
+from simulator.oc.describe.quota import write_quotas
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
+QUOTAS = GVR("", "v1", "resourcequotas")
+LIMIT_RANGES = GVR("", "v1", "limitranges")
+
 
 def describe(invocation: Invocation, namespace: Object) -> str:
-    meta = namespace["metadata"]
+    name = namespace["metadata"]["name"]
     writer = TabWriter(DESCRIBE)
-    writer.line("Name:", meta["name"])
-    write_map(writer, "Labels:", meta.get("labels"), "=")
-    write_map(writer, "Annotations:", meta.get("annotations"), ": ")
+    writer.line("Name:", name)
+    write_marks(writer, namespace["metadata"])
     writer.line("Status:", namespace.get("status", {}).get("phase", ""))
-    return writer.text() + "\nNo resource quota.\n\nNo resource limits.\n"
+    writer.write("\n")
+    write_quotas(writer, invocation.client.list(QUOTAS, name))
+    writer.write("\n")
+    write_limits(writer, invocation.client.list(LIMIT_RANGES, name))
+    return writer.text()

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulator.errors import Object
-from simulator.oc import gojson, goyaml
 from simulator.oc.errors import fail
 from simulator.oc.files import read_text
 from simulator.oc.invocation import Invocation
-from simulator.oc.printers.customcolumns import CustomColumns, spec_of_file
-from simulator.oc.printers.jsonpath import JSONPathError, parse, render
-from simulator.oc.printers.values import go_syntax
 
 GET_FORMATS: Final = (
     "custom-columns", "custom-columns-file", "go-template", "go-template-file", "json", "jsonpath", "jsonpath-file",
@@ -25,8 +20,7 @@ WRITE_FORMATS: Final = (
 _ALIASES: Final = {"template": "go-template", "templatefile": "go-template-file"}
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A parsed ``-o``: its canonical name ("" for the command's own text), and the template that it came with."""
 
     name: str = ""
@@ -56,25 +50,45 @@ async def output_format(invocation: Invocation, allowed: Sequence[str] = WRITE_F
     if name.endswith("-file"):
         argument = await read_text(invocation.process, argument)
         name = name.removesuffix("-file")
-        argument = spec_of_file(argument) if name == "custom-columns" else argument
+        if name == "custom-columns":
+            from simulator.oc.printers.customcolumns import spec_of_file
+
+            argument = spec_of_file(argument)
     if name == "jsonpath":
-        try:
-            parse(argument)
-        except JSONPathError as error:
-            raise fail(f"error parsing jsonpath {argument}, {error}") from None
+        _check_jsonpath(argument)
     return Format(name, argument)
 
 
+def _check_jsonpath(template: str) -> None:
+    from simulator.oc.printers.jsonpath import JSONPathError, parse
+
+    try:
+        parse(template)
+    except JSONPathError as error:
+        raise fail(f"error parsing jsonpath {template}, {error}") from None
+
+
+# Each printer imports what it needs: a table, the most frequent output, needs none of it.
+
+
 def to_yaml(obj: Object) -> str:
+    from simulator.oc import goyaml
+
     return goyaml.dump(obj)
 
 
 def to_json(obj: Object) -> str:
+    from simulator.oc import gojson
+
     return gojson.dumps(obj, indent=4) + "\n"
 
 
 def to_jsonpath(obj: Object, template: str) -> str:
     """No newline at the end; CommandError with what the real client adds for debugging."""
+    from simulator.oc import gojson
+    from simulator.oc.printers.jsonpath import JSONPathError, render
+    from simulator.oc.printers.values import go_syntax
+
     try:
         return render(template, obj)
     except JSONPathError as error:
@@ -95,6 +109,8 @@ def to_go_template(obj: Object, template: str) -> str:
 
 
 def custom_columns(obj: Object, spec: str) -> str:
+    from simulator.oc.printers.customcolumns import CustomColumns
+
     return CustomColumns(spec).rows([obj])
 
 
@@ -125,4 +141,12 @@ async def print_result(invocation: Invocation, form: Format, title: str, obj: Ob
     elif form.name == "name":
         await invocation.line(title)
     else:
-        await invocation.out(render_object(form, obj))
+        await print_document(invocation, form, obj)
+
+
+async def print_document(invocation: Invocation, form: Format, obj: Object) -> None:
+    """One of several objects that are printed one after the other: YAML documents are kept apart by dashes."""
+    if form.name == "yaml" and invocation.documents:
+        await invocation.out("---\n")
+    invocation.documents += 1
+    await invocation.out(render_object(form, obj))

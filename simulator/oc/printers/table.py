@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.errors import Object
 from simulator.oc.printers.tabwriter import TABLE, TabWriter
 from simulator.oc.printers.values import go_text
 
 
-@dataclass(frozen=True)
-class TableOptions:
+class TableOptions(NamedTuple):
     """``kind``: the prefix of names (``deployment.apps``) when several kinds are shown, else ""."""
 
     wide: bool = False

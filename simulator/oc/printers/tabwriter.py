@@ -8,12 +8,10 @@ the block. Source: text/tabwriter/tabwriter.go, and its fork that remembers widt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """``min_width`` and ``padding`` in characters. ``pad`` is a space or a TAB, which rounds up to ``tab_width``."""
 
     min_width: int

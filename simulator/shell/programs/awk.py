@@ -565,6 +565,9 @@ class Interpreter:
         except (ValueError, OverflowError):
             return math.nan
 
+    def _log(self, arguments: tuple[Tree, ...]) -> Value:
+        return -math.inf if self._number(arguments[0]) == 0 else self._math(math.log, arguments)
+
     def _random(self, arguments: tuple[Tree, ...]) -> Value:
         self._seed = (self._seed * 6364136223846793005 + 1442695040888963407) % 2**64
         return (self._seed >> 11) / 2**53
@@ -694,7 +697,7 @@ _BUILTINS: Final[dict[str, Callable[[Interpreter, tuple[Tree, ...]], Value]]] = 
     "cos": lambda self, arguments: self._math(math.cos, arguments),
     "atan2": lambda self, arguments: self._math(math.atan2, arguments),
     "exp": lambda self, arguments: self._math(math.exp, arguments),
-    "log": lambda self, arguments: self._math(math.log, arguments),
+    "log": Interpreter._log,
     "sqrt": lambda self, arguments: self._math(math.sqrt, arguments),
     "int": lambda self, arguments: self._math(math.trunc, arguments),
     "rand": Interpreter._random,

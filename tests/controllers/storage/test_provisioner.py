@@ -134,8 +134,8 @@ def test_rbd_is_not_for_many(lab: Any) -> None:
     lab.claim("files", RBD)
     lab.settle(5)
     text = (
-        f'failed to provision volume with StorageClass "{RBD}": rpc error: code = InvalidArgument desc = multi node access '
-        "modes are only supported on rbd `block` type volumes"
+        f'failed to provision volume with StorageClass "{RBD}": rpc error: code = InvalidArgument desc = multi node '
+        "access modes are only supported on rbd `block` type volumes"
     )
     assert ("ProvisioningFailed", text) in lab.events("files")
     lab.claim("raw", RBD, volumeMode="Block")
@@ -158,7 +158,8 @@ def test_ebs_waits_for_a_consumer_and_takes_its_zone(lab: Any) -> None:
     lab.client.patch(PERSISTENTVOLUMECLAIMS, "disk", note, "demo")
     assert lab.settle(30)
     name = lab.get_claim("disk")["spec"]["volumeName"]
-    assert ("ProvisioningSucceeded", f"Successfully provisioned volume {name} using kubernetes.io/aws-ebs") in lab.events("disk")
+    text = f"Successfully provisioned volume {name} using kubernetes.io/aws-ebs"
+    assert ("ProvisioningSucceeded", text) in lab.events("disk")
     volume = lab.client.get(PERSISTENTVOLUMES, name)
     assert volume["spec"]["awsElasticBlockStore"]["volumeID"].startswith("aws://us-east-1b/vol-0")
     assert volume["spec"]["capacity"] == {"storage": "2Gi"}
