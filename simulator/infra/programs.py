@@ -56,6 +56,7 @@ def _matches(row: Mapping[str, Any], pod: Object, container: Object) -> bool:
         "image": container.get("image", ""),
         "container": container["name"],
         "program": program,
+        "policy": pod["spec"].get("restartPolicy", "Always"),
     }
     patterns = ((tests[key], row[key]) for key in tests if key in row)
     return all(re.search(pattern, text) for text, pattern in patterns) and row.get("env", "") in {*names, ""}

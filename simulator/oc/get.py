@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from simulator.api.types import TABLE_V1BETA1, Request
-from simulator.client import EventStream
+from simulator.api.types import TABLE_V1BETA1
 from simulator.errors import NotFound, Object, StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, CommandFailure, all_of, fail
@@ -22,14 +21,12 @@ from simulator.oc.flags import (
     SELECTOR,
     TEMPLATE,
     Flag,
-    parse_duration,
 )
 from simulator.oc.invocation import Invocation
-from simulator.oc.printers.output import GET_FORMATS, Format, as_list, output_format, print_document, render_object
+from simulator.oc.printers.output import GET_FORMATS, Format, as_list, output_format, render_object
 from simulator.oc.printers.table import TableOptions, TablePrinter
 from simulator.oc.resources import ResourceInfo
 from simulator.oc.targets import Found, Query, Target, fetch, from_files, named, parse_queries
-from simulator.oc.waiting import changed
 
 NOTHING_FOUND = "No resources found."
 _ACCEPT_TABLE = f"{TABLE_V1BETA1}, application/json"
@@ -57,7 +54,9 @@ async def run(invocation: Invocation) -> int:
     if not invocation.args and not flags.texts("filename"):
         raise CommandError(_NO_TYPE)
     if flags.flag("watch") or flags.flag("watch-only"):
-        return await _watch(invocation, form)
+        from simulator.oc.watching import watch
+
+        return await watch(invocation, form, await _queries(invocation))
     if form.is_table:
         return await _print_tables(invocation, form)
     return await _print_objects(invocation, form)
@@ -87,7 +86,7 @@ async def _print_tables(invocation: Invocation, form: Format) -> int:
     for at, group in enumerate(groups):
         if at and not invocation.flags.flag("no-headers"):
             await invocation.line()
-        printer = _printer(invocation, form, group[0][0].resource, with_kind=many)
+        printer = table_printer(invocation, form, group[0][0].resource, with_kind=many)
         rows = [row for _, table in group for row in table["rows"]]
         await invocation.out(printer.rows({**group[0][1], "rows": rows}))
     if found.errors:
@@ -97,7 +96,7 @@ async def _print_tables(invocation: Invocation, form: Format) -> int:
     return 0
 
 
-def _printer(invocation: Invocation, form: Format, resource: ResourceInfo, *, with_kind: bool) -> TablePrinter:
+def table_printer(invocation: Invocation, form: Format, resource: ResourceInfo, *, with_kind: bool) -> TablePrinter:
     flags = invocation.flags
     options = TableOptions(
         wide=form.name == "wide",
@@ -140,13 +139,13 @@ def _table(invocation: Invocation, resource: ResourceInfo, namespace: str | None
     query = {"includeObject": "Object"} if sorting else {}
     if not name:
         query |= {"limit": "500"} if not sorting else {}
-        query |= _selector_query(invocation)
+        query |= selector_query(invocation)
     path = resource.path(namespace, name)
     table: Object = invocation.client.request("GET", path, query=query, accept=_ACCEPT_TABLE).body
     return table
 
 
-def _selector_query(invocation: Invocation) -> dict[str, str]:
+def selector_query(invocation: Invocation) -> dict[str, str]:
     pairs = {
         "labelSelector": invocation.flags.text("selector"),
         "fieldSelector": invocation.flags.text("field-selector"),
@@ -215,121 +214,6 @@ def exported(obj: Object) -> Object:
     metadata = {key: value for key, value in obj["metadata"].items() if key not in own}
     rest = {key: value for key, value in obj.items() if key != "status"}
     return {**rest, "metadata": {**metadata, "creationTimestamp": None}}
-
-
-# -- watching
-
-
-async def _watch(invocation: Invocation, form: Format) -> int:
-    queries = await _queries(invocation)
-    if len(queries) != 1 or len(queries[0][0].names) > 1:
-        count = sum(len(query.names) or 1 for query, _ in queries)
-        what = "individual resources and resource collections"
-        raise fail(f"watch is only supported on {what} - {count} resources were found")
-    query, namespace = queries[0]
-    name = query.names[0] if query.names else ""
-    path = query.resource.path(namespace, name)
-    selectors = {} if name else _selector_query(invocation)
-    first = invocation.client.request("GET", path, query=selectors).body
-    stream = _stream(invocation, query.resource, namespace, name, first["metadata"]["resourceVersion"])
-    try:
-        printer = _WatchPrinter(invocation, form, query.resource)
-        if not invocation.flags.flag("watch-only"):
-            await printer.start([first] if name else first["items"])
-        await _follow(invocation, stream, printer)
-    finally:
-        stream.close()
-    return 0
-
-
-def _stream(
-    invocation: Invocation, resource: ResourceInfo, namespace: str | None, name: str, since: str
-) -> EventStream:
-    query = {"watch": "true", "resourceVersion": since}
-    query |= {"fieldSelector": f"metadata.name={name}"} if name else _selector_query(invocation)
-    return invocation.client.transport.stream(
-        Request("GET", resource.path(namespace), query, accept=_ACCEPT_TABLE, user=invocation.client.user)
-    )
-
-
-async def _follow(invocation: Invocation, stream: EventStream, printer: _WatchPrinter) -> None:
-    """Print events until the server closes the stream, --request-timeout ends it, or the person does."""
-    limit_s = _request_timeout_s(invocation)
-    deadline = invocation.now() + limit_s if limit_s else None
-    while True:
-        event = stream.poll()
-        if event is not None:
-            if event.type in ("ADDED", "MODIFIED", "DELETED"):
-                await printer.show(event.object)
-        elif stream.closed or not await changed(stream, deadline):
-            return
-
-
-def _request_timeout_s(invocation: Invocation) -> float:
-    text = invocation.flags.text("request-timeout")
-    try:
-        return float(text) if text.isdigit() else parse_duration(text)
-    except ValueError:
-        raise fail("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a "
-                   "corresponding time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
-
-
-class _WatchPrinter:
-    """Prints the first objects, then each that changed. A table keeps its columns' widths."""
-
-    def __init__(self, invocation: Invocation, form: Format, resource: ResourceInfo) -> None:
-        self._invocation, self._form, self._resource = invocation, form, resource
-        self._table = _printer(invocation, form, resource, with_kind=invocation.flags.flag("show-kind"))
-        self._columns: Any = None
-        self._rows: dict[str, Object] = {}  # the last row of each object, to be shown once more when it is deleted
-
-    async def start(self, objects: Sequence[Object]) -> None:
-        if not self._form.is_table:
-            for obj in objects:
-                await self.show(obj)
-            return
-        tables = [self._table_of(obj) for obj in objects]
-        if tables:
-            rows = [row for table in tables for row in table["rows"]]
-            await self._invocation.out(self._table.rows({**tables[0], "rows": rows}))
-
-    async def show(self, obj: Object) -> None:
-        """One object, or the Table that the server made of it."""
-        if self._form.is_table:
-            await self._invocation.out(self._table.rows(obj if obj.get("kind") == "Table" else self._table_of(obj)))
-            return
-        if obj.get("kind") == "Table":
-            obj = self._current(obj["rows"][0]["object"])
-        obj = {"apiVersion": self._resource.api_version, "kind": self._resource.kind, **obj}
-        if self._form.name == "name":
-            await self._invocation.line(self._resource.named(obj["metadata"]["name"]))
-        elif self._form.name == "custom-columns":
-            await self._invocation.out(self._custom(obj))
-        else:
-            await print_document(self._invocation, self._form, obj)
-
-    def _custom(self, obj: Object) -> str:
-        from simulator.oc.printers.customcolumns import CustomColumns
-
-        if self._columns is None:
-            self._columns = CustomColumns(self._form.template, no_headers=self._invocation.flags.flag("no-headers"))
-        text: str = self._columns.rows([obj])
-        return text
-
-    def _current(self, obj: Object) -> Object:
-        metadata = obj["metadata"]
-        gvr, namespace = self._resource.gvr, metadata.get("namespace")
-        return self._invocation.client.get_or_none(gvr, metadata["name"], namespace) or obj
-
-    def _table_of(self, obj: Object) -> Object:
-        metadata = obj["metadata"]
-        uid = metadata["uid"]
-        try:
-            table = _table(self._invocation, self._resource, metadata.get("namespace"), metadata["name"])
-        except NotFound:
-            return self._rows.get(uid) or {"columnDefinitions": [{"name": "Name"}], "rows": []}
-        self._rows[uid] = table
-        return table
 
 
 FLAGS = (

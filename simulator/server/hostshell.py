@@ -122,6 +122,9 @@ class CallerFiles:
         before = self.read(path) if append else b""
         self._caller.ask(b"w", path.encode() + b"\0" + before + data)
 
+    def remove(self, path: str) -> None:
+        self._caller.ask(b"u", path.encode())
+
     def mounts(self) -> Sequence[Mount]:
         return ()
 
@@ -196,6 +199,9 @@ class ShellHost:
             status = await self._programs[process.name](process)
         except (BrokenPipeError, Cancelled):
             status = 130
+        except Exception as failure:  # a bug of ours must not leave the command waiting, nor end the cluster
+            caller.show(b"e", f"error: internal error: {type(failure).__name__}: {failure}\n".encode())
+            status = 1
         self._loop.remove_reader(caller.connection)
         _finish(caller, status)
 

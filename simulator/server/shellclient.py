@@ -71,6 +71,11 @@ def _write(payload: bytes) -> bytes:
     return b""
 
 
+def _remove(path: bytes) -> bytes:
+    os.remove(path)
+    return b""
+
+
 def _line(prompt: bytes) -> bytes:
     """A line with its newline; nothing at the end of the input."""
     if not sys.stdin.isatty():
@@ -98,6 +103,7 @@ ANSWERS = {
     b"s": lambda payload: _stat(payload.decode()),
     b"t": lambda payload: "\n".join(sorted(os.listdir(payload.decode()))).encode(),
     b"w": _write,
+    b"u": _remove,
     b"d": _edit,
 }
 

@@ -125,6 +125,36 @@ def test_script_ends_the_container(lab: Any) -> None:
     lab.assert_settled()
 
 
+def test_a_job_runs_in_a_platform_namespace_too(lab: Any) -> None:
+    container = {"name": "copy", "image": "quay.io/openshift/app:1", "command": ["sh", "-c", "echo copied; exit 4"]}
+    lab.pod("copy", "openshift-image-registry", containers=[container], restartPolicy="Never")
+    assert lab.settle()
+    pod = lab.get_pod("copy", "openshift-image-registry")
+    assert pod["status"]["phase"] == "Failed"
+    assert pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 4
+    assert lab.machines.kubelet.logs(pod, "copy", {}) == "copied\n"
+
+
+def test_a_shell_without_anything_to_read_ends_at_once(lab: Any) -> None:
+    lab.pod("web", containers=[{"name": "app", "image": "busybox"}])
+    lab.pod("typed", containers=[{"name": "app", "image": "busybox", "stdin": True}])
+    lab.settle(20)
+    assert state(lab, "web")["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    assert state(lab, "web")["lastState"]["terminated"]["reason"] == "Completed"
+    assert "running" in state(lab, "typed")["state"]
+
+
+def test_command_that_the_image_does_not_have(lab: Any) -> None:
+    lab.pod("web", containers=[{"name": "app", "image": "busybox", "command": ["serve"]}])
+    lab.settle(10)
+    text = (
+        'container create failed: container_linux.go:345: starting container process caused "exec: \\"serve\\": '
+        'executable file not found in $PATH"\n'
+    )
+    assert state(lab, "web")["state"]["waiting"] == {"reason": "CreateContainerError", "message": text}
+    assert ("Failed", f"Error: {text}") in lab.events("web")
+
+
 def test_init_containers_come_first(lab: Any) -> None:
     lab.pod(
         "web",
@@ -257,7 +287,8 @@ def test_ceph_does_not_answer_at_the_mount(lab: Any) -> None:
     volume = lab.get_claim("data")["spec"]["volumeName"]
     assert text.startswith(
         f'MountVolume.MountDevice failed for volume "{volume}" : rpc error: code = Internal desc = an error occurred '
-        "while running (796) mount [-t ceph 172.30.107.130:6789,172.30.82.116:6789,172.30.125.23:6789:/volumes/csi/csi-vol-"
+        "while running (796) mount [-t ceph 172.30.107.130:6789,172.30.82.116:6789,172.30.125.23:6789:"
+        "/volumes/csi/csi-vol-"
     )
     staging = f"/var/lib/kubelet/plugins/kubernetes.io/csi/pv/{volume}/globalmount"
     assert f"{staging} -o name=csi-cephfs-node,secretfile=" in text

@@ -203,3 +203,15 @@ def test_watching_takes_one_kind(bench: Any) -> None:
     assert ran.stderr == (
         "error: watch is only supported on individual resources and resource collections - 2 resources were found\n"
     )
+
+
+def test_a_deleted_object_is_shown_once_more(filled: Any) -> None:
+    gvr = filled.api.table.by_kind("v1", "ConfigMap").gvr
+    later(filled, 2, lambda: filled.client.delete(gvr, "b", "demo"))
+    ran = filled.run("oc get cm b --watch-only --request-timeout=5s")
+    assert ran.stdout == "NAME   DATA   AGE\nb      2      61s\n"
+
+
+def test_a_bad_timeout(filled: Any) -> None:
+    ran = filled.run("oc get cm -w --request-timeout=soon")
+    assert ran.stderr.startswith("error: Invalid timeout value. ")

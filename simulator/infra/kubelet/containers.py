@@ -14,7 +14,7 @@ from simulator.runtime.clock import rfc3339
 
 _BACK_OFF_S, _MAX_BACK_OFF_S = 10.0, 300.0
 _LONG_RUN_S = 600.0  # a container that ran so long starts anew without back-off
-_CONFIG_RETRY_S = 12.0
+_CREATE_RETRY_S = 12.0
 
 
 def advance(work: Work, spec: Object) -> bool:
@@ -44,14 +44,24 @@ def _start(work: Work, spec: Object, record: Record) -> None:
     try:
         record["env"] = references(work.context.client, work.pod, spec)
     except ConfigError as error:
-        work.event("Warning", "Failed", f"Error: {error}", spec["name"])
-        record.update(state="waiting", reason="CreateContainerConfigError", message=str(error))
-        record["retry"] = work.now + _CONFIG_RETRY_S
-        work.wake(record["retry"])
+        _refuse(work, spec, record, "CreateContainerConfigError", str(error))
+        return
+    missing = work.machines.kubelet.lacks(work.pod, spec, work.record)
+    if missing:
+        text = f'starting container process caused "exec: \\"{missing}\\": executable file not found in $PATH"\n'
+        _refuse(work, spec, record, "CreateContainerError", f"container create failed: container_linux.go:345: {text}")
         return
     work.event("Normal", "Created", f"Created container {spec['name']}", spec["name"])
     work.event("Normal", "Started", f"Started container {spec['name']}", spec["name"])
     _run(work, spec, record)
+
+
+def _refuse(work: Work, spec: Object, record: Record, reason: str, message: str) -> None:
+    """The container cannot be created; the kubelet tries again at its next look at the pod."""
+    work.event("Warning", "Failed", f"Error: {message}", spec["name"])
+    record.update(state="waiting", reason=reason, message=message)
+    record["retry"] = work.now + _CREATE_RETRY_S
+    work.wake(record["retry"])
 
 
 def _run(work: Work, spec: Object, record: Record) -> None:

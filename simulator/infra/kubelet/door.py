@@ -148,16 +148,27 @@ class Kubelet:
         """
         env = environment(self._client, pod, spec, record["containers"][spec["name"]].get("env", {}))
         words = [expand(word, env) for word in command_line(spec)]
+        now = self._machines.clock.now()
+        if not words and not spec.get("stdin"):
+            return {"exitCode": 0, "finished": now, "output": ""}  # the image's shell finds nothing to read
         if not words:
-            return {}  # an image's own entry point: a shell that waits for input, a server
+            return {}
         if posixpath.basename(words[0]) == "sleep" and not words[-1].rstrip("smhd").replace(".", "").isdigit():
             return {}
         view = View(self._machines, pod, spec, record)
-        output, clock = Buffer(), Clock(self._machines.clock.now())
+        output, clock = Buffer(), Clock(now)
         status = self._run_ahead(view, words, output, clock, _RUN_STEPS)
-        if status is None or clock.now() - self._machines.clock.now() > _RUN_LIMIT_S:
+        if status is None or clock.now() - now > _RUN_LIMIT_S:
             return {}
         return {"exitCode": status, "finished": clock.now(), "output": output.text()}
+
+    def lacks(self, pod: Object, spec: Object, record: Record) -> str:
+        """The command of a script container if its image has no such program, else ""."""
+        words = command_line(spec)
+        if not words or behaviour_of(pod, spec).kind != "script":
+            return ""
+        process = self._process(View(self._machines, pod, spec, record), words, Buffer(), Buffer(), Buffer())
+        return "" if self._program(process) is not None else words[0]
 
     def probe(self, pod: Object, spec: Object, record: Record, command: Sequence[str]) -> tuple[bool, str]:
         """Run an exec probe: whether it succeeded, and what it printed."""

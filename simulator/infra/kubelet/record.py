@@ -13,7 +13,7 @@
 A container's fields: ``state`` waiting, running or terminated; ``reason`` and ``message`` of waiting; ``pulling`` and
 ``pulled`` (times), ``started``, ``finished``, ``exitCode``, ``restarts``, ``crashes`` (since it last ran long enough),
 ``ready``, ``last`` (the run before this one), ``run`` (what a program that ends will do: exitCode, finished, output),
-``retry`` (when to try again), ``env`` (the variables from Secrets and ConfigMaps, as they were at its start), ``probes``
+``retry`` (when to try again), ``env`` (the variables from Secrets and ConfigMaps, as at its start), ``probes``
 ({readiness | liveness: {failures, next}}), ``log`` (lines of requests: [{time, line}]).
 A pod that a profile describes as running has no PodSandbox: its record is read off its status until something changes.
 """
