@@ -10,11 +10,10 @@ import hashlib
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from simulator.infra.filesystem import Mounted
 from simulator.infra.machine import Machine
-from simulator.infra.tree import LiveTree, OverlayTree, StaticTree, Tree, text_file
+from simulator.infra.tree import LiveTree, Node, OverlayTree, StaticTree, Tree, text_file
 from simulator.shell.filesystem import Mount
 
 _MI = 1 << 20
@@ -139,14 +138,14 @@ class _DeviceTree:
     def __init__(self, names: LiveTree) -> None:
         self._names = names
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Node | None:
         node = self._names.get(path)
         return replace(node, kind="char", mode=0o666) if node is not None and node.kind == "file" else node
 
     def children(self, path: str) -> list[str]:
         return self._names.children(path)
 
-    def put(self, path: str, node: Any) -> None:
+    def put(self, path: str, node: Node) -> None:
         self._names.put(path, node)
 
     def delete(self, path: str) -> None:

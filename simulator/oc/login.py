@@ -96,7 +96,9 @@ async def _choose_project(invocation: Invocation) -> None:
     session = invocation.session
     names = [project["metadata"]["name"] for project in projects(invocation)]
     if not names:
-        await invocation.line("You don't have any projects. You can try to create a new project, by running\n\n    oc new-project <projectname>\n")
+        await invocation.line(
+            "You don't have any projects. You can try to create a new project, by running\n\n    oc new-project <projectname>\n"
+        )
         return
     if session.namespace not in names:
         session.namespace = _DEFAULT_NAMESPACE if _DEFAULT_NAMESPACE in names else names[0]
@@ -120,7 +122,12 @@ COMMAND = Command(
     usage="oc login [URL] [flags]",
     short="Log in to a server",
     long="Log in to your server and save login for subsequent use. Only the credentials of this session are known here.",
-    examples=("# Log in interactively", "oc login", "# Log in with the credentials that are there", "oc login -u kube:admin"),
+    examples=(
+        "# Log in interactively",
+        "oc login",
+        "# Log in with the credentials that are there",
+        "oc login -u kube:admin",
+    ),
     flags=(
         Flag("password", "Password, will prompt if not provided", short="p"),
         Flag("username", "Username, will prompt if not provided", short="u"),

@@ -45,7 +45,9 @@ def _check(invocation: Invocation, selector: str) -> None:
     if selector and flags.flag("follow"):
         raise fail("only one of follow (-f) or selector (-l) is allowed")
     if flags.flag("all-containers") and (flags.text("container") or len(args) > 1):
-        raise fail("--all-containers=true should not be specified with container name " + (flags.text("container") or args[1]))
+        raise fail(
+            "--all-containers=true should not be specified with container name " + (flags.text("container") or args[1])
+        )
 
 
 async def _pods(invocation: Invocation, selector: str) -> list[Object]:
@@ -148,9 +150,7 @@ COMMAND = Command(
         Flag("container", "Print the logs of this container", short="c"),
         Flag("follow", "Specify if the logs should be streamed.", "bool", "f"),
         Flag("limit-bytes", "Maximum bytes of logs to return. Defaults to no limit.", "int"),
-        Flag(
-            "pod-running-timeout", "How long to wait until a pod is there", "duration", default=20.0, shown="20s"
-        ),
+        Flag("pod-running-timeout", "How long to wait until a pod is there", "duration", default=20.0, shown="20s"),
         Flag("previous", "If true, print the logs for the previous instance of the container.", "bool", "p"),
         SELECTOR,
         Flag("since", "Only return logs newer than a relative duration like 5s, 2m, or 3h.", "duration"),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Sequence
 from typing import Final
 
 from simulator.api import quantity as quantities
 from simulator.api.types import GVR
 from simulator.errors import Object
-from simulator.oc.errors import fail
+from simulator.oc.errors import Exit, fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
+from simulator.oc.setvolumelist import describe_volumes
 from simulator.oc.targets import Target, fetch
-from simulator.oc.templates import change_template, template_of
+from simulator.oc.templates import change_template, chosen_containers, template_of, warn_unmatched, with_containers
 
 CLAIMS = GVR("", "v1", "persistentvolumeclaims")
 VOLUME_FLAGS: Final = (
@@ -34,180 +37,221 @@ VOLUME_FLAGS: Final = (
     Flag("sub-path", "Path within the volume to mount."),
     Flag("type", "Type of the volume source for add operation: configmap, emptyDir, hostPath, secret, pvc", short="t"),
 )
+_SIMPLE: Final = {
+    "configmap": ("configMap", "name", "configmap-name", "configmap"),
+    "secret": ("secret", "secretName", "secret-name", "secret"),
+    "hostpath": ("hostPath", "path", "path", "hostPath"),
+}
+_CLAIM_TYPES = ("pvc", "persistentvolumeclaim")
+_DEFAULT_MODE = 0o644
+_MODES: Final = {"rom": "ReadOnlyMany", "rwo": "ReadWriteOnce", "rwm": "ReadWriteMany"}
 
 
 async def volume(invocation: Invocation) -> int:
-    flags = invocation.flags
+    flags, words = invocation.flags, list(invocation.args)
     if sum(flags.flag(name) for name in ("add", "remove", "list")) > 1:
         raise fail("you may only specify one operation at a time")
-    words = list(invocation.args)
-    act = _add if flags.flag("add") else _remove if flags.flag("remove") else _list
-    for target in (await fetch(invocation, words, default_all=False)).check():
-        await act(invocation, target)
+    if not words and not flags.texts("filename"):
+        raise fail("provide one or more resources to add, list, or delete volumes on as TYPE/NAME")
+    if flags.flag("remove") and not flags.text("name") and not flags.flag("confirm"):
+        raise fail("must provide --confirm for removing more than one volume")
+    claim = _wanted_claim(invocation) if flags.flag("add") else None
+    source = _source(invocation, claim) if flags.flag("add") else {}
+    targets = (await fetch(invocation, words, default_all=False)).check()
+    if claim is not None:
+        invocation.client.create(CLAIMS, claim, invocation.namespace)
+    done = [await _act(invocation, target, source) for target in targets]
+    if not all(done):
+        raise Exit(1)
     return 0
 
 
-# -- list
-
-
-async def _list(invocation: Invocation, target: Target) -> None:
-    spec = template_of(target.object)["spec"]
-    await invocation.line(f"{target.resource.plural}/{target.name}")
-    for item in spec.get("volumes") or ():
-        if invocation.flags.text("name") in ("", item["name"]):
-            await invocation.line(f"  {_source_text(invocation, target, item)} as {item['name']}")
-            for path in _mount_paths(invocation, spec, item["name"]):
-                await invocation.line(f"    mounted at {path}")
-
-
-def _source_text(invocation: Invocation, target: Target, item: Object) -> str:
-    if "persistentVolumeClaim" in item:
-        name = item["persistentVolumeClaim"]["claimName"]
-        return f"pvc/{name} ({_allocation(invocation, target, name)})"
-    if "configMap" in item:
-        return f"configMap/{item['configMap']['name']}"
-    if "secret" in item:
-        return f"secret/{item['secret']['secretName']}"
-    if "emptyDir" in item:
-        medium = (item["emptyDir"] or {}).get("medium")
-        return "empty directory" + (f" ({medium.lower()})" if medium else "")
-    if "hostPath" in item:
-        return f"host path {item['hostPath']['path']}"
-    return "unknown"
-
-
-def _allocation(invocation: Invocation, target: Target, name: str) -> str:
-    """``allocated 100GiB``, ``waiting for 100GiB allocation``, ``does not exist``."""
-    claim = invocation.client.get_or_none(CLAIMS, name, target.namespace)
-    if claim is None:
-        return "does not exist"
-    requested = claim["spec"]["resources"]["requests"]["storage"]
-    if claim.get("status", {}).get("phase") != "Bound":
-        return f"waiting for {_size(requested)} allocation"
-    return f"allocated {_size(claim['status'].get('capacity', {}).get('storage', requested))}"
-
-
-def _size(quantity: str) -> str:
-    """``100GiB``, as units.BytesSize prints it: four significant digits."""
-    value, units = float(quantities.parse(quantity)), ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
-    while value >= 1024 and len(units) > 1:
-        value, units = value / 1024, units[1:]
-    return f"{value:.4g}{units[0]}"
-
-
-def _mount_paths(invocation: Invocation, spec: Object, name: str) -> list[str]:
-    return [
-        mount["mountPath"]
-        for container in _chosen(invocation, spec)
-        for mount in container.get("volumeMounts") or ()
-        if mount["name"] == name
-    ]
+async def _act(invocation: Invocation, target: Target, source: Object) -> bool:
+    """List, remove or add; False when a volume that was named is not there."""
+    spec, pattern = template_of(target.object)["spec"], invocation.flags.text("containers")
+    chosen = chosen_containers(spec, pattern)
+    if pattern != "*" and await warn_unmatched(invocation, target, chosen, pattern):
+        return True
+    if invocation.flags.flag("add"):
+        changed = await _add(invocation, target, chosen, source)
+    elif invocation.flags.flag("remove"):
+        changed = _remove(invocation, target, chosen)
+    else:
+        return await describe_volumes(invocation, target, chosen)
+    if changed:
+        await invocation.line(f"{target.title} volume updated")
+    return True
 
 
 # -- add
 
 
-async def _add(invocation: Invocation, target: Target) -> None:
+async def _add(invocation: Invocation, target: Target, chosen: Sequence[str], source: Object) -> bool:
+    flags, spec = invocation.flags, template_of(target.object)["spec"]
+    name = flags.text("name") or await _find_name(invocation, spec, chosen, source)
+    known = {item["name"]: item for item in spec.get("volumes") or ()}
+    claimed = _claim_volume(spec, source)
+    if name in known and not flags.flag("overwrite") and claimed is None:
+        raise fail(f"{target.resource.plural}/{target.name} volume '{name}' already exists. Use --overwrite to replace")
+    if name not in known and flags.flag("overwrite"):
+        await invocation.error(
+            f'warning: volume "{name}" did not previously exist and was not overwritten. '
+            "A new volume with this name has been created instead."
+        )
+    item = known[name] if name in known and not _type_given(invocation) else {"name": name, **source}
+    _check_mounts(invocation, spec, chosen, name)
+    return change_template(invocation, target, lambda old: _with_volume(invocation, old, chosen, item))
+
+
+async def _find_name(invocation: Invocation, spec: Object, chosen: Sequence[str], source: Object) -> str:
+    """With ``--overwrite`` the volume at the mount path; else that of the same claim, or a new name."""
+    path = invocation.flags.text("mount-path")
+    if invocation.flags.flag("overwrite"):
+        if not path:
+            raise fail("ambiguous --overwrite, specify --name or --mount-path")
+        names = [mount["name"] for mount in _mounts(spec, chosen) if _same_path(mount["mountPath"], path)]
+        if len(names) != 1:
+            what = (
+                "found multiple volumes with same mount-path" if names else "unable to find the volume for mount-path"
+            )
+            raise fail(f"{what}: {path}")
+        return str(names[0])
+    claimed = _claim_volume(spec, source)
+    if claimed is not None:
+        return claimed
+    name = f"volume-{invocation.session.temporary_name()}"
+    await invocation.error(f"info: Generated volume name: {name}")
+    return name
+
+
+def _claim_volume(spec: Object, source: Object) -> str | None:
+    """The volume that mounts the same claim already."""
+    claim = (source.get("persistentVolumeClaim") or {}).get("claimName")
+    for item in spec.get("volumes") or ():
+        if claim and (item.get("persistentVolumeClaim") or {}).get("claimName") == claim:
+            return str(item["name"])
+    return None
+
+
+def _type_given(invocation: Invocation) -> bool:
+    named = ("type", "claim-name", "claim-size", "secret-name", "configmap-name", "path")
+    return any(invocation.flags.text(name) for name in named)
+
+
+def _source(invocation: Invocation, claim: Object | None) -> Object:
+    """The source of the new volume, by ``--type`` or by the flag that names what it holds."""
     flags = invocation.flags
-    spec = template_of(target.object)["spec"]
-    name = flags.text("name") or _new_name(spec)
-    known = {item["name"] for item in spec.get("volumes") or ()}
-    if name in known and not flags.flag("overwrite") and flags.text("type"):
-        raise fail(f"volume '{name}' already exists. Use --overwrite to replace")
-    if not flags.text("name") and not invocation.session.era.startswith("3"):
-        await invocation.error(f"info: Generated volume name: {name}")
-    source = await _source(invocation, target)
-    item = {"name": name, **source}
-    if change_template(invocation, target, lambda old: _with_volume(invocation, old, item)):
-        await invocation.line(f"{target.title} volume updated")
-
-
-def _new_name(spec: Object) -> str:
-    """A name that is free: ``volume-1`` and on (the real one draws five letters)."""
-    known = {item["name"] for item in spec.get("volumes") or ()}
-    return next(name for number in range(1, len(known) + 2) if (name := f"volume-{number}") not in known)
-
-
-async def _source(invocation: Invocation, target: Target) -> Object:
-    flags = invocation.flags
-    kind = flags.text("type").lower() or ("pvc" if flags.text("claim-name") or flags.text("claim-size") else "emptydir")
-    if kind in ("pvc", "persistentvolumeclaim"):
-        name = flags.text("claim-name")
+    kind = flags.text("type").lower() or _kind_by_name(invocation)
+    if kind in _CLAIM_TYPES:
+        name = flags.text("claim-name") or (claim["metadata"]["name"] if claim is not None else "")
         if not name:
             raise fail("must provide --claim-name or --claim-size (to create a new claim) for --type=pvc")
-        if flags.text("claim-size"):
-            _create_claim(invocation, target, name)
         return {"persistentVolumeClaim": {"claimName": name}}
+    if flags.text("claim-class"):
+        raise fail("must provide --type as persistentVolumeClaim")
     if kind == "emptydir":
         return {"emptyDir": {}}
-    simple = {"configmap": ("configMap", "name", "configmap-name"), "secret": ("secret", "secretName", "secret-name"),
-              "hostpath": ("hostPath", "path", "path")}  # fmt: skip
-    if kind not in simple:
-        raise fail("invalid volume type. Supported types: emptyDir, hostPath, secret, configMap, persistentVolumeClaim")
-    key, field, flag = simple[kind]
+    if kind not in _SIMPLE:
+        raise fail("invalid volume type. Supported types: emptyDir, hostPath, secret, persistentVolumeClaim")
+    key, field, flag, shown = _SIMPLE[kind]
     if not flags.text(flag):
-        raise fail(f"must provide --{flag} for --type={flags.text('type')}")
-    return {key: {field: flags.text(flag)}}
+        raise fail(f"must provide --{flag} for --type={shown}")
+    mode = {} if kind == "hostpath" else {"defaultMode": _DEFAULT_MODE}
+    return {key: {field: flags.text(flag), **mode}}
 
 
-def _create_claim(invocation: Invocation, target: Target, name: str) -> None:
+def _kind_by_name(invocation: Invocation) -> str:
     flags = invocation.flags
-    spec: Object = {
-        "accessModes": [flags.text("claim-mode")],
-        "resources": {"requests": {"storage": flags.text("claim-size")}},
-    }
+    if flags.text("claim-name") or flags.text("claim-size"):
+        return "pvc"
+    return next((kind for kind in ("secret", "configmap", "hostpath") if flags.text(_SIMPLE[kind][2])), "emptydir")
+
+
+def _wanted_claim(invocation: Invocation) -> Object | None:
+    """The claim that ``--claim-size`` orders."""
+    flags = invocation.flags
+    size, kind = flags.text("claim-size"), flags.text("type").lower() or "pvc"
+    if flags.text("claim-class") and kind in _CLAIM_TYPES and not size:
+        raise fail("must provide --claim-size to create new pvc with claim-class")
+    if not size or kind not in _CLAIM_TYPES:
+        return None
+    try:
+        quantities.parse(size)
+    except quantities.BadQuantity as error:
+        raise fail(f"--claim-size is not valid: {error}") from error
+    spec: Object = {"accessModes": [_mode(flags.text("claim-mode"))], "resources": {"requests": {"storage": size}}}
     if flags.text("claim-class"):
         spec["storageClassName"] = flags.text("claim-class")
-    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}
-    invocation.client.create(CLAIMS, claim, target.namespace)
+    name = flags.text("claim-name") or f"pvc-{invocation.session.temporary_name()}"
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}
 
 
-def _with_volume(invocation: Invocation, spec: Object, item: Object) -> Object:
-    volumes = [old for old in spec.get("volumes") or () if old["name"] != item["name"]]
+def _mode(text: str) -> str:
+    by_name = {**_MODES, **{mode.lower(): mode for mode in _MODES.values()}}
+    if text.lower() not in by_name:
+        raise fail("--claim-mode must be one of ReadWriteOnce (rwo), ReadWriteMany (rwm), or ReadOnlyMany (rom)")
+    return by_name[text.lower()]
+
+
+def _check_mounts(invocation: Invocation, spec: Object, chosen: Sequence[str], name: str) -> None:
     path = invocation.flags.text("mount-path")
-    if not path:
-        return {**spec, "volumes": [*volumes, item]}
-    mount: Object = {"name": item["name"], "mountPath": path}
-    if invocation.flags.text("sub-path"):
-        mount["subPath"] = invocation.flags.text("sub-path")
-    if invocation.flags.flag("read-only"):
+    for container in spec["containers"]:
+        for mount in container.get("volumeMounts") or () if path and container["name"] in chosen else ():
+            if _same_path(mount["mountPath"], path) and mount["name"] != name:
+                raise fail(f"volume mount '{path}' already exists for container '{container['name']}'")
+
+
+def _with_volume(invocation: Invocation, spec: Object, chosen: Sequence[str], item: Object) -> Object:
+    flags, name = invocation.flags, item["name"]
+    volumes = [old for old in spec.get("volumes") or () if old["name"] != name]
+    changed = {**spec, "volumes": [*volumes, item]}
+    if not flags.text("mount-path"):
+        return changed
+    mount: Object = {"name": name, "mountPath": posixpath.normpath(flags.text("mount-path"))}
+    if flags.flag("read-only"):
         mount["readOnly"] = True
-    chosen = {container["name"] for container in _chosen(invocation, spec)}
-    containers = [
-        _with_mount(container, mount) if container["name"] in chosen else container for container in spec["containers"]
-    ]
-    return {**spec, "volumes": [*volumes, item], "containers": containers}
+    if flags.text("sub-path"):
+        mount["subPath"] = posixpath.normpath(flags.text("sub-path"))
 
+    def mounted(container: Object) -> Object:
+        before = container.get("volumeMounts") or ()
+        kept = [old for old in before if not (flags.flag("overwrite") and old["name"] == name)]
+        return {**container, "volumeMounts": [*kept, mount]}
 
-def _with_mount(container: Object, mount: Object) -> Object:
-    kept = [old for old in container.get("volumeMounts") or () if old["mountPath"] != mount["mountPath"]]
-    return {**container, "volumeMounts": [*kept, mount]}
+    return with_containers(changed, chosen, mounted)
 
 
 # -- remove
 
 
-async def _remove(invocation: Invocation, target: Target) -> None:
-    name = invocation.flags.text("name")
-    if not name and not invocation.flags.flag("confirm"):
-        raise fail("must provide --confirm for removing more than one volume")
-    known = {item["name"] for item in template_of(target.object)["spec"].get("volumes") or ()}
-    if name and name not in known:
-        raise fail(f"volume '{name}' not found")
-    gone = {name} if name else known
-    if change_template(invocation, target, lambda spec: _without(spec, gone)):
-        await invocation.line(f"{target.title} volume updated")
+def _remove(invocation: Invocation, target: Target, chosen: Sequence[str]) -> bool:
+    """Remove the mounts in the chosen containers, and the volume unless another container still mounts it."""
+    name, spec = invocation.flags.text("name"), template_of(target.object)["spec"]
+    gone = {name} if name else {item["name"] for item in spec.get("volumes") or ()}
+    others = [container["name"] for container in spec["containers"] if container["name"] not in chosen]
+    still_used = {mount["name"] for mount in _mounts(spec, others)} if name else set()
+    if name and name not in still_used and name not in {item["name"] for item in spec.get("volumes") or ()}:
+        raise fail(f"{target.resource.plural}/{target.name} volume '{name}' not found")
 
-
-def _without(spec: Object, gone: set[str]) -> Object:
-    def changed(container: Object) -> Object:
-        kept = [mount for mount in container.get("volumeMounts") or () if mount["name"] not in gone]
+    def unmounted(container: Object) -> Object:
+        kept = [mount for mount in container.get("volumeMounts") or () if name and mount["name"] not in gone]
         return {**container, "volumeMounts": kept}
 
-    volumes = [item for item in spec.get("volumes") or () if item["name"] not in gone]
-    return {**spec, "volumes": volumes, "containers": [changed(container) for container in spec["containers"]]}
+    def without(old: Object) -> Object:
+        volumes = [item for item in old.get("volumes") or () if item["name"] not in gone - still_used]
+        return with_containers({**old, "volumes": volumes}, chosen, unmounted)
+
+    return change_template(invocation, target, without)
 
 
-def _chosen(invocation: Invocation, spec: Object) -> list[Object]:
-    wanted = invocation.flags.text("containers")
-    return [container for container in spec["containers"] if wanted in ("*", "", container["name"])]
+def _mounts(spec: Object, containers: Sequence[str]) -> list[Object]:
+    return [
+        mount
+        for container in spec["containers"]
+        if container["name"] in containers
+        for mount in container.get("volumeMounts") or ()
+    ]
+
+
+def _same_path(one: str, other: str) -> bool:
+    return posixpath.normpath(one) == posixpath.normpath(other)

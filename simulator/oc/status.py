@@ -59,7 +59,12 @@ COMMAND = Command(
     usage="oc status [-o dot | --suggest ] [flags]",
     short="Show an overview of the current project",
     long="Show the services of the current project, what stands behind them, and the pods that run on their own.",
-    examples=("# See an overview of the current project", "oc status", "# See what could be better", "oc status --suggest"),
+    examples=(
+        "# See an overview of the current project",
+        "oc status",
+        "# See what could be better",
+        "oc status --suggest",
+    ),
     flags=(ALL_NAMESPACES, Flag("suggest", "See details for resolving issues.", "bool")),
     run=run,
 )

@@ -222,6 +222,16 @@ def test_nothing_happens_on_a_machine_that_is_off(lab: Any) -> None:
     assert lab.get_pod("web")["status"]["phase"] == "Running"
 
 
+def test_a_machine_that_is_off_cannot_be_entered(lab: Any) -> None:
+    lab.pod("web", containers=[script("sleep infinity")])
+    lab.settle()
+    lab.fault("power", f"node:{NODE}", "down")
+    with pytest.raises(InternalError, match=r"^error dialing backend: dial tcp 10.0.131.236:10250: i/o timeout$"):
+        lab.client.exec("web", "demo", ["ls"])
+    with pytest.raises(InternalError, match=r"^Get https://10.0.131.236:10250/containerLogs/demo/web/app: dial tcp "):
+        lab.machines.kubelet.logs(lab.get_pod("web"), "app", {})
+
+
 def test_service_and_hostname_variables(lab: Any) -> None:
     lab.pod("web", containers=[script("sleep infinity", env=[{"name": "URL", "value": "http://$(HOSTNAME2)$(A)"}])])
     lab.settle()

@@ -11,9 +11,11 @@ from simulator.api.types import Upgrade
 from simulator.client.client import Client
 from simulator.errors import BadRequest, InternalError, Object
 from simulator.infra.filesystem import MountedFileSystem
+from simulator.infra.kubelet.addresses import host_address
 from simulator.infra.kubelet.environment import PATH, ConfigError, environment, expand, references
 from simulator.infra.kubelet.record import Record, load, save
 from simulator.infra.kubelet.view import View
+from simulator.infra.machine import machine_of
 from simulator.infra.podman import podman
 from simulator.infra.programs import behaviour_of, command_line
 from simulator.infra.rootfs import Family, family
@@ -49,6 +51,7 @@ class Kubelet:
         """Run a command in a container. InternalError when the container does not run."""
         pod = self._client.get(PODS, target.pod, target.namespace)
         spec = _container(pod, target.container)
+        self._dial(pod, "error dialing backend: ")
         record = self.record(pod)
         if record["containers"].get(spec["name"], {}).get("state") != "running":
             raise InternalError(f'unable to upgrade connection: container not found ("{spec["name"]}")')
@@ -70,6 +73,8 @@ class Kubelet:
     def logs(self, pod: Object, container: str, query: Mapping[str, str]) -> str:
         """What a container has written. ``query``: previous, tailLines, since(Seconds|Time), timestamps, limitBytes."""
         spec = _container(pod, container)
+        where = f"containerLogs/{pod['metadata']['namespace']}/{pod['metadata']['name']}/{spec['name']}"
+        self._dial(pod, f"Get https://{{address}}/{where}: ")
         one = self.record(pod)["containers"].get(spec["name"], {})
         if query.get("previous") in ("true", "1"):
             if not one.get("restarts"):
@@ -120,6 +125,13 @@ class Kubelet:
         now = self._machines.clock.now()
         texts = zip(times, behaviour.log, strict=True)
         return [(at, line.format(**fields, time=_nanos(at), klog=_klog(at))) for at, line in texts if at <= now]
+
+    def _dial(self, pod: Object, failure: str) -> None:
+        """InternalError when the pod's machine is off: the API server cannot reach its kubelet."""
+        node = pod["spec"].get("nodeName")
+        if node and not machine_of(self._client, node).up:
+            address = f"{host_address(self._client, node)}:10250"
+            raise InternalError(failure.format(address=address) + f"dial tcp {address}: i/o timeout")
 
     # -- programs inside
 

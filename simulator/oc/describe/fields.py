@@ -25,7 +25,9 @@ def write_marks(writer: TabWriter, meta: Object) -> None:
     write_map(writer, "Annotations:", meta.get("annotations"), ": ")
 
 
-def write_map(writer: TabWriter, title: str, values: Mapping[str, str] | None, separator: str, indent: str = "") -> None:
+def write_map(
+    writer: TabWriter, title: str, values: Mapping[str, str] | None, separator: str, indent: str = ""
+) -> None:
     """``Labels:  a=b`` with one pair a line; ``separator`` is "=" for labels and ": " for annotations.
 
     An annotation that is long or has several lines stands below its key, each line cut to 138 characters.

@@ -10,7 +10,12 @@ from simulator.oc.describe.openshift import ago, write_meta, write_text
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import OC_DESCRIBE, TabWriter
 
-_NOTES = (("description", "  {}"), ("tags", "  Tags: {}"), ("supports", "  Supports: {}"), ("sampleRepo", "  Example Repo: {}"))
+_NOTES = (
+    ("description", "  {}"),
+    ("tags", "  Tags: {}"),
+    ("supports", "  Supports: {}"),
+    ("sampleRepo", "  Example Repo: {}"),
+)
 _LISTS = ("tags", "supports")
 
 

@@ -58,9 +58,7 @@ def compact(rules: Sequence[Object]) -> list[Grant]:
             rest.append(grant)
         else:
             simple.setdefault((grant.group, grant.resource, grant.name), []).extend(grant.verbs)
-    merged = [
-        Grant(tuple(verbs), group, resource, name) for (group, resource, name), verbs in simple.items()
-    ]
+    merged = [Grant(tuple(verbs), group, resource, name) for (group, resource, name), verbs in simple.items()]
     return sorted((*merged, *rest), key=Grant.sort_key)
 
 

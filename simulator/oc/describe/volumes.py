@@ -53,7 +53,9 @@ def _attributes(writer: TabWriter, attributes: Mapping[str, str]) -> None:
 def _items(writer: TabWriter, items: Sequence[Object]) -> None:
     writer.write(f"{_INDENT}Items:\n")
     for item in items:
-        field = (item.get("fieldRef") or {}).get("fieldPath") or (item.get("resourceFieldRef") or {}).get("resource", "")
+        field = (item.get("fieldRef") or {}).get("fieldPath") or (item.get("resourceFieldRef") or {}).get(
+            "resource", ""
+        )
         writer.write(f"      {field} -> {item['path']}\n")
 
 
