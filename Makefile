@@ -51,7 +51,9 @@ bench: $(VENV)/.installed-dev  ## measure: start-up, the lab, memory
 profiles: $(VENV)/.installed-dev  ## generate the frozen state of the profiles from their YAML
 	$(BIN)/python -m simulator.profiles.build ocp-4.2 --write
 
-update: profiles  ## rewrite what is generated: profiles, outputs in the docs
+update: $(VENV)/.installed-dev  ## rewrite what is generated: profiles, outputs in the docs
+	$(BIN)/python -m simulator.api.resourcetable
+	$(MAKE) --no-print-directory profiles
 	$(BIN)/ocsim lab verify README.md docs --update
 
 clean:  ## remove what was built

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.console import Cluster
+    from simulator.embedded import Cluster
 
 __all__ = ["Cluster"]
 
@@ -17,7 +17,7 @@ __all__ = ["Cluster"]
 def __getattr__(name: str) -> Any:
     """``Cluster`` is imported when it is first asked for, so that ``simulator.errors`` alone stays cheap to import."""
     if name == "Cluster":
-        from simulator.console import Cluster
+        from simulator.embedded import Cluster
 
         return Cluster
     raise AttributeError(f"module 'simulator' has no attribute {name!r}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from simulator import cluster
 from simulator.client.client import Client
+from simulator.cluster import Cluster
 from simulator.oc.main import program as oc_program
 from simulator.oc.session import Session
 from simulator.runtime.tasks import Scheduler
@@ -24,22 +23,13 @@ USER, HOME = "lab-user", "/home/lab-user"
 _UID = 1000
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a script printed, and its exit status."""
-
-    stdout: str
-    stderr: str
-    status: int
-
-
 class Console:
     """A shell session on the cluster; files, variables and the current project last from call to call.
 
     ``programs`` are added to the shell's own and ``oc``.
     """
 
-    def __init__(self, cluster: cluster.Cluster, programs: Mapping[str, Program] | None = None) -> None:
+    def __init__(self, cluster: Cluster, programs: Mapping[str, Program] | None = None) -> None:
         self.cluster = cluster
         profile = cluster.profile
         self.session = Session(
@@ -111,30 +101,8 @@ class Console:
         return Scheduler(self.cluster.clock).run(main)
 
 
-class Cluster(cluster.Cluster):
-    """The cluster of the Python API: with ``sh``, a shell that has ``oc``."""
-
-    _console: Console | None = None
-
-    @property
-    def console(self) -> Console:
-        if self._console is None:
-            self._console = Console(self)
-        return self._console
-
-    def sh(self, script: str, stdin: str = "") -> Result:
-        """Run a script in the embedded shell: ``Cluster.from_profile("ocp-4.2").sh("oc get sc").stdout``."""
-        stdout, stderr = Buffer(), Buffer()
-        console = self.console
-        status = console.drive(console.run_streams(script, Buffer(stdin), stdout, stderr))
-        return Result(stdout.text(), stderr.text(), status)
-
-
 def _disk() -> Mount:
     total = 30 * 1024**3
     return Mount(
         "/dev/xvda2", "/", "xfs", "rw,relatime,seclabel,attr2,inode64,noquota", total, total // 5, total - total // 5
     )
-
-
-__all__ = ["Cluster", "Console", "Result"]

@@ -32,7 +32,7 @@ class Watch:
     ) -> None:
         self.changed = Signal()
         self.closed = False
-        self.listener: Callable[[], None] | None = None  # called at every new event
+        self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
         self._resource, self._namespace, self._selectors, self._present = resource, namespace, selectors, present
         self._events: deque[WatchEvent] = deque()
         self._known: set[tuple[str, str]] = set()
@@ -55,7 +55,7 @@ class Watch:
         if not self.closed:
             self.closed = True
             self._unsubscribe()
-            self.changed.notify()
+            self._tell()
 
     def _replay(self, state: State, since: str) -> None:
         if not since.isdigit():
@@ -75,9 +75,12 @@ class Watch:
         if self._concerns(entry):
             self._offer(entry.verb, entry.object)
             if self._events:
-                self.changed.notify()
-                if self.listener is not None:
-                    self.listener()
+                self._tell()
+
+    def _tell(self) -> None:
+        self.changed.notify()
+        if self.listener is not None:
+            self.listener()
 
     def _concerns(self, entry: Entry) -> bool:
         return entry.resource == self._resource.key and self._namespace in ("", entry.namespace)

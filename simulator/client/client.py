@@ -120,14 +120,19 @@ class Client:
         *,
         timeout_s: float,
     ) -> Object | None:
-        """Wait until ``condition`` holds for the object (None: it does not exist) and return it. Timeout otherwise."""
+        """Wait until ``condition`` holds for the object (None: it does not exist) and return it. Timeout otherwise.
+
+        A watch that the server drops meanwhile is begun again.
+        """
         end = self.transport.now() + timeout_s
         stream = self.watch(resource, namespace, fields=f"metadata.name={name}")
         try:
             while not condition(current := self.get_or_none(resource, name, namespace)):
                 while stream.poll() is not None:
                     pass
-                if not stream.wait(end - self.transport.now()):
+                if stream.closed:
+                    stream = self.watch(resource, namespace, fields=f"metadata.name={name}")
+                elif not stream.wait(end - self.transport.now()) and not stream.closed:
                     raise Timeout(f"timed out waiting for the condition on {resource.qualified}/{name}")
         finally:
             stream.close()

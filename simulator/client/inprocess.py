@@ -28,7 +28,7 @@ class Kubelet(Protocol):
 
 
 class InProcessStream:
-    """A watch whose waiting advances the clock. ``on_change`` is called at every new event."""
+    """A watch whose waiting advances the clock. ``on_change``: called at every new event, and at the end."""
 
     def __init__(self, watch: Watch, clock: Clock) -> None:
         self._watch, self._clock = watch, clock
@@ -38,13 +38,13 @@ class InProcessStream:
 
     def wait(self, timeout_s: float) -> bool:
         end = self._clock.now() + timeout_s
-        while not self._watch.pending():
+        while not self._watch.pending() and not self._watch.closed:
             due = self._clock.next_due()
             if due is None or due > end:
                 self._clock.advance_to(end)
-                return self._watch.pending()
+                break
             self._clock.run_next()
-        return True
+        return self._watch.pending()
 
     async def changed(self) -> None:
         if not self._watch.pending() and not self._watch.closed:

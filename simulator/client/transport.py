@@ -19,7 +19,10 @@ class EventStream(Protocol):
         ...
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait up to ``timeout_s`` (virtual seconds in the simulator) for an event. For code that is no coroutine."""
+        """Wait up to ``timeout_s`` (virtual seconds in the simulator) for an event, or for the end of the stream.
+
+        Whether there is an event. For code that is no coroutine.
+        """
         ...
 
     async def changed(self) -> None:
@@ -27,7 +30,9 @@ class EventStream(Protocol):
         ...
 
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether the stream has ended: closed from here, or dropped by the server. What it held can still be polled."""
+        ...
 
     def close(self) -> None: ...
 

@@ -8,12 +8,13 @@ from simulator.api.types import GVR, User
 from simulator.client.client import Client
 from simulator.client.inprocess import InProcess, InProcessStream
 from simulator.controllers.context import Context, Controller, Key, Watches
-from simulator.errors import StatusError
-from simulator.runtime.clock import Clock
+from simulator.errors import Expired, StatusError
+from simulator.runtime.clock import Clock, Timer
 from simulator.runtime.names import Names
 from simulator.runtime.workqueue import WorkQueue
 
 SYSTEM = ("system:masters", "system:authenticated")
+_RECONNECT_S = 1.0  # client-go, tools/cache/reflector.go: a watch that broke is begun again after a second
 
 
 class Runner:
@@ -41,7 +42,7 @@ class Manager:
     """Starts and stops all controllers of a cluster.
 
     ``start(since="")`` lists everything first, as a restarted process does; with a revision only later changes count
-    (for a profile that was frozen when all had settled).
+    (for a profile that was frozen when all had settled). A watch that the server drops is begun again where it ended.
     """
 
     def __init__(
@@ -63,37 +64,56 @@ class Manager:
             )
             for controller in controllers
         ]
+        self._client = Client(transport, User("system:kube-controller-manager", SYSTEM))
         self._streams: list[InProcessStream] = []
+        self._reconnects: list[Timer] = []
 
     def start(self, since: str = "") -> None:
         watched: dict[GVR, list[tuple[Runner, Watches]]] = {}
         for runner in self.runners:
             for watches in runner.controller.watches:
                 watched.setdefault(watches.resource, []).append((runner, watches))
-        client = Client(self._transport, User("system:kube-controller-manager", SYSTEM))
         for resource, followers in watched.items():
-            stream = client.watch(resource, resource_version=since)
-            assert isinstance(stream, InProcessStream)
-            self._follow(stream, followers)
+            self._follow(resource, followers, since)
 
     def stop(self) -> None:
         """As if the process were killed: nothing that waits is done."""
-        for stream in self._streams:
+        streams, self._streams = self._streams, []
+        for stream in streams:
             stream.close()
+        for timer in self._reconnects:
+            timer.cancel()
         for runner in self.runners:
             runner.queue.stop()
-        self._streams = []
 
-    def _follow(self, stream: InProcessStream, followers: list[tuple[Runner, Watches]]) -> None:
+    def _follow(self, resource: GVR, followers: list[tuple[Runner, Watches]], since: str) -> None:
         def drain() -> None:
+            nonlocal since
             while (event := stream.poll()) is not None:
+                since = event.object["metadata"]["resourceVersion"]
                 for runner, watches in followers:
                     for key in watches.keys(runner.context, event.object):
                         runner.queue.add(key)
+            if stream.closed and stream in self._streams:
+                self._streams.remove(stream)
+                self._reconnect(resource, followers, since)
 
+        try:
+            stream = self._client.watch(resource, resource_version=since)
+        except Expired:
+            self._reconnect(resource, followers, "")  # what changed meanwhile is not known: all is looked at
+            return
+        except StatusError:
+            self._reconnect(resource, followers, since)
+            return
+        assert isinstance(stream, InProcessStream)
         self._streams.append(stream)
         stream.on_change(drain)
         drain()
+
+    def _reconnect(self, resource: GVR, followers: list[tuple[Runner, Watches]], since: str) -> None:
+        timer = self._clock.call_later(_RECONNECT_S, lambda: self._follow(resource, followers, since))
+        self._reconnects = [*(one for one in self._reconnects if one.callback is not None), timer]
 
     def _note(self, name: str, key: Key, error: StatusError) -> None:
         self.errors.append((self._clock.now(), name, key, error))

@@ -1,12 +1,12 @@
 """The Ceph cluster: monitors, pools, a filesystem with subvolumes, block images. One ``Ceph`` object in the log.
 
-    spec:
-      fsid: 8b39ee2d-...
-      namespace: openshift-storage         # where its daemons run as pods
-      monitors: [{name: b, address: "172.30.107.130:6789"}, ...]   # in the order in which clients are given them
-      filesystems: [{name: ocs-storagecluster-cephfilesystem, id: 1}]
-      pools: [{name: ocs-storagecluster-cephblockpool, id: 1}]
-      capacity: 3298534883328              # bytes
+spec:
+  fsid: 8b39ee2d-...
+  namespace: openshift-storage         # where its daemons run as pods
+  monitors: [{name: b, address: "172.30.107.130:6789"}, ...]   # in the order in which clients are given them
+  filesystems: [{name: ocs-storagecluster-cephfilesystem, id: 1}]
+  pools: [{name: ocs-storagecluster-cephblockpool, id: 1}]
+  capacity: 3298534883328              # bytes
 """
 
 from __future__ import annotations

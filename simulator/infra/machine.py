@@ -1,9 +1,9 @@
 """The machines under the nodes: what disk, memory and images each has, and whether it runs.
 
-    kind: NodeMachine          # named as the node; a node without one is a machine of the default size
-    spec: {memory: 64Gi, poweredOff: false, disk: {device: /dev/..., total: 125277164Ki, used: 11600000Ki}, run: 5476Ki,
-           images: [...]}      # names of the images that were there from the beginning
-    status: {images: [{name, sizeBytes}]}   # those pulled since
+kind: NodeMachine          # named as the node; a node without one is a machine of the default size
+spec: {memory: 64Gi, poweredOff: false, disk: {device: /dev/..., total: 125277164Ki, used: 11600000Ki}, run: 5476Ki,
+       images: [...]}      # names of the images that were there from the beginning
+status: {images: [{name, sizeBytes}]}   # those pulled since
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class _Podman:
             image = self._fetch(name, host, repository, reference)
         except RegistryError as error:
             raise PodmanError(
-                f"error pulling image \"{name}\": unable to pull {name}: unable to pull image: Error initializing "
+                f'error pulling image "{name}": unable to pull {name}: unable to pull image: Error initializing '
                 f"source docker://{name}: Error reading manifest {reference} in {host}/{repository}: {error}"
             ) from None
         for layer in image.layers:
@@ -100,7 +100,7 @@ class _Podman:
         except RegistryError as error:
             blob = f"{image.layers[0].digest}" if image.layers else image.config.digest
             raise PodmanError(
-                f'Error copying image to the remote destination: Error writing blob: Error initiating layer upload to '
+                f"Error copying image to the remote destination: Error writing blob: Error initiating layer upload to "
                 f"/v2/{repository}/blobs/uploads/ in {host}: {error}"
                 if "500" in str(error)
                 else f"Error copying image to the remote destination: Error trying to reuse blob {blob} at "

@@ -109,9 +109,7 @@ class S3:
         block = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
         self._configure(name, credentials, {"publicAccessBlock": dict.fromkeys(block, True)})
 
-    def put_bucket_tagging(
-        self, name: str, tags: Mapping[str, str], credentials: Credentials | None = None
-    ) -> None:
+    def put_bucket_tagging(self, name: str, tags: Mapping[str, str], credentials: Credentials | None = None) -> None:
         """Replace all tags."""
         self._configure(name, credentials, {"tags": dict(tags)})
 

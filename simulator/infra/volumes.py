@@ -108,7 +108,8 @@ class Volumes:
         return sum(self.used(volume["metadata"]["name"]) for volume in local)
 
     def shelf(self, name: str) -> _Shelf:
-        if self._stream is None:
+        if self._stream is None or self._stream.closed:
+            self._shelves = {}
             self._stream = self.client.watch(VOLUMEFILES)
         while (event := self._stream.poll()) is not None:
             spec = event.object["spec"]

@@ -97,7 +97,8 @@ async def _choose_project(invocation: Invocation) -> None:
     names = [project["metadata"]["name"] for project in projects(invocation)]
     if not names:
         await invocation.line(
-            "You don't have any projects. You can try to create a new project, by running\n\n    oc new-project <projectname>\n"
+            "You don't have any projects. You can try to create a new project, by running\n\n"
+            "    oc new-project <projectname>\n"
         )
         return
     if session.namespace not in names:
@@ -121,7 +122,7 @@ COMMAND = Command(
     path="oc login",
     usage="oc login [URL] [flags]",
     short="Log in to a server",
-    long="Log in to your server and save login for subsequent use. Only the credentials of this session are known here.",
+    long="Log in to your server and save login for subsequent use. Here only the session's own credentials are known.",
     examples=(
         "# Log in interactively",
         "oc login",

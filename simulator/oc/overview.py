@@ -60,7 +60,7 @@ class Overview:
         for kind in _ALONE:
             for item in self.objects[kind]:
                 if item["metadata"]["uid"] not in self._shown and self._stands_alone(kind, item):
-                    yield [line for line in self.item_lines(kind, item, self.name(kind, item))]
+                    yield self.item_lines(kind, item, self.name(kind, item))
 
     def name(self, kind: str, item: Object) -> str:
         """``svc/web``; with all projects ``svc/web[demo]``."""

@@ -28,7 +28,8 @@ async def restart(invocation: Invocation) -> int:
             raise fail(f'{target.resource.plural} "{target.name}" restarting is not supported')
         if target.object["spec"].get("paused"):
             raise fail(
-                f'{target.resource.qualified} "{target.name}" can\'t restart paused deployment (run rollout resume first)'
+                f'{target.resource.qualified} "{target.name}" can\'t restart paused deployment '
+                "(run rollout resume first)"
             )
         _patch(invocation, target, patch)
         await invocation.line(f"{target.title} restarted")

@@ -48,8 +48,8 @@ def revisions(invocation: Invocation, owner: Target) -> dict[int, Object]:
 
 
 def _number(item: Object) -> int:
-    text = (item["metadata"].get("annotations") or {}).get(REVISION, item.get("revision", 0))
-    return int(text) if str(text).isdigit() else 0
+    text = str((item["metadata"].get("annotations") or {}).get(REVISION) or item.get("revision") or 0)
+    return int(text) if text.isdigit() else 0
 
 
 def _table(owner: Target, known: Mapping[int, Object]) -> str:

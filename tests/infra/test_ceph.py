@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import CEPHS, PODS, VOLUMES
+from simulator.api.gvrs import CEPHS, PODS, VOLUMEFILES, VOLUMES
 from simulator.infra.ceph import CephDown
+from simulator.infra.tree import text_file
 
 STORAGE = "openshift-storage"
 
@@ -45,7 +46,6 @@ def test_a_quorum_is_needed(lab: Any, ceph: Any) -> None:
 
 
 def test_files_need_a_metadata_server_and_images_do_not(lab: Any, ceph: Any) -> None:
-    lab.fault("gone", "image:quay.io/openshift/app", "unavailable", "nothing comes")
     lab.client.patch(PODS, "rook-ceph-mds-a", {"status": {"conditions": []}}, STORAGE, subresource="status")
     assert not ceph.answers(filesystem=True)
     assert ceph.answers()
@@ -55,9 +55,11 @@ def test_the_same_request_gets_the_same_volume(lab: Any, ceph: Any) -> None:
     first = ceph.create_subvolume("pvc-1", "u1", 1 << 30, "fs")
     assert ceph.create_subvolume("pvc-1", "u2", 1 << 30, "fs") == first
     assert first["metadata"]["name"] == "csi-vol-u1"
-    lab.machines.volumes.tree("csi-vol-u1").put("/a", lab.machines.volumes.tree("csi-vol-u1").get("/"))
+    lab.machines.volumes.tree("csi-vol-u1").put("/a", text_file("a"))
+    assert ceph.used() == 4096
     ceph.delete("csi-vol-u1")
     assert lab.client.list(VOLUMES) == []
+    assert lab.client.list(VOLUMEFILES) == []
 
 
 @pytest.mark.parametrize(("effect", "health"), [("down", "HEALTH_ERR"), ("full", "HEALTH_ERR")])

@@ -82,6 +82,12 @@ def test_user_is_of_the_namespaces_range(registry: Any) -> None:
     assert "Permission denied" in registry.sh(POD, "echo x > /etc/x", REGISTRY, status=1)
 
 
+def test_processes_of_the_container(registry: Any) -> None:
+    rows = registry.sh(POD, "ps -ef", REGISTRY).splitlines()[1:]
+    assert [row.split()[1] for row in rows] == ["1", "15"]
+    assert rows[0].endswith("/usr/bin/dockerregistry")
+
+
 def test_files_outlive_the_shell_but_the_layer_not_the_pod(registry: Any) -> None:
     registry.sh(POD, "echo kept > /registry/a; echo gone > /tmp/b; rm -f /tmp/none", REGISTRY)
     assert registry.sh(POD, "cat /registry/a /tmp/b", REGISTRY) == "kept\ngone\n"

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import migration
 from simulator.api.types import GVR
-from simulator.console import Cluster
+from simulator.embedded import Cluster
 from simulator.errors import Conflict, InputError, Timeout
 from simulator.migration import Target
 

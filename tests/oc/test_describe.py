@@ -8,7 +8,8 @@ import pytest
 
 from simulator.api.types import GVR
 from simulator.oc.describe.generic import label_of
-from simulator.oc.describe.pod import probe_text, toleration_text
+from simulator.oc.describe.containers import probe_text
+from simulator.oc.describe.pod import toleration_text
 
 CONFIGS = GVR("imageregistry.operator.openshift.io", "v1", "configs")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulator import scenario
-from simulator.console import Cluster, Console
+from simulator.cluster import Cluster
+from simulator.console import Console
 from simulator.errors import InputError
 
 FOLDER = Path(__file__).parent.parent.parent / "scenarios"

@@ -11,7 +11,7 @@ import redis
 
 from simulator import profiles
 from simulator.api.types import GVR
-from simulator.console import Cluster
+from simulator.embedded import Cluster
 from simulator.log.entry import Log
 from simulator.log.redis import RedisLog
 

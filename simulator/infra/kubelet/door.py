@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.api.gvrs import PODS, PODSANDBOXES
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _NOT_FOUND_STATUS, _NOT_EXECUTABLE = 127, 126
 _RUN_LIMIT_S = 30 * 86400.0  # a script that needs longer is one that runs for ever
 _RUN_STEPS, _PROBE_STEPS = 20_000, 2_000
+_EXEC_PID = 15
 _LOG_LINES = 200  # requests that a container's record keeps
 _DEFAULT_PROMPT = "sh-4.2"
 
@@ -56,13 +58,14 @@ class Kubelet:
         if record["containers"].get(spec["name"], {}).get("state") != "running":
             raise InternalError(f'unable to upgrade connection: container not found ("{spec["name"]}")')
         process = self._process(View(self._machines, pod, spec, record), list(target.command), stdin, stdout, stderr)
+        process.system = _with_command(process, target)
         if terminal is not None and target.tty:
             process.terminal, process.stdin = terminal, TerminalReader(terminal)
         program = self._program(process)
         if program is None:
             name = target.command[0]
             await stderr.write(
-                f'oci runtime error: exec failed: container_linux.go:345: starting container process caused '
+                f"oci runtime error: exec failed: container_linux.go:345: starting container process caused "
                 f'"exec: \\"{name}\\": executable file not found in $PATH"\n'
             )
             return _NOT_FOUND_STATUS if "/" not in name else _NOT_EXECUTABLE
@@ -274,6 +277,14 @@ async def _as_coroutine(program: Program, process: Process) -> int:
     return await program(process)
 
 
+def _with_command(process: Process, target: Upgrade) -> System:
+    """The container's processes with the one that exec starts."""
+    system = process.system
+    tty = "pts/0" if target.tty else "?"
+    row = ProcessInfo(_EXEC_PID, system.user, " ".join(target.command), system.clock.now(), 0, tty)
+    return replace(system, processes=lambda: [*system.processes(), row])
+
+
 def _container(pod: Object, name: str) -> Object:
     specs = [*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ())]
     found: Object | None = next((spec for spec in specs if not name or spec["name"] == name), None)
@@ -321,4 +332,3 @@ def _klog(seconds: float) -> str:
 def _time_of(state: Mapping[str, Any]) -> float:
     ended = state.get("terminated") or {}
     return parse_rfc3339(ended["startedAt"]) if ended.get("startedAt") else 0.0
-

@@ -14,9 +14,7 @@ from simulator.runtime.clock import rfc3339
 _TYPES = ("Initialized", "Ready", "ContainersReady", "PodScheduled")
 
 
-def pod_status(
-    pod: Object, record: Record, host_ip: str, is_over: Callable[[Object], bool], now: float
-) -> Object:
+def pod_status(pod: Object, record: Record, host_ip: str, is_over: Callable[[Object], bool], now: float) -> Object:
     """The new status. ``is_over`` tells of a container's spec that it has ended for good."""
     spec, old = pod["spec"], pod.get("status") or {}
     initial = spec.get("initContainers") or []

@@ -18,7 +18,7 @@ _ZERO_TIME = "Mon, 01 Jan 0001 00:00:00 +0000"
 def write_containers(
     writer: TabWriter, title: str, spec: Object, key: str, statuses: Sequence[Object] = (), pod: Object | None = None
 ) -> None:
-    """``spec[key]`` below ``title``. A template's has no ``pod``: its titles are indented, its field references empty."""
+    """``spec[key]`` below ``title``. Without ``pod`` it is a template: indented, its field references empty."""
     head = "" if pod is not None else "  "
     containers = spec.get(key) or ()
     writer.write(f"{head}{title}:{'' if containers else ' <none>'}\n")

@@ -68,7 +68,7 @@ def _aliases(wanted: dict[str, Object]) -> dict[str, str]:
 
 
 def prioritized(names: Sequence[str]) -> list[str]:
-    """``latest`` first, then versions with the highest first, then the rest by name. Source: imageutil.PrioritizeTags."""
+    """``latest``, then versions with the highest first, then the rest by name. Source: imageutil.PrioritizeTags."""
     return sorted(names, key=_rank)
 
 

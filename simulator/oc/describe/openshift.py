@@ -1,4 +1,7 @@
-"""Rows of the describers of OpenShift's own kinds, which align with TABs. Source: oc, pkg/helpers/describe/helpers.go."""
+"""Rows of the describers of OpenShift's own kinds, which align with TABs.
+
+Source: oc, pkg/helpers/describe/helpers.go.
+"""
 
 from __future__ import annotations
 

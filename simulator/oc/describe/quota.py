@@ -10,14 +10,14 @@ from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
 _SCOPES: Final = {
-    "Terminating": "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before "
-    "being actively terminated by the system.",
-    "NotTerminating": "Matches all pods that do not have an active deadline. These pods usually include long running pods "
-    "whose container command is not expected to terminate.",
-    "BestEffort": "Matches all pods that do not have resource requirements set. These pods have a best effort quality of "
-    "service.",
-    "NotBestEffort": "Matches all pods that have at least one resource requirement set. These pods have a burstable or "
-    "guaranteed quality of service.",
+    "Terminating": "Matches all pods that have an active deadline. "
+    "These pods have a limited lifespan on a node before being actively terminated by the system.",
+    "NotTerminating": "Matches all pods that do not have an active deadline. "
+    "These pods usually include long running pods whose container command is not expected to terminate.",
+    "BestEffort": "Matches all pods that do not have resource requirements set. "
+    "These pods have a best effort quality of service.",
+    "NotBestEffort": "Matches all pods that have at least one resource requirement set. "
+    "These pods have a burstable or guaranteed quality of service.",
 }
 
 

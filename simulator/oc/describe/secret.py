@@ -1,4 +1,4 @@
-"""``oc describe secret``: the sizes of the values, not the values. Source: kubectl 1.14, describe.go (SecretDescriber)."""
+"""``oc describe secret``: the sizes of the values. Source: kubectl 1.14, describe.go (SecretDescriber)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOKEN_TYPE = "kubernetes.io/service-account-token"
 
 
 def describe(_invocation: Invocation, secret: Object) -> str:
-    """Only the token of a service account is shown as it is. Events are not. Keys are sorted; there they come as they fall."""
+    """Of the values only a service account's token is shown. Keys are sorted; there they come as they fall."""
     meta = secret["metadata"]
     annotations = meta.get("annotations") or {}
     writer = TabWriter(DESCRIBE)
