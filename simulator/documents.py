@@ -1,16 +1,17 @@
-"""Floor 0: YAML files that people write, read so that every complaint can name the line."""
+"""Floor 0: YAML. Files that people write are read so that every complaint can name the line.
+
+The library is imported when it is first needed: a cluster that starts from a frozen profile reads no YAML.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from simulator.errors import InputError
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Path = tuple[str | int, ...]
 
 
@@ -57,11 +58,32 @@ class Document:
 _NAMES = {str: "a text", dict: "a mapping", list: "a list", int: "a whole number", bool: "true or false"}
 
 
+def _loader() -> Any:
+    """The fast loader of libyaml, where it is; its results are the same."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load(text: str) -> Any:
+    """The data of a YAML text that no person's file holds."""
+    import yaml
+
+    return yaml.load(text, Loader=_loader())
+
+
+def packaged(package: str, path: str) -> Any:
+    """The data of a YAML file that comes with ocsim, as ``("simulator.infra", "data/images.yaml")``."""
+    return load(files(package).joinpath(path).read_text(encoding="utf-8"))
+
+
 def parse(text: str, file: str) -> Document:
     """Parse one YAML document; InputError with file and line when it is not YAML."""
+    import yaml
+
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        data = yaml.load(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=_loader())
+        data = yaml.load(text, Loader=_loader())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
@@ -74,6 +96,8 @@ def parse(text: str, file: str) -> Document:
 
 
 def _note(node: Any, path: Path, lines: dict[Path, int]) -> None:
+    import yaml
+
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

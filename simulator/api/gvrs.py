@@ -1,4 +1,4 @@
-"""The resources that controllers and commands ask for, by the names that code uses. One a line, in alphabetical order."""
+"""The resources that controllers and commands ask for, by the names that code uses. In alphabetical order."""
 
 from __future__ import annotations
 

@@ -14,13 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from simulator import documents
 from simulator.api.resourcetable import ResourceType
 from simulator.errors import Object
 
 Fields = Mapping[str, str]
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string",
           "y": "string"}  # fmt: skip
 
@@ -168,4 +166,4 @@ def read_yaml(name: str) -> Any:
 
 @cache
 def _yaml(name: str) -> Any:
-    return yaml.load((files("simulator.api") / "schemas" / name).read_text(encoding="utf-8"), Loader=_Loader)
+    return documents.packaged("simulator.api", f"schemas/{name}")

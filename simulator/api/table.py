@@ -10,18 +10,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from simulator import documents
 from simulator.api.ages import age
 from simulator.api.jsonpath import find
 from simulator.api.printers import PRINTERS
 from simulator.api.resourcetable import ResourceType
 from simulator.errors import Object
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILES = {True: "custom.yaml", False: "openshift.yaml"}
 
 
@@ -93,9 +90,8 @@ def columns_of(resource: ResourceType) -> tuple[Column, ...]:
 
 @cache
 def _tables(name: str) -> Mapping[str, tuple[Column, ...]]:
-    text = (files("simulator.api") / "columns" / name).read_text(encoding="utf-8")
     tables = {}
-    for key, rows in yaml.load(text, Loader=_Loader).items():
+    for key, rows in documents.packaged("simulator.api", f"columns/{name}").items():
         columns = tuple(_column(row) for row in rows)
         tables[key] = columns if rows[0].get("first") else (NAME, *columns)
     return tables

@@ -31,7 +31,7 @@ class EventStream(Protocol):
 
     @property
     def closed(self) -> bool:
-        """Whether the stream has ended: closed from here, or dropped by the server. What it held can still be polled."""
+        """Whether the stream has ended, by ``close`` or because the server dropped it; ``poll`` still gives the rest."""
         ...
 
     def close(self) -> None: ...

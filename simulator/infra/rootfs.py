@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from simulator import documents
 from simulator.infra.tree import Node, StaticTree, directory, text_file
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -29,8 +25,7 @@ class Family:
 @cache
 def load_data(name: str) -> Any:
     """A YAML file of ``infra/data``."""
-    text = (files("simulator.infra") / "data" / name).read_text(encoding="utf-8")
-    return yaml.load(text, Loader=_Loader)
+    return documents.packaged("simulator.infra", f"data/{name}")
 
 
 @cache

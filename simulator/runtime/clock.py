@@ -91,7 +91,7 @@ class Clock:
         self._now = max(self._now, when)
 
     def run_until_idle(self, limit_s: float, quiet_s: float | None = None) -> bool:
-        """Jump from timer to timer until none is left, or none within ``quiet_s``. False if ``limit_s`` ran out first."""
+        """Jump from timer to timer until none is left, or none within ``quiet_s``. False: ``limit_s`` ran out."""
         end = self._now + limit_s
         while (due := self.next_due()) is not None and (quiet_s is None or due <= self._now + quiet_s):
             if due > end:

@@ -53,7 +53,7 @@ class WorkQueue(Generic[K]):
         return delay_s
 
     def forget(self, key: K) -> None:
-        """The key was done: its next failure is the first, and a delay planned before is void (what was done says anew)."""
+        """The key was done: its next failure is the first, and a delay planned before is void."""
         self._failures.pop(key, None)
         planned = self._delayed.pop(key, None)
         if planned is not None:

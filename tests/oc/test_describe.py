@@ -134,7 +134,7 @@ def test_a_custom_resource(bench: Any) -> None:
     bench.create({
         "apiVersion": "imageregistry.operator.openshift.io/v1", "kind": "Config", "metadata": {"name": "cluster"},
         "spec": {
-            "managementState": "Managed", "replicas": 1, "proxy": {"noProxy": ""},
+            "managementState": "Managed", "logging": 2, "replicas": 1, "proxy": {"noProxy": ""},
             "storage": {"s3": {"bucket": "b", "encrypt": True, "keyID": "", "regionEndpoint": ""}}, "tolerations": [],
         },
     })  # fmt: skip
@@ -183,7 +183,12 @@ def test_a_probe_and_a_toleration() -> None:
     assert toleration_text(toleration) == "node.kubernetes.io/not-ready:NoExecute for 300s"
 
 
+def account(bench: Any) -> None:
+    bench.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}})
+
+
 def test_a_pod_with_its_parts(bench: Any) -> None:
+    account(bench)
     bench.create({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": {"app": "web"}},
         "spec": {
@@ -227,5 +232,178 @@ def test_what_is_not_there(bench: Any) -> None:
 
 
 def test_a_prefix_of_a_name_is_enough(bench: Any) -> None:
+    """Each description is followed by an empty line then."""
     bench.create(claim("ocs4registry"))
-    assert bench.run("oc describe pvc ocs4").stdout.startswith("Name:          ocs4registry\n")
+    bench.create(claim("ocs4other"))
+    shown = bench.run("oc describe pvc ocs4").stdout
+    assert shown.startswith("Name:          ocs4other\n")
+    assert shown.count("Mounted By:    <none>\n\n") == 2
+    assert bench.run("oc describe pvc zz").status == 1
+
+
+def test_long_annotations_stand_below_their_key(bench: Any) -> None:
+    bench.create({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "c", "annotations": {"a": "x" * 150, "b": "two\nlines\n", "c": "short"}},
+        "data": {"key": "value\nmore", "other": ""},
+    })  # fmt: skip
+    assert bench.run("oc describe cm c").stdout == (
+        "Name:         c\nNamespace:    demo\nLabels:       <none>\n"
+        f"Annotations:  a:\n                {'x' * 138}...\n"
+        "              b:\n                two\n                lines\n"
+        "              c: short\n"
+        "\nData\n====\nkey:\n----\nvalue\nmore\nother:\n----\n\nEvents:  <none>\n"
+    )
+
+
+def test_a_secret_hides_its_values(bench: Any) -> None:
+    bench.create({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"adminID": "YWRtaW4=", "k": ""},
+    })  # fmt: skip
+    assert bench.run("oc describe secret s").stdout == (
+        "Name:         s\nNamespace:    demo\nLabels:       <none>\nAnnotations:  <none>\n"
+        "\nType:  Opaque\n\nData\n====\nadminID:  5 bytes\nk:        0 bytes\n"
+    )
+
+
+def test_a_service_account_and_the_secrets_it_lacks(bench: Any) -> None:
+    bench.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "there"}, "data": {}})
+    bench.create({
+        "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bob"},
+        "secrets": [{"name": "there"}, {"name": "gone"}], "imagePullSecrets": [{"name": "there"}],
+    })  # fmt: skip
+    assert bench.run("oc describe sa bob").stdout == (
+        "Name:                bob\nNamespace:           demo\nLabels:              <none>\n"
+        "Annotations:         <none>\nImage pull secrets:  there\nMountable secrets:   there\n"
+        "                     gone (not found)\nTokens:              <none>\nEvents:              <none>\n"
+    )
+
+
+def test_a_volume_with_an_affinity(bench: Any) -> None:
+    """The titles of the terms end in an empty value, so they belong to the column."""
+    term = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a", "b"]}, {"key": "ssd", "operator": "Exists"}]}
+    bench.create({
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv1"},
+        "spec": {
+            "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteMany"], "storageClassName": "fs",
+            "csi": {"driver": "d", "volumeHandle": "h", "volumeAttributes": {"b": "2", "a": "1"}},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
+        },
+    })  # fmt: skip
+    shown = bench.run("oc describe pv pv1").stdout
+    assert (
+        "Capacity:          1Gi\n"
+        "Node Affinity:     \n  Required Terms:  \n    Term 0:        zone in [a, b]\n                   ssd exists\n"
+        "Message:           \nSource:\n"
+        "    Type:              CSI (a Container Storage Interface (CSI) volume source)\n"
+        "    Driver:            d\n    VolumeHandle:      h\n    ReadOnly:          false\n"
+        "    VolumeAttributes:      a=1\n                           b=2\n"
+    ) in shown
+    assert shown.endswith("Events:                <none>\n")
+
+
+def test_a_namespace_with_and_without_limits(bench: Any) -> None:
+    shown = bench.run("oc describe ns demo").stdout
+    assert shown.endswith("Status:       Active\n\nNo resource quota.\n\nNo resource limits.\n")
+    limit = {"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1"}}
+    bench.create({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [limit]}})
+    bench.create({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "5"}}})
+    quota = bench.client.get(GVR("", "v1", "resourcequotas"), "q", "demo")
+    status = {"hard": {"pods": "5"}, "used": {"pods": "2"}}
+    bench.client.update_status(GVR("", "v1", "resourcequotas"), {**quota, "status": status})
+    shown = bench.run("oc describe ns demo").stdout
+    assert "\nResource Quotas\n Name:     q\n Resource  Used  Hard\n --------  ---   ---\n pods      2     5\n" in shown
+    assert "\nResource Limits\n Type       Resource  Min  Max  Default Request  Default Limit  Max Limit/Request Ratio\n" in shown
+    assert bench.run("oc describe quota q").stdout == (
+        "Name:       q\nNamespace:  demo\nResource    Used  Hard\n--------    ----  ----\npods        2     5\n"
+    )
+
+
+def test_a_role_sums_up_its_rules(bench: Any) -> None:
+    rules = [
+        {"apiGroups": ["apps"], "resources": ["deployments/scale", "deployments"], "verbs": ["get"]},
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]},
+        {"apiGroups": [""], "resources": ["pods"], "resourceNames": ["a"], "verbs": ["get"]},
+        {"nonResourceURLs": ["/healthz"], "verbs": ["get"]},
+    ]
+    bench.create({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "r"}, "rules": rules,
+    })  # fmt: skip
+    assert bench.run("oc describe clusterrole r").stdout == (
+        "Name:         r\nLabels:       <none>\nAnnotations:  <none>\nPolicyRule:\n"
+        "  Resources               Non-Resource URLs  Resource Names  Verbs\n"
+        "  ---------               -----------------  --------------  -----\n"
+        "  deployments.apps        []                 []              [get list]\n"
+        "  pods                    []                 [a]             [get]\n"
+        "                          [/healthz]         []              [get]\n"
+        "  deployments.apps/scale  []                 []              [get]\n"
+    )
+
+
+def test_a_route_with_its_service(bench: Any) -> None:
+    bench.create({
+        "apiVersion": "route.openshift.io/v1", "kind": "Route", "metadata": {"name": "web"},
+        "spec": {"host": "web.example.com", "to": {"kind": "Service", "name": "web", "weight": 100},
+                 "tls": {"termination": "edge"}, "port": {"targetPort": "http"}},
+    })  # fmt: skip
+    port = {"name": "http", "port": 8080}
+    addresses = [{"ip": f"10.0.0.{number}"} for number in range(1, 5)]
+    bench.create({
+        "apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "web"},
+        "subsets": [{"addresses": addresses, "ports": [port, {"name": "other", "port": 1}]}],
+    })  # fmt: skip
+    shown = bench.run("oc describe route web").stdout
+    assert "Requested Host:\t\tweb.example.com\n" in shown
+    assert shown.endswith(
+        "Path:\t\t\t<none>\nTLS Termination:\tedge\nInsecure Policy:\t<none>\nEndpoint Port:\t\thttp\n"
+        "\nService:\tweb\nWeight:\t\t100 (100%)\n"
+        "Endpoints:\t10.0.0.1:8080, 10.0.0.2:8080, 10.0.0.3:8080 + 1 more...\n"
+    )
+
+
+def test_the_node_of_the_profile() -> None:
+    from simulator import Cluster
+
+    cluster = Cluster.from_profile("ocp-4.2", seed=1)
+    node = cluster.client().list(GVR("", "v1", "nodes"))[0]["metadata"]["name"]
+    lines = cluster.sh(f"oc describe node {node}").stdout.split("\n")
+    assert lines[0] == f"Name:               {node}"
+    assert " pods:                        250" in lines
+    header = next(line for line in lines if line.startswith("  Namespace "))
+    assert header.split() == "Namespace Name CPU Requests CPU Limits Memory Requests Memory Limits AGE".split()
+    assert "  (Total limits may be over 100 percent, i.e., overcommitted.)" in lines
+    assert any(line.startswith("  attachable-volumes-aws-ebs  0") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["all -n openshift-image-registry", "rs,ds,sa,secret,cm,ep,event,rolebinding -n openshift-image-registry",
+     "sts,pvc,job,svc -n openshift-storage", "nodes", "pv", "sc", "co", "clusterversion", "clusterroles",
+     "is -n openshift", "users,groups", "priorityclasses", "machinesets -A", "csidrivers", "crd"],
+)  # fmt: skip
+def test_every_kind_of_the_profile_can_be_described(what: str) -> None:
+    """Nothing that a cluster of the profile holds breaks a describer."""
+    from simulator import Cluster
+
+    ran = Cluster.from_profile("ocp-4.2", seed=1).sh(f"oc describe {what}")
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout.startswith("Name:") or "No resources found" in ran.stderr
+
+
+def test_a_quantity_in_units_of_a_divisor(bench: Any) -> None:
+    account(bench)
+    reference = {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1Mi"}}
+    env = [
+        {"name": "MEMORY", "valueFrom": reference},
+        {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+        {"name": "ME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    ]
+    resources = {"limits": {"memory": "1Gi"}, "requests": {"memory": "1Gi"}}
+    spec = {"containers": [{"name": "main", "image": "i", "env": env, "resources": resources}]}
+    bench.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})
+    shown = bench.run("oc describe pod web").stdout
+    assert (
+        "      MEMORY:  1024 (limits.memory)\n      CPU:     node allocatable (limits.cpu)\n"
+        "      ME:      web (v1:metadata.name)\n      NODE:     (v1:spec.nodeName)\n"
+    ) in shown

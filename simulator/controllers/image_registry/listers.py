@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
-import yaml
-
+from simulator import documents
 from simulator.api.gvrs import CONFIGMAPS, INFRASTRUCTURES, SECRETS
 from simulator.api.types import GVR
 from simulator.client.client import Client
@@ -38,6 +37,6 @@ def infrastructure(client: Client) -> Object:
     if status.get("platformStatus"):
         return status
     install = listed(client, CONFIGMAPS, INSTALL_CONFIG, KUBE_SYSTEM).get("data", {}).get("install-config", "")
-    aws = ((yaml.safe_load(install) or {}).get("platform") or {}).get("aws")
+    aws = ((documents.load(install) or {}).get("platform") or {}).get("aws")
     region = {"aws": {"region": aws.get("region", "")}} if aws else {}
     return {**status, "platformStatus": {"type": status.get("platform", ""), **region}}

@@ -11,12 +11,10 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-import yaml
+from simulator import documents
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Types = Mapping[str, Mapping[str, str]]
 
 _ZERO: Final[Mapping[str, Any]] = {"string": "", "int": 0, "bool": False, "Duration": "0s"}
@@ -38,8 +36,7 @@ class Field(NamedTuple):
 @cache
 def types(release: str = "") -> Types:
     """All types by name, as ``release`` (4.2.0) has them; those of the end of its branch when it is not told apart."""
-    text = (files(__package__) / "types-4.2.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)
+    loaded: dict[str, Any] = documents.packaged(__package__, "types-4.2.yaml")
     for name, fields in loaded.pop("absent").get(release, {}).items():
         loaded[name] = {key: value for key, value in loaded[name].items() if key not in fields}
     return loaded

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from simulator import documents
 from simulator.api.gvrs import DAEMONSETS
 from simulator.controllers.image_registry.names import NODE_CA
 from simulator.controllers.image_registry.resources.generated import Generated
@@ -17,8 +15,7 @@ class NodeCA(Generated):
     resource, kind, name, owned = DAEMONSETS, "DaemonSet", NODE_CA, False
 
     def wanted(self) -> Object:
-        text = (files(__package__) / "node-ca.yaml").read_text(encoding="utf-8")
-        return self._with_image(yaml.safe_load(text))
+        return self._with_image(documents.packaged(__package__, "node-ca.yaml"))
 
     def create(self) -> None:
         self._create(self.wanted())
