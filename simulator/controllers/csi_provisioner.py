@@ -28,6 +28,7 @@ from simulator.controllers import events
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.pastevents import count_of, last_of, past_events
 from simulator.controllers.persistentvolume import PROVISIONER, annotations_of, claim_reference, class_of
+from simulator.controllers.podstate import ready_since
 from simulator.errors import Object
 from simulator.infra import csi, faults
 from simulator.infra.ceph import CephDown
@@ -229,11 +230,11 @@ class Provisioner:
     # -- who does it
 
     def leader(self, context: Context) -> Object | None:
-        """The ready provisioner pod that acts, unless a fault has it down."""
+        """The provisioner pod that acts: the one that has been ready longest. None while a fault has it down."""
         if faults.find(context.client, f"provisioner:{self.name}", effects=("down",)):
             return None
         pods = context.client.list(PODS, csi.NAMESPACE, labels=f"app={self.driver.provisioner_app}")
-        return next((pod for pod in pods if csi.is_ready(pod)), None)
+        return min(filter(csi.is_ready, pods), key=lambda pod: ready_since(pod) or 0.0, default=None)
 
     def identity(self, pod: Object) -> str:
         """The source of its events: driver, pod, and an id made when the process started."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
 from contextlib import suppress
 
 from simulator.api.types import GVR
@@ -15,21 +15,13 @@ EVENTS = GVR("", "v1", "events")
 
 def record(context: Context, about: Object, kind: str, reason: str, message: str, *, host: str = "",
            field_path: str = "", component: str = "") -> None:  # fmt: skip
-    """Record an event of type ``kind`` (Normal or Warning). Its name follows from what it says: no state is needed.
+    """Record an event of type ``kind`` (Normal or Warning), or raise the count of the one that says the same.
 
     Source: client-go, tools/record/event.go and events_cache.go.
     """
     meta = about["metadata"]
     namespace = meta.get("namespace") or "default"
     source = {"component": component or context.component, **({"host": host} if host else {})}
-    said = "\0".join((meta["uid"], kind, reason, message, source["component"], host, field_path))
-    name = f"{meta['name']}.{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-    now = rfc3339(context.now)
-    existing = context.client.get_or_none(EVENTS, name, namespace)
-    if existing is not None:
-        again = {"count": existing["count"] + 1, "lastTimestamp": now}
-        context.client.patch(EVENTS, name, again, namespace)
-        return
     involved = {
         "kind": about["kind"],
         "namespace": meta.get("namespace"),
@@ -39,10 +31,17 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
         "resourceVersion": meta["resourceVersion"],
         "fieldPath": field_path,
     }
+    now = rfc3339(context.now)
+    said = context.client.list(EVENTS, namespace, fields=f"involvedObject.name={meta['name']}")
+    for old in said:
+        if _says(old, involved, source, kind, reason, message):
+            again = {"count": old["count"] + 1, "lastTimestamp": now}
+            context.client.patch(EVENTS, old["metadata"]["name"], again, namespace)
+            return
     event: Object = {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": {"name": _name(meta["name"], context.now, said), "namespace": namespace},
         "involvedObject": {key: value for key, value in involved.items() if value},
         "reason": reason,
         "message": message,
@@ -57,3 +56,23 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
     }
     with suppress(Forbidden, NotFound):  # a namespace that terminates takes none: dropped, as client-go does
         context.client.create(EVENTS, event)
+
+
+def _says(event: Object, involved: Object, source: Object, kind: str, reason: str, message: str) -> bool:
+    """Whether an event is one about the same thing, from the same component, with the same words."""
+    about = event["involvedObject"]
+    words = [event.get(key) for key in ("type", "reason", "message", "source")]
+    return (
+        words == [kind, reason, message, source]
+        and about.get("uid") == involved["uid"]
+        and about.get("fieldPath", "") == involved["fieldPath"]
+    )
+
+
+def _name(about: str, now: float, said: Iterable[Object]) -> str:
+    """``NAME.NANOSECONDS`` in hex: a list by name is in the order in which things were first said."""
+    taken = {event["metadata"]["name"] for event in said}
+    nanoseconds = round(now * 1e6) * 1000
+    while f"{about}.{nanoseconds:x}" in taken:
+        nanoseconds += 1
+    return f"{about}.{nanoseconds:x}"

@@ -9,14 +9,25 @@ if TYPE_CHECKING:
     from simulator.shell.budget import Budget, BudgetExceeded
     from simulator.shell.interpreter import Shell, run_program
     from simulator.shell.memoryfs import MemoryFileSystem
+    from simulator.shell.programs import PROGRAMS
     from simulator.shell.script import Result, run_script
 
-__all__ = ["Budget", "BudgetExceeded", "MemoryFileSystem", "Result", "Shell", "run_program", "run_script"]
+__all__ = [
+    "PROGRAMS",
+    "Budget",
+    "BudgetExceeded",
+    "MemoryFileSystem",
+    "Result",
+    "Shell",
+    "run_program",
+    "run_script",
+]
 
 _HOMES: Final = {
     "Budget": "budget",
     "BudgetExceeded": "budget",
     "MemoryFileSystem": "memoryfs",
+    "PROGRAMS": "programs",
     "Result": "script",
     "Shell": "interpreter",
     "run_program": "interpreter",

@@ -37,3 +37,20 @@ def test_a_namespace_that_terminates_takes_no_events(kit: Any) -> None:
         "name": "c", "namespace": "lab", "uid": "u", "resourceVersion": "1"}}  # fmt: skip
     record(world.manager.runners[0].context, about, "Normal", "Seen", "was seen")
     assert world.items(EVENTS) == []
+
+
+def test_events_of_one_moment_are_listed_in_the_order_in_which_they_were_said(kit: Any) -> None:
+    """As with the real recorder, whose names end in nanoseconds: Created before Started, ErrImagePull before BackOff."""
+    words = ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
+
+    def narrate(context: Context, key: Key) -> Result:
+        about = context.client.get(CONFIGMAPS, key.name, key.namespace)
+        for word in words:
+            record(context, about, "Normal", word, f"{word} it")
+        return DONE
+
+    world = kit.World([Controller("narrator", "system:n", (Watches(CONFIGMAPS, own_key),), narrate)], nodes=0).start()
+    world.create(CONFIGMAPS, {"metadata": {"name": "c", "namespace": "lab"}})
+    world.settle()
+    assert [event["reason"] for event in world.items(EVENTS)] == words
+    assert world.items(EVENTS)[0]["metadata"]["name"] == f"c.{int(kit.START) * 10**9:x}"

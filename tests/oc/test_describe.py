@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from simulator.api.types import GVR
-from simulator.oc.describe.generic import label_of
 from simulator.oc.describe.containers import probe_text
+from simulator.oc.describe.generic import label_of
 from simulator.oc.describe.pod import toleration_text
 
 CONFIGS = GVR("imageregistry.operator.openshift.io", "v1", "configs")
@@ -19,7 +19,9 @@ def claim(name: str = "data", **spec: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": wanted}
 
 
-def event(about: dict[str, Any], reason: str, message: str, count: int = 1, first: str = "", **source: str) -> dict[str, Any]:
+def event(
+    about: dict[str, Any], reason: str, message: str, count: int = 1, first: str = "", **source: str
+) -> dict[str, Any]:
     last = "2019-10-28T09:07:09Z"
     meta = about["metadata"]
     return {
@@ -177,9 +179,18 @@ def test_labels_of_custom_fields(key: str, label: str) -> None:
 
 
 def test_a_probe_and_a_toleration() -> None:
-    probe = {"httpGet": {"path": "/healthz", "port": 5000, "scheme": "HTTPS"}, "initialDelaySeconds": 10, "timeoutSeconds": 5}
+    probe = {
+        "httpGet": {"path": "/healthz", "port": 5000, "scheme": "HTTPS"},
+        "initialDelaySeconds": 10,
+        "timeoutSeconds": 5,
+    }
     assert probe_text(probe) == "http-get https://:5000/healthz delay=10s timeout=5s period=10s #success=1 #failure=3"
-    toleration = {"key": "node.kubernetes.io/not-ready", "effect": "NoExecute", "operator": "Exists", "tolerationSeconds": 300}
+    toleration = {
+        "key": "node.kubernetes.io/not-ready",
+        "effect": "NoExecute",
+        "operator": "Exists",
+        "tolerationSeconds": 300,
+    }
     assert toleration_text(toleration) == "node.kubernetes.io/not-ready:NoExecute for 300s"
 
 
@@ -210,8 +221,9 @@ def test_a_pod_with_its_parts(bench: Any) -> None:
         "      A:    1\n",
         "      KEY:  <set to the key 'k' in secret 's'>  Optional: false\n",
         "      /data from data (rw)\n",
-        "    ClaimName:  c\n",
-        "    Type:       PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)\n",
+        "    Type:        PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)\n",
+        "    ClaimName:   c\n",
+        "QoS Class:       BestEffort\n",
     ):
         assert line in shown, shown
 
@@ -281,7 +293,12 @@ def test_a_service_account_and_the_secrets_it_lacks(bench: Any) -> None:
 
 def test_a_volume_with_an_affinity(bench: Any) -> None:
     """The titles of the terms end in an empty value, so they belong to the column."""
-    term = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a", "b"]}, {"key": "ssd", "operator": "Exists"}]}
+    term = {
+        "matchExpressions": [
+            {"key": "zone", "operator": "In", "values": ["a", "b"]},
+            {"key": "ssd", "operator": "Exists"},
+        ]
+    }
     bench.create({
         "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv1"},
         "spec": {
@@ -307,13 +324,18 @@ def test_a_namespace_with_and_without_limits(bench: Any) -> None:
     assert shown.endswith("Status:       Active\n\nNo resource quota.\n\nNo resource limits.\n")
     limit = {"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1"}}
     bench.create({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [limit]}})
-    bench.create({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "5"}}})
+    bench.create(
+        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "5"}}}
+    )
     quota = bench.client.get(GVR("", "v1", "resourcequotas"), "q", "demo")
     status = {"hard": {"pods": "5"}, "used": {"pods": "2"}}
     bench.client.update_status(GVR("", "v1", "resourcequotas"), {**quota, "status": status})
     shown = bench.run("oc describe ns demo").stdout
     assert "\nResource Quotas\n Name:     q\n Resource  Used  Hard\n --------  ---   ---\n pods      2     5\n" in shown
-    assert "\nResource Limits\n Type       Resource  Min  Max  Default Request  Default Limit  Max Limit/Request Ratio\n" in shown
+    assert (
+        "\nResource Limits\n Type       Resource  Min  Max  Default Request  Default Limit  Max Limit/Request Ratio\n"
+        in shown
+    )
     assert bench.run("oc describe quota q").stdout == (
         "Name:       q\nNamespace:  demo\nResource    Used  Hard\n--------    ----  ----\npods        2     5\n"
     )
@@ -334,8 +356,8 @@ def test_a_role_sums_up_its_rules(bench: Any) -> None:
         "  Resources               Non-Resource URLs  Resource Names  Verbs\n"
         "  ---------               -----------------  --------------  -----\n"
         "  deployments.apps        []                 []              [get list]\n"
-        "  pods                    []                 [a]             [get]\n"
         "                          [/healthz]         []              [get]\n"
+        "  pods                    []                 [a]             [get]\n"
         "  deployments.apps/scale  []                 []              [get]\n"
     )
 
@@ -370,7 +392,7 @@ def test_the_node_of_the_profile() -> None:
     assert lines[0] == f"Name:               {node}"
     assert " pods:                        250" in lines
     header = next(line for line in lines if line.startswith("  Namespace "))
-    assert header.split() == "Namespace Name CPU Requests CPU Limits Memory Requests Memory Limits AGE".split()
+    assert " ".join(header.split()) == "Namespace Name CPU Requests CPU Limits Memory Requests Memory Limits AGE"
     assert "  (Total limits may be over 100 percent, i.e., overcommitted.)" in lines
     assert any(line.startswith("  attachable-volumes-aws-ebs  0") for line in lines)
 
@@ -404,6 +426,6 @@ def test_a_quantity_in_units_of_a_divisor(bench: Any) -> None:
     bench.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})
     shown = bench.run("oc describe pod web").stdout
     assert (
-        "      MEMORY:  1024 (limits.memory)\n      CPU:     node allocatable (limits.cpu)\n"
-        "      ME:      web (v1:metadata.name)\n      NODE:     (v1:spec.nodeName)\n"
+        "      MEMORY:    1024 (limits.memory)\n      CPU:       node allocatable (limits.cpu)\n"
+        "      ME:        web (v1:metadata.name)\n      NODE:       (v1:spec.nodeName)\n"
     ) in shown

@@ -36,7 +36,9 @@ def pod(bench: Any, name: str, *containers: str, phase: str = "Running", node: s
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels or {}},
         "spec": {**spec, **({"nodeName": node} if node else {})},
     })  # fmt: skip
-    state = {"running": {"startedAt": "2019-10-28T09:07:09Z"}} if phase == "Running" else {"terminated": {"exitCode": 0}}
+    state = (
+        {"running": {"startedAt": "2019-10-28T09:07:09Z"}} if phase == "Running" else {"terminated": {"exitCode": 0}}
+    )
     statuses = [{"name": one, "state": state, "ready": phase == "Running", "restartCount": 0} for one in names]
     current = bench.client.get(PODS, name, "demo")
     bench.client.update_status(PODS, {**current, "status": {"phase": phase, "containerStatuses": statuses}})
@@ -100,7 +102,8 @@ def test_a_terminal_that_is_not_there(bench: Any, kubelet: Kubelet) -> None:
         (
             "oc exec",
             "error: expected 'exec POD_NAME COMMAND [ARG1] [ARG2] ... [ARGN]'.\n"
-            "POD_NAME and COMMAND are required arguments for the exec command\nSee 'oc exec -h' for help and examples\n",
+            "POD_NAME and COMMAND are required arguments for the exec command\n"
+            "See 'oc exec -h' for help and examples\n",
         ),
         (
             "oc exec web",

@@ -9,7 +9,7 @@ import pytest
 URL = "https://api.example.com:6443"
 LIST = (
     "You have access to the following projects and can switch between them with 'oc project <projectname>':\n\n"
-    "    default\n  * demo\n\nUsing project \"demo\".\n"
+    '    default\n  * demo\n\nUsing project "demo".\n'
 )
 REFUSED = "Login failed (401 Unauthorized)\nVerify you have provided correct credentials.\n"
 
@@ -36,9 +36,7 @@ def test_another_password_or_user_is_refused(bench: Any) -> None:
     assert (ran.status, ran.stdout) == (1, REFUSED)
     ran = bench.run("oc login -u developer", stdin="secret\n")
     assert ran.status == 1
-    assert ran.stdout == (
-        f"Authentication required for {URL} (openshift)\nUsername: developer\nPassword: \n{REFUSED}"
-    )
+    assert ran.stdout == (f"Authentication required for {URL} (openshift)\nUsername: developer\nPassword: \n{REFUSED}")
 
 
 def test_another_server_cannot_be_reached(bench: Any) -> None:
@@ -61,5 +59,7 @@ def test_logout(bench: Any) -> None:
     assert (ran.status, ran.stderr) == (1, "error: You must have a token in order to logout.\n")
     bench.session.token = "sha256~good"
     assert bench.run("oc logout").stdout == f'Logged "kube:admin" out on "{URL}"\n'
-    assert bench.run("oc whoami").stderr.startswith('Error from server (Forbidden): users.user.openshift.io "~" is forbidden')
+    assert bench.run("oc whoami").stderr.startswith(
+        'Error from server (Forbidden): users.user.openshift.io "~" is forbidden'
+    )
     assert bench.run("oc login --token=sha256~good").status == 1

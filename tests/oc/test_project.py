@@ -37,7 +37,8 @@ def test_an_unknown_project(bench: Any) -> None:
     ran = bench.run("oc project nope")
     assert ran.status == 1
     assert ran.stderr == (
-        f'error: A project named "nope" does not exist on "{URL}".\nYour projects are:\n* default\n* demo\n* The Web (web)\n'
+        f'error: A project named "nope" does not exist on "{URL}".\n'
+        "Your projects are:\n* default\n* demo\n* The Web (web)\n"
     )
     assert bench.session.namespace == "demo"
 

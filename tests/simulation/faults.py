@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from simulator.api.gvrs import DEPLOYMENTS, FAULTS, NODES, PODS
 from simulator.api.types import Request, Response, User
@@ -14,8 +15,9 @@ from simulator.cluster import Cluster
 from simulator.errors import Conflict, InternalError, Object, ServiceUnavailable, StatusError, Timeout
 from simulator.runtime.names import Names
 
+T = TypeVar("T")
 CHAOS = User("chaos", ("system:masters", "system:authenticated"))
-_SPARED = (CHAOS.name, "system:infra")  # who strikes, and the machines: a disk does not answer Conflict
+_MACHINES = "system:infra"  # disks and clouds: they can die with the process, but do not answer Conflict
 _STORAGE, _REGISTRY = "openshift-storage", "openshift-image-registry"
 _PROVISIONER = "csi-cephfsplugin-provisioner"
 _ANY_WRITE: tuple[type[StatusError], ...] = (InternalError, ServiceUnavailable, Timeout)
@@ -39,9 +41,8 @@ class Dice:
         """With milliseconds."""
         return low + self._names.integer(int((high - low) * 1000) + 1) / 1000
 
-    def one(self, choices: Sequence[Strike] | Sequence[Object] | Sequence[str] | Sequence[type[StatusError]]) -> int:
-        """The index of one of ``choices``."""
-        return self._names.integer(len(choices))
+    def one(self, choices: Sequence[T]) -> T:
+        return choices[self._names.integer(len(choices))]
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,12 @@ class Trouble:
 
     def write(self, request: Request, send: Callable[[Request], Response]) -> Response:
         """Let a write through, or not."""
-        if not self.active or request.user.name in _SPARED and self._writes_to_live < 0:
+        if not self.active or request.user == CHAOS:
             return send(request)
         self._writes_to_live -= 1
         if self._writes_to_live == 0:
             self._die(request, send)
-        if request.user.name in _SPARED:
+        if request.user.name == _MACHINES:
             return send(request)
         if self._dice.chance(self._faults.refused):
             return self._error(request, "refused")
@@ -116,7 +117,7 @@ class Trouble:
 
     def _error(self, request: Request, fate: str) -> Response:
         kinds = _ANY_WRITE if request.method == "POST" or fate == "lost" else _ANY_CHANGE
-        error = kinds[self._dice.one(kinds)](f"{fate} by the simulation")
+        error = self._dice.one(kinds)(f"{fate} by the simulation")
         self._note(f"{fate}: {request.method} {request.path} by {request.user.name}: {error.reason}")
         return Response(error.code, error.to_status())
 
@@ -180,7 +181,7 @@ def strikes(faults: Faults, dice: Dice, start: float, chaos: Dice) -> list[Strik
     for _ in range(faults.compactions):
         planned.append(Strike(dice.between(start, end), "log compacted", _compact))
     for _ in range(faults.machines):
-        planned += _BLOWS[dice.one([blow.__name__ for blow in _BLOWS])](dice, dice.between(start, end), chaos)
+        planned += dice.one(_BLOWS)(dice, dice.between(start, end), chaos)
     return sorted(planned, key=lambda strike: strike.when)
 
 
@@ -211,14 +212,14 @@ def _provisioner_scaled(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
 
 
 def _pod_deleted(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
-    namespace = ("", _REGISTRY, _STORAGE)[dice.one(["all", "registry", "storage"])]
+    namespace = dice.one(("", _REGISTRY, _STORAGE))
     forced = dice.chance(0.3)
 
     def do(cluster: Victim) -> None:
         client = cluster.client(CHAOS)
         owned = [pod for pod in client.list(PODS, namespace or None) if pod["metadata"].get("ownerReferences")]
         if owned:
-            _delete_pod(client, owned[chaos.one(owned)], forced)
+            _delete_pod(client, chaos.one(owned), forced)
 
     return [Strike(when, f"a pod of {namespace or 'any namespace'} deleted{' by force' * forced}", do)]
 
@@ -228,14 +229,14 @@ def _node_lost(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
 
     def fall(cluster: Victim) -> None:
         workers = cluster.client(CHAOS).list(NODES, labels="node-role.kubernetes.io/worker")
-        _create_fault(cluster, name, f"node:{workers[chaos.one(workers)]['metadata']['name']}", "down")
+        _create_fault(cluster, name, f"node:{chaos.one(workers)['metadata']['name']}", "down")
 
     back = when + dice.between(5, 500)
     return [Strike(when, "a node is lost", fall), Strike(back, "the node is back", _lift(name))]
 
 
 def _machine_fault(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
-    target, effect = _EFFECTS[dice.one([target for target, _ in _EFFECTS])]
+    target, effect = dice.one(_EFFECTS)
     name = f"fault-{int(when * 1000)}"
     back = when + dice.between(1, 200)
     begin = Strike(when, f"{target}: {effect}", lambda cluster: _create_fault(cluster, name, target, effect))

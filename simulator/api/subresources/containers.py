@@ -39,10 +39,9 @@ def log(server: ApiServer, request: Request, target: Target) -> Response:
     previous = request.query.get("previous") in ("true", "1")
     if previous and not _status(pod, container).get("lastState"):
         raise BadRequest(f'previous terminated container "{container}" in pod "{target.name}" not found')
-    started = "running" in state or "terminated" in state or _status(pod, container).get("lastState")
-    if not started or server.logs is None:
-        if not pod["spec"].get("nodeName"):
-            return Response(200, "")  # the real server has no one to ask either, and answers with an empty body
+    if not pod["spec"].get("nodeName"):
+        return Response(200, "")  # the real server has no one to ask either, and answers with an empty body
+    if server.logs is None:
         reason = (state.get("waiting") or {}).get("reason", "ContainerCreating")
         raise BadRequest(f'container "{container}" in pod "{target.name}" is waiting to start: {reason}')
     return Response(200, server.logs(pod, container, request.query))

@@ -1,0 +1,24 @@
+"""Run single seeds again and tell all: ``python -m tests.simulation SEED...``, or ``make replay SEED=...``."""
+
+from __future__ import annotations
+
+import sys
+
+from simulator.log import state
+from tests.simulation.guarantees import findings
+from tests.simulation.world import Simulation
+
+
+def main(seeds: list[str]) -> int:
+    state.FREEZE = True
+    failed = 0
+    for seed in seeds:
+        simulation = Simulation(int(seed))
+        found = findings(simulation)
+        print(simulation.transcript())  # noqa: T201
+        print("\n".join(found) or "every guarantee held")  # noqa: T201
+        failed += bool(found)
+    return 1 if failed else 0
+
+
+sys.exit(main(sys.argv[1:]))
