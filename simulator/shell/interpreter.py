@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.errors import StatusError
-from simulator.runtime.tasks import Task, checkpoint, current_scheduler
+from simulator.runtime.tasks import Cancelled, Task, checkpoint, current_scheduler
 from simulator.runtime.terminal import Terminal
 from simulator.shell import conditions, glob
 from simulator.shell.arithmetic import ArithmeticFailure, evaluate
@@ -68,6 +68,7 @@ _BIN_DIRECTORIES: Final = frozenset(["/bin", "/sbin", "/usr/bin", "/usr/sbin", "
 _STEPS_PER_TURN: Final = 64  # a loop that waits for nothing lets the other tasks run this often
 _CALLS_PER_STACK: Final = 4  # so many nested calls share a Python stack, then a task with a fresh one takes over
 _PIPE_STATUS: Final = 141  # 128 + SIGPIPE
+INTERRUPTED_STATUS: Final = 130  # 128 + SIGINT
 _SETTLE_TURNS: Final = 64
 
 
@@ -217,7 +218,11 @@ class Shell:
             if text is None:
                 await terminal.write("exit\n")
                 return await self.finish()
-            await self.run(text, typed=True)
+            try:
+                await self.run(text, typed=True)
+            except Cancelled:  # Ctrl-C ends the command, not the session
+                self.status = INTERRUPTED_STATUS
+                await terminal.write("\n")
         await terminal.write("exit\n")
         return self.status
 

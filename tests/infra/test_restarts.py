@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.api.gvrs import PODS, PODSANDBOXES, VOLUMEATTACHMENTS
+from simulator.api.gvrs import PODS, PODSANDBOXES, VOLUMEATTACHMENTS, VOLUMES
 
 REGISTRY, POD = "openshift-image-registry", "image-registry-1"
 
@@ -54,3 +54,19 @@ def test_it_converges(lab_class: Any, history: tuple[Any, int], cut: int) -> Non
     assert lab.settle()
     assert lab.client.get_or_none(PODSANDBOXES, f"{REGISTRY}.{POD}") is None
     assert lab.client.list(VOLUMEATTACHMENTS) == []
+
+
+def test_the_end_of_a_pod_may_be_cut_anywhere(lab_class: Any, history: tuple[Any, int]) -> None:
+    """Killed between two writes of its removal: the next process leaves no sandbox, volume or attachment behind."""
+    lab = lab_class(history[0]).start()
+    assert lab.settle()
+    begin = lab.state.revision
+    lab.client.delete(PODS, POD, REGISTRY)
+    assert lab.settle()
+    entries = lab.state.history(0)
+    for cut in range(begin + 1, len(entries)):
+        again = lab_class(entries[:cut]).start()
+        assert again.settle()
+        assert again.client.get_or_none(PODSANDBOXES, f"{REGISTRY}.{POD}") is None, f"cut at {cut}"
+        assert not [one for one in again.client.list(VOLUMES) if one["spec"].get("pod") == f"{REGISTRY}/{POD}"]
+        assert again.client.list(VOLUMEATTACHMENTS) == []

@@ -231,3 +231,18 @@ def test_ls_prints_as_coreutils_does() -> None:
 
 def test_scripts_read_standard_input_and_arguments() -> None:
     assert run_script('read a; echo "$a $1"; cat', stdin="one\ntwo\n", arguments=("arg",)).stdout == "one arg\ntwo\n"
+
+
+def test_ctrl_c_ends_the_command_and_not_the_session() -> None:
+    clock = Clock()
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    clock.call_later(5, interrupt)
+    person = ScriptedTerminal(["sleep 1000", "echo status $?"])
+    quiet = Buffer()
+    process = Process(["bash"], {}, "/", quiet, quiet, quiet, MemoryFileSystem(clock=clock.now), System(clock))
+    Scheduler(clock).run(Shell(process, PROGRAMS).interact(person, "$ "))
+    assert "status 130\n" in person.screen
+    assert clock.now() == 5

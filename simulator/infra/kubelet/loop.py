@@ -171,15 +171,15 @@ def _terminate(work: Work, stored: Object | None) -> None:
 
 
 def _forget(context: Context, key: Key) -> None:
-    """Remove what a pod that is gone had on its node."""
-    name = sandbox_name(key.namespace, key.name)
-    if context.client.get_or_none(PODSANDBOXES, name) is not None:
-        context.client.delete(PODSANDBOXES, name)
+    """Remove what a pod that is gone had on its node; the sandbox last, as it tells who is killed on the way."""
     machines = context.machines
     disk: Volumes = machines.volumes
     for volume in context.client.list(VOLUMES):
         if volume["spec"].get("pod") == f"{key.namespace}/{key.name}":
             disk.delete(volume["metadata"]["name"])
+    name = sandbox_name(key.namespace, key.name)
+    if context.client.get_or_none(PODSANDBOXES, name) is not None:
+        context.client.delete(PODSANDBOXES, name)
 
 
 # -- what wakes it
@@ -227,6 +227,12 @@ def _of_file(context: Context, file: Object) -> Iterable[Key]:
     return [Key(namespace, name)] if name else []
 
 
+def _without_pod(context: Context, sandbox: Object) -> Iterable[Key]:
+    """A sandbox whose pod is gone: whoever deleted the pod did not live to clean up."""
+    namespace, name = sandbox["spec"]["namespace"], sandbox["spec"]["pod"]
+    return [] if context.client.get_or_none(PODS, name, namespace) else [Key(namespace, name)]
+
+
 def _waiting(pods: Iterable[Object]) -> list[Key]:
     return [_key(pod) for pod in pods if pod["spec"].get("nodeName") and not is_ready(pod)]
 
@@ -244,6 +250,7 @@ CONTROLLER = Controller(
     user="system:node",
     watches=(
         Watches(PODS, _own_key),
+        Watches(PODSANDBOXES, _without_pod),
         Watches(CONFIGMAPS, _waiting_beside),
         Watches(SECRETS, _waiting_beside),
         Watches(PERSISTENTVOLUMECLAIMS, _waiting_beside),

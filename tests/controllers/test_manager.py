@@ -1,0 +1,89 @@
+"""The watches of the controllers: one that the server drops is begun again where it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simulator.api.gvrs import CONFIGMAPS
+from simulator.api.resourcetable import builtin_table
+from simulator.api.server import ApiServer
+from simulator.api.types import ADMIN, Request
+from simulator.client.client import Client
+from simulator.client.inprocess import InProcess, InProcessStream
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.manager import Manager
+from simulator.log.memory import MemoryLog
+from simulator.log.state import State
+from simulator.runtime.clock import Clock
+from simulator.runtime.names import Names
+
+
+class Recording(InProcess):
+    """A transport that knows which watches go through it."""
+
+    def __init__(self, server: ApiServer, url: str) -> None:
+        super().__init__(server, url)
+        self.streams: list[InProcessStream] = []
+
+    def stream(self, request: Request) -> InProcessStream:
+        self.streams.append(super().stream(request))
+        return self.streams[-1]
+
+
+@dataclass
+class World:
+    """A manager with one controller that notes which config maps it was called for."""
+
+    called: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock, names = Clock(1_000_000.0), Names(1)
+        self.state = State(MemoryLog())
+        self.transport = Recording(
+            ApiServer(self.state, self.clock, names, builtin_table(), admission=()), "https://api.test:6443"
+        )
+        self.client = Client(self.transport, ADMIN)
+        controller = Controller("noting", "system:noting", (Watches(CONFIGMAPS, own_key),), self.note)
+        self.manager = Manager(self.transport, self.clock, names, [controller], None)
+        self.manager.start()
+
+    def note(self, _context: Context, key: Key) -> Result:
+        self.called.append(key.name)
+        return DONE
+
+    def create(self, name: str) -> None:
+        self.client.create(CONFIGMAPS, {"metadata": {"name": name, "namespace": "demo"}})
+
+
+def test_a_dropped_watch_misses_nothing_and_repeats_nothing() -> None:
+    world = World()
+    world.create("before")
+    world.clock.advance(1)
+    world.transport.streams[0].close()
+    world.create("meanwhile")
+    world.clock.advance(0.5)
+    assert world.called == ["before"]
+    world.clock.advance(5)
+    world.create("after")
+    world.clock.advance(1)
+    assert world.called == ["before", "meanwhile", "after"]
+
+
+def test_a_watch_that_is_too_old_lists_everything() -> None:
+    world = World()
+    world.create("before")
+    world.clock.advance(1)
+    world.transport.streams[0].close()
+    world.create("meanwhile")
+    world.state.log.compact(world.state.snapshot())
+    world.clock.advance(5)
+    assert world.called == ["before", "before", "meanwhile"]
+
+
+def test_a_stopped_manager_does_not_come_back() -> None:
+    world = World()
+    world.transport.streams[0].close()
+    world.manager.stop()
+    world.create("after")
+    assert world.clock.next_due() is None
+    assert world.called == []
