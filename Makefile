@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check lint types contracts docs docs-verify bench profiles update clean
+.PHONY: help lab test check lint types contracts docs docs-verify bench profiles replay update clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ bench: $(VENV)/.installed-dev  ## measure: start-up, the lab, memory
 
 profiles: $(VENV)/.installed-dev  ## generate the frozen state of the profiles from their YAML
 	$(BIN)/python -m simulator.profiles.build ocp-4.2 --write
+
+replay: $(VENV)/.installed-dev  ## live through one simulation again and tell all: make replay SEED=40
+	$(BIN)/python -m tests.simulation $(SEED)
 
 update: $(VENV)/.installed-dev  ## rewrite what is generated: profiles, outputs in the docs
 	$(BIN)/python -m simulator.api.resourcetable

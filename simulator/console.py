@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from simulator.client.client import Client
 from simulator.cluster import Cluster
+from simulator.infra.podman import podman
 from simulator.oc.main import program as oc_program
 from simulator.oc.session import Session
 from simulator.runtime.tasks import Scheduler
@@ -26,7 +29,7 @@ _UID = 1000
 class Console:
     """A shell session on the cluster; files, variables and the current project last from call to call.
 
-    ``programs`` are added to the shell's own and ``oc``.
+    ``programs`` are added to the shell's own, ``oc`` and ``podman``.
     """
 
     def __init__(self, cluster: Cluster, programs: Mapping[str, Program] | None = None) -> None:
@@ -38,6 +41,7 @@ class Console:
             namespace=profile.namespace,
             user=profile.user,
             client_version=f"v{profile.release.version}",
+            token=_token(cluster.seed),
         )
         fs = MemoryFileSystem({f"{HOME}/": ""}, clock=cluster.clock.now, mounts=[_disk()], owner=(_UID, _UID))
         self.template = Process(
@@ -59,7 +63,8 @@ class Console:
                 group_names={0: "root", _UID: USER},
             ),
         )
-        self.template.programs = {**PROGRAMS, "oc": oc_program(self.session), **(programs or {})}
+        tools = {"oc": oc_program(self.session), "podman": podman(cluster.machines, outside=True)}
+        self.template.programs = {**PROGRAMS, **tools, **(programs or {})}
         self.shell = Shell(self.template)
 
     def prompt(self) -> str:
@@ -99,6 +104,11 @@ class Console:
     def drive(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end; virtual time jumps whenever all wait."""
         return Scheduler(self.cluster.clock).run(main)
+
+
+def _token(seed: int | str) -> str:
+    """An OAuth access token: 32 bytes, as 43 characters."""
+    return base64.urlsafe_b64encode(hashlib.sha256(f"token {seed}".encode()).digest()).decode().rstrip("=")
 
 
 def _disk() -> Mount:

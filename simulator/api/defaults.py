@@ -68,8 +68,11 @@ def _fill_code(code: str, value: Any) -> Any:
 def _plan(name: str) -> _Plan:
     inside = {key: code for key, code in types()[name].items() if _concerned(code.lstrip("[{"))}
     constants = dict(read_yaml("defaults.yaml").get(name, {}))
-    if {"metadata", "spec"} <= types()[name].keys():
+    fields = types()[name]
+    if {"metadata", "spec"} <= fields.keys():
         constants.setdefault("spec", {})  # a struct: Go's JSON cannot leave it out
+    if fields.get("template") == "PodTemplateSpec" and name != "ReplicationControllerSpec":
+        constants.setdefault("template", {})  # a struct too, but a pointer in the oldest kind
     return _Plan(constants, inside, _COMPUTED.get(name))
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from simulator.errors import InputError, StatusError
+from simulator.runtime.tasks import Deadlock
 
 _COMMANDS = {
     "lab": "run and verify labs",
@@ -58,6 +59,9 @@ def run(arguments: list[str], obj: object = None) -> int:
         return 2
     except StatusError as error:
         click.echo(f"error: {error.message}", err=True)
+        return 1
+    except Deadlock as error:
+        click.echo(f"error: {error}", err=True)
         return 1
     except BrokenPipeError:
         return 141

@@ -1,6 +1,7 @@
 """Watches the nodes' machines: NotReady after 40 s of silence, tainted, and its pods evicted after 300 s.
 
-Source: kube-controller-manager, nodelifecycle (1.14, with TaintBasedEvictions) and the NoExecute taint manager.
+A cordoned node is tainted as well. Source: kube-controller-manager, nodelifecycle (1.14, with TaintNodesByCondition and
+TaintBasedEvictions) and the NoExecute taint manager.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from simulator.runtime.clock import parse_rfc3339, rfc3339
 GRACE_S = 40.0
 EVICTION_S = 300  # what DefaultTolerationSeconds gives a pod that says nothing
 UNREACHABLE = "node.kubernetes.io/unreachable"
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 _SILENT = {"reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}
 _READY = {"reason": "KubeletReady", "message": "kubelet is posting ready status"}
 _NOT_FROM_KUBELET = ("NetworkUnavailable",)
@@ -28,6 +30,7 @@ def reconcile(context: Context, key: Key) -> Result:
     node = context.client.get_or_none(NODES, key.name)
     if node is None or find_condition(node.get("status", {}).get("conditions"), "Ready") is None:
         return DONE  # nobody has reported for it yet
+    node = _cordon(context, node)
     up = machine_of(context.client, key.name).up
     if up:
         _revive(context, node)
@@ -41,6 +44,21 @@ def reconcile(context: Context, key: Key) -> Result:
     _mark_pods_not_ready(context, key.name)
     node = _taint(context, node)
     return _evict(context, node)
+
+
+def _cordon(context: Context, node: Object) -> Object:
+    """Bring the taint into line with ``spec.unschedulable``; the kubelet tells of the change."""
+    name, taints = node["metadata"]["name"], node["spec"].get("taints") or []
+    wanted = bool(node["spec"].get("unschedulable"))
+    if wanted == any(taint["key"] == UNSCHEDULABLE for taint in taints):
+        return node
+    reason = "NodeNotSchedulable" if wanted else "NodeSchedulable"
+    text = f"Node {name} status is now: {reason}"
+    events.record(context, node, "Normal", reason, text, component="kubelet", host=name)
+    if wanted:
+        taint = {"effect": "NoSchedule", "key": UNSCHEDULABLE, "timeAdded": rfc3339(context.now)}
+        return _set_taints(context, node, [*taints, taint])
+    return _set_taints(context, node, [taint for taint in taints if taint["key"] != UNSCHEDULABLE])
 
 
 def _revive(context: Context, node: Object) -> None:

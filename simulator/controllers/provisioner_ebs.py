@@ -55,8 +55,17 @@ def provision(context: Context, key: Key) -> Result:
     except Refusal as refusal:
         text = f'Failed to provision volume with StorageClass "{class_of(claim)}": {refusal}'
         events.record(context, claim, "Warning", "ProvisioningFailed", text)
+        _reschedule(context, claim)
         return Result(_back_off(count_of(failed) + 1))
     return _finish(context, claim, storage_class, volume, name)
+
+
+def _reschedule(context: Context, claim: Object) -> None:
+    """Give the choice of the node back to the scheduler: another one may do. Source: rescheduleProvisioning."""
+    if SELECTED_NODE in annotations_of(claim):
+        name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
+        change = {"metadata": {"annotations": {SELECTED_NODE: None}}}
+        context.client.patch(PERSISTENTVOLUMECLAIMS, name, change, namespace)
 
 
 def _make(context: Context, claim: Object, storage_class: Object, name: str) -> Object:

@@ -61,6 +61,8 @@ def _schedule(context: Context, pod: Object) -> None:
     candidates = find_candidates(pod, snapshot, volumes)
     chosen = _choose(context, pod, candidates, snapshot, volumes.selected_node())
     if volumes.waiting:
+        if volumes.given_back():
+            _report_failure(context, pod, f'selectedNode annotation value "" not set to scheduled node "{chosen.name}"')
         volumes.assume(chosen)  # the pod is bound once its claims are
     else:
         _bind(context, pod, chosen.name)

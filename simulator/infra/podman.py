@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.infra import images
 from simulator.infra.images import Blob, Image
 from simulator.infra.programs import image_kind
-from simulator.infra.registry import RegistryError, split_name
+from simulator.infra.registry import INTERNAL_HOST, RegistryError, split_name
 from simulator.shell.process import Process, Program
 
 if TYPE_CHECKING:
@@ -21,25 +21,43 @@ if TYPE_CHECKING:
 _STORE = ".local/share/containers/storage/images.json"
 _AUTH = ".config/containers/auth.json"
 _USAGE_STATUS = 125
+_HELP = """\
+manage container images
+
+Usage:
+  podman [command]
+
+Available Commands:
+  images      List images in local storage
+  inspect     Display the configuration of an image
+  login       Login to a container registry
+  pull        Pull an image from a registry
+  push        Push an image to a specified destination
+  rmi         Removes one or more images from local storage
+  tag         Add an additional name to a local image
+"""
 
 
 class PodmanError(Exception):
     """Printed after ``Error: ``; the exit status is 125."""
 
 
-def podman(machines: Machines) -> Program:
-    """The program, bound to the registries that it can reach."""
+def podman(machines: Machines, *, outside: bool = False) -> Program:
+    """The program, bound to the registries that it can reach: ``outside`` the cluster not by the service's name."""
 
     async def program(process: Process) -> int:
         words = process.args[1:]
         command = words[0] if words else ""
+        if {"-h", "--help"} & {*words} or command == "help":
+            await process.stdout.write(_HELP)
+            return 0
         run = _COMMANDS.get(command)
         if run is None:
             text = f"unrecognized command `podman {command}`" if command else "missing command 'podman COMMAND'"
             await process.stderr.write(f"Error: {text}\nTry 'podman --help' for more information.\n")
             return _USAGE_STATUS
         try:
-            await run(_Podman(machines, process), words[1:])
+            await run(_Podman(machines, process, outside), words[1:])
         except (PodmanError, RegistryError) as error:
             await process.stderr.write(f"Error: {error}\n")
             return _USAGE_STATUS
@@ -52,6 +70,7 @@ def podman(machines: Machines) -> Program:
 class _Podman:
     machines: Machines
     process: Process
+    outside: bool
 
     # -- commands
 
@@ -61,6 +80,10 @@ class _Podman:
         user, password = options.get("u", options.get("username", "")), options.get("p", options.get("password", ""))
         if not user or not password:
             raise PodmanError("error reading username and password: both are needed (-u, -p)")
+        try:
+            self._check_name(host)
+        except RegistryError as error:
+            raise PodmanError(f'error authenticating creds for "{host}": {error}') from None
         auth = self._load(_AUTH, {"auths": {}})
         auth["auths"][host] = {"auth": base64.b64encode(f"{user}:{password}".encode()).decode()}
         self._save(_AUTH, auth)
@@ -158,7 +181,16 @@ class _Podman:
             raise RegistryError("manifest unknown: manifest unknown")
         return images.build({"layers": [{"text": name, "size": row["size"]}]})
 
+    def _check_name(self, host: str) -> None:
+        """The names of services mean something within the cluster only."""
+        if self.outside and host == INTERNAL_HOST:
+            name = host.partition(":")[0]
+            raise RegistryError(
+                f"pinging docker registry returned: Get https://{host}/v2/: dial tcp: lookup {name}: no such host"
+            )
+
     def _check_login(self, host: str) -> None:
+        self._check_name(host)
         if host not in self._load(_AUTH, {"auths": {}})["auths"]:
             raise RegistryError("unauthorized: authentication required")
 

@@ -1,13 +1,15 @@
 """Amazon S3: buckets and their objects, as ``Bucket`` and ``BucketObject`` in the log.
 
 A bucket belongs to the access keys in ``spec.credentials`` ([{accessKeyID, secretAccessKey}]). A key that no bucket
-knows is taken for one of another account: it may make buckets of its own, and is refused at those of others.
+knows is taken for one of another account if it looks like a key of AWS: it may make buckets of its own, and is refused
+at those of others.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +31,7 @@ _STATUS_CODES = {
     "BucketNotEmpty": 409,
     "Forbidden": 403,
     "InternalError": 500,
+    "InvalidAccessKeyId": 403,
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
     "NotFound": 404,
@@ -44,6 +47,7 @@ _MESSAGES = {
     "BucketNotEmpty": "The bucket you tried to delete is not empty",
     "Forbidden": "Forbidden",
     "InternalError": "We encountered an internal error. Please try again.",
+    "InvalidAccessKeyId": "The AWS Access Key Id you provided does not exist in our records.",
     "NoSuchBucket": "The specified bucket does not exist",
     "NoSuchKey": "The specified key does not exist.",
     "NotFound": "Not Found",
@@ -54,10 +58,12 @@ _MESSAGES = {
 }
 _HEAD_CODES = {
     "AccessDenied": "Forbidden",
+    "InvalidAccessKeyId": "Forbidden",
     "NoSuchBucket": "NotFound",
     "NoSuchKey": "NotFound",
     "SignatureDoesNotMatch": "Forbidden",
 }
+_KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]+")
 _HOST_ID_BYTES = 56  # printed as 76 characters of base64
 
 
@@ -212,6 +218,8 @@ class S3:
         secrets = {pair["secretAccessKey"] for pair in known if pair["accessKeyID"] == key_id}
         if secrets and secret not in secrets:
             raise self.error("SignatureDoesNotMatch")
+        if not secrets and not _KEY_ID.fullmatch(key_id):
+            raise self.error("InvalidAccessKeyId")
 
 
 def object_name(bucket: str, key: str) -> str:

@@ -12,6 +12,7 @@ from simulator.lab.model import Command, Excerpt, Lab, Unknown
 from simulator.lab.progress import Host, OnStep, Progress
 from simulator.lab.result import LabResult, StepResult, Verdict
 from simulator.lab.terminal import LabTerminal
+from simulator.runtime.tasks import Cancelled
 
 
 async def run_lab(
@@ -48,6 +49,9 @@ async def _run_command(command: Command, run: Progress) -> None:
         return
     try:
         status = await run.host.run(terminal.typed, terminal)
+    except Cancelled:
+        terminal.give_up("the command waits for something that will never come", Verdict.MISMATCH)
+        return
     except Exception as failure:  # a lab must go on, and end with a report, whatever a command does
         terminal.give_up(f"the command broke off: {type(failure).__name__}: {failure}", Verdict.MISMATCH)
         return

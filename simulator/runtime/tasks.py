@@ -1,11 +1,12 @@
 """Cooperative tasks on virtual time: no threads, no event loop of the host, no I/O.
 
-A task is a coroutine. It suspends by yielding a *registration*: a function that takes the task and sees to it that
-``task.resume`` is called later. Timers, pipes and watches are all built from that one move.
+A task is a coroutine. It suspends by yielding a *registration*: a function that takes a :class:`Waker` and sees to it
+that ``waker.resume`` is called later. Timers, pipes and watches are all built from that one move.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from simulator.runtime.clock import Clock
 
 T = TypeVar("T")
-Registration = Callable[["Task[Any]"], None]
+Registration = Callable[["Waker"], None]
 
 
 class Cancelled(BaseException):
@@ -35,8 +36,25 @@ class _Suspend:
 
 
 def suspend(registration: Registration) -> Awaitable[Any]:
-    """Give way until someone resumes the task that ``registration`` is handed; returns the value given there."""
+    """Give way until someone calls ``resume`` on the waker that ``registration`` is handed; returns its value."""
     return _Suspend(registration)
+
+
+class Waker:
+    """One wait of one task. One that comes too late does nothing: the task was cancelled, and waits elsewhere by now."""
+
+    __slots__ = ("_task", "_ticket")
+
+    def __init__(self, task: Task[Any], ticket: int) -> None:
+        self._task, self._ticket = task, ticket
+
+    @property
+    def scheduler(self) -> Scheduler:
+        return self._task.scheduler
+
+    def resume(self, value: Any = None) -> None:
+        """Make the task ready again; ``value`` is what its wait returns. Only the first call counts."""
+        self._task.scheduler._make_ready(self._task, self._ticket, value)
 
 
 class Task(Generic[T]):
@@ -47,19 +65,20 @@ class Task(Generic[T]):
         self.done = False
         self._value: T | None = None
         self._error: BaseException | None = None
-        self._waiters: list[Task[Any]] = []
+        self._waiters: list[Waker] = []
         self._cancelling = False
         self._ticket = 0  # grows at every step, so that a late resume of an earlier wait is ignored
-
-    def resume(self, value: Any = None) -> None:
-        """Make the task ready again. Only the first call after a suspension counts."""
-        self.scheduler._make_ready(self, self._ticket, value)
 
     def cancel(self) -> None:
         """Throw Cancelled at the point where the task waits. A task that has ended is left alone."""
         if not self.done:
             self._cancelling = True
             self.scheduler._make_ready(self, self._ticket, None)
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether it ended by being cancelled."""
+        return isinstance(self._error, Cancelled)
 
     def result(self) -> T:
         assert self.done, f"task {self.name} has not ended"
@@ -83,7 +102,7 @@ class Task(Generic[T]):
         except BaseException as failure:
             self._finish(None, failure)
         else:
-            registration(self)
+            registration(Waker(self, self._ticket))
 
     def _finish(self, value: T | None, error: BaseException | None) -> None:
         self.done, self._value, self._error = True, value, error
@@ -92,7 +111,10 @@ class Task(Generic[T]):
 
 
 class Scheduler:
-    """Runs tasks in turn. When all wait, ``pace`` is told how far the next timer lies ahead, then time jumps there."""
+    """Runs tasks in turn. When all wait, ``pace`` is told how far the next timer lies ahead, then time jumps there.
+
+    With ``pace`` there is no deadlock: it is asked to wait for ever (``math.inf``), until somebody interrupts it.
+    """
 
     def __init__(self, clock: Clock, pace: Callable[[float], None] | None = None) -> None:
         self.clock = clock
@@ -107,32 +129,40 @@ class Scheduler:
     def run(self, main: Coroutine[Any, Any, T], *, limit_s: float | None = None) -> T:
         """Run ``main`` to its end, and what it spawned as far as ``main`` needs it.
 
-        ``limit_s`` bounds the virtual time; past it the task is cancelled and TimeoutError raised. A KeyboardInterrupt
-        cancels the task. Deadlock when nothing can ever wake it.
+        A KeyboardInterrupt cancels the task, and so does waiting for what can never come (Deadlock) or past ``limit_s``
+        of virtual time (TimeoutError): those are raised if the task ends of it. A prompt goes on.
         """
         task = self.spawn(main, "main")
         end = None if limit_s is None else self.clock.now() + limit_s
+        reason: Exception | None = None
         while not task.done:
             try:
-                self._turn(task, end)
+                stuck = self._turn(end)
             except KeyboardInterrupt:
                 task.cancel()
+            else:
+                if stuck is not None:
+                    reason = stuck
+                    task.cancel()
+        if reason is not None and task.was_cancelled:
+            raise reason
         return task.result()
 
-    def _turn(self, task: Task[Any], end: float | None) -> None:
+    def _turn(self, end: float | None) -> Exception | None:
+        """Run one step, or let time reach the next timer. Returns why neither is possible."""
         if self._ready:
             self._step()
-            return
+            return None
         due = self.clock.next_due()
-        if due is None or (end is not None and due > end):
-            task.cancel()
-            self.run_ready()
-            if due is None:
-                raise Deadlock("every task waits and no timer is set")
-            raise TimeoutError("the limit of virtual time was reached")
-        if self.pace is not None and due > self.clock.now():
-            self.pace(due - self.clock.now())
-        self.clock.run_next()
+        if due is None and self.pace is None:
+            return Deadlock("every task waits, and nothing is left that could wake one")
+        if end is not None and due is not None and due > end:
+            return TimeoutError("the limit of virtual time was reached")
+        if self.pace is not None and (due is None or due > self.clock.now()):
+            self.pace(math.inf if due is None else due - self.clock.now())
+        if due is not None:
+            self.clock.run_next()
+        return None
 
     def run_ready(self) -> None:
         """Run tasks until all of them wait. For drivers that let time flow themselves."""
@@ -151,15 +181,15 @@ class Scheduler:
 async def sleep(delay_s: float) -> None:
     """Wait in virtual time."""
 
-    def register(task: Task[Any]) -> None:
-        task.scheduler.clock.call_later(delay_s, task.resume)
+    def register(waker: Waker) -> None:
+        waker.scheduler.clock.call_later(delay_s, waker.resume)
 
     await suspend(register)
 
 
 async def checkpoint() -> None:
     """Let the other ready tasks run, and give cancellation a place to strike."""
-    await suspend(lambda task: task.resume())
+    await suspend(lambda waker: waker.resume())
 
 
 async def spawn(coroutine: Coroutine[Any, Any, T], name: str = "task") -> Task[T]:
@@ -171,8 +201,8 @@ async def spawn(coroutine: Coroutine[Any, Any, T], name: str = "task") -> Task[T
 async def current_scheduler() -> Scheduler:
     """The scheduler of the running task."""
 
-    def register(task: Task[Any]) -> None:
-        task.resume(task.scheduler)
+    def register(waker: Waker) -> None:
+        waker.resume(waker.scheduler)
 
     scheduler = await suspend(register)
     assert isinstance(scheduler, Scheduler)
@@ -183,7 +213,7 @@ class Signal:
     """Something to wait for: ``notify`` wakes all that wait now. Like a condition variable without a lock."""
 
     def __init__(self) -> None:
-        self._waiters: list[Task[Any]] = []
+        self._waiters: list[Waker] = []
 
     async def wait(self) -> None:
         await suspend(self._waiters.append)

@@ -14,6 +14,9 @@ from simulator.runtime.terminal import EditorMissing
 from simulator.server.shellclient import run_editor
 
 
+_LONGEST_SLEEP_S = 3600.0
+
+
 class WallClock:
     """Lets virtual time flow with the wall clock: while a person reads and types, and while a command waits."""
 
@@ -30,7 +33,8 @@ class WallClock:
         self._clock.advance(time.monotonic() - self._paused_at)
 
     def sleep(self, delay_s: float) -> None:
-        time.sleep(delay_s)
+        """Wait; ``math.inf``: until Ctrl-C."""
+        time.sleep(min(delay_s, _LONGEST_SLEEP_S))
 
 
 class HostReader:

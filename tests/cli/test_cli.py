@@ -119,3 +119,10 @@ def test_the_python_api() -> None:
     result = Cluster.from_profile("ocp-4.2", seed=1).sh("oc get sc")
     assert result.status == 0
     assert "ocs-storagecluster-cephfs " in result.stdout
+
+
+def test_a_script_that_waits_for_what_never_comes_ends_with_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["sh", "-c", "oc get sc -w -o name"]) == 1
+    captured = capfd.readouterr()
+    assert captured.out.startswith("storageclass.storage.k8s.io/gp2\n")
+    assert captured.err == "error: every task waits, and nothing is left that could wake one\n"

@@ -35,6 +35,8 @@ def test_whose_bucket_it_is(s3: Any) -> None:
     assert code(s3.head_bucket, "images", THEIRS) == "Forbidden"
     assert code(s3.head_bucket, "images", WRONG) == "Forbidden"
     assert code(s3.list_objects, "images", "", WRONG) == "SignatureDoesNotMatch"
+    assert code(s3.head_bucket, "images", ("nonsense", "two")) == "Forbidden"
+    assert code(s3.create_bucket, "images", "us-east-1", ("nonsense", "two")) == "InvalidAccessKeyId"
     assert code(s3.put_public_access_block, "images", THEIRS) == "AccessDenied"
     assert code(s3.create_bucket, "images", "us-east-1", THEIRS) == "BucketAlreadyExists"
     assert code(s3.create_bucket, "images", "us-east-1", OURS) == "BucketAlreadyOwnedByYou"

@@ -124,3 +124,56 @@ def test_notify_wakes_all_that_wait_now() -> None:
 
     Scheduler(Clock()).run(main())
     assert seen == ["a", "b"]
+
+
+def test_a_prompt_goes_on_after_a_command_that_can_never_end() -> None:
+    seen = []
+
+    async def prompt() -> str:
+        for _ in range(2):
+            try:
+                await Signal().wait()
+            except Cancelled:
+                seen.append("interrupted")
+        return "left"
+
+    assert Scheduler(Clock()).run(prompt()) == "left"
+    assert seen == ["interrupted", "interrupted"]
+
+
+def test_with_pace_there_is_no_deadlock_but_a_wait_for_ctrl_c() -> None:
+    asked = []
+
+    def pace(seconds: float) -> None:
+        asked.append(seconds)
+        raise KeyboardInterrupt
+
+    with pytest.raises(Cancelled):
+        Scheduler(Clock(), pace=pace).run(Signal().wait())
+    assert asked == [float("inf")]
+
+
+def test_a_signal_of_an_earlier_wait_does_not_wake_a_later_one() -> None:
+    """Ctrl-C leaves the task in the signal's list; its notify must not end what the task waits for by then."""
+    stale, fresh, seen = Signal(), Signal(), []
+
+    async def waiter() -> None:
+        try:
+            await stale.wait()
+        except Cancelled:
+            await fresh.wait()
+            seen.append("fresh")
+
+    async def main() -> None:
+        task = await tasks.spawn(waiter())
+        await tasks.checkpoint()
+        task.cancel()
+        await tasks.checkpoint()
+        stale.notify()
+        await tasks.checkpoint()
+        assert seen == []
+        fresh.notify()
+        await task.join()
+
+    Scheduler(Clock()).run(main())
+    assert seen == ["fresh"]

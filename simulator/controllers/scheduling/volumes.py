@@ -17,6 +17,7 @@ from simulator.errors import Object
 
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
+_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
 _BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
 _CONFLICT = "node(s) had volume node affinity conflict"
@@ -65,6 +66,11 @@ class PodVolumes:
     def selected_node(self) -> str:
         """The node that was chosen for a claim before, or ""."""
         return next(filter(None, self._chosen), "")
+
+    def given_back(self) -> bool:
+        """Whether a provisioner has tried, failed, and taken the chosen node off its claim."""
+        return any(_PROVISIONER in _annotations(claim) and SELECTED_NODE not in _annotations(claim)
+                   for claim, _ in self.waiting)  # fmt: skip
 
     def assume(self, info: NodeInfo) -> None:
         """Tell binder and provisioners where the pod will run: a volume's claimRef, or the claim's annotation."""

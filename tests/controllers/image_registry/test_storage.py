@@ -303,7 +303,7 @@ def test_missing_credentials_stop_the_check_of_a_known_bucket(cluster: Any) -> N
 
 def test_the_administrators_credentials_win_and_must_be_whole(cluster: Any) -> None:
     name = "image-registry-private-configuration-user"
-    data = {"REGISTRY_STORAGE_S3_ACCESSKEY": "QQ=="}
+    data = {"REGISTRY_STORAGE_S3_ACCESSKEY": "QUtJQTE="}
     secret = cluster.create(SECRETS, {"metadata": {"name": name, "namespace": NS}, "data": data})
     text = f'secret "{NS}/{name}" does not contain required key "REGISTRY_STORAGE_S3_SECRETKEY"'
     assert run(cluster.work({"storage": {"s3": {}}})) == text
@@ -311,7 +311,7 @@ def test_the_administrators_credentials_win_and_must_be_whole(cluster: Any) -> N
     work = cluster.work({"storage": {"s3": {}}})
     assert run(work) is None
     bucket = cluster.client.get(BUCKETS, work.config.spec["storage"]["s3"]["bucket"])
-    assert bucket["spec"]["credentials"] == [{"accessKeyID": "A", "secretAccessKey": "B"}]
+    assert bucket["spec"]["credentials"] == [{"accessKeyID": "AKIA1", "secretAccessKey": "B"}]
 
 
 def test_bucket_names_are_62_characters() -> None:

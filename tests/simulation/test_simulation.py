@@ -1,0 +1,107 @@
+"""Whole worlds, one a seed: the registry moves while requests fail, watches drop, machines fall and the process dies.
+
+``OCSIM_SEEDS=500 pytest tests/simulation`` lives through more of them; a failure says how to live through it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import fakeredis
+import pytest
+
+from simulator.log.redis import RedisLog
+from tests.simulation.faults import Faults
+from tests.simulation.guarantees import findings
+from tests.simulation.world import Simulation
+
+SEEDS = range(int(os.environ.get("OCSIM_SEEDS", "24")))
+CHECKOUT = Path(__file__).parents[2]
+DIGEST = """
+import hashlib
+from simulator.log import state
+from tests.simulation.world import Simulation
+state.FREEZE = True
+simulation = Simulation(7)
+simulation.run()
+print(hashlib.sha256(simulation.history.to_json().encode()).hexdigest())
+"""
+
+PURE = {
+    "no fault": Faults(),
+    "writes are refused": Faults(refused=0.5, window_s=600),
+    "answers are lost": Faults(lost=0.4, window_s=600),
+    "watches drop": Faults(drops=30),
+    "the log is compacted under dropped watches": Faults(drops=15, compactions=15),
+    "the process dies again and again": Faults(kills=12),
+    "machines fall": Faults(machines=10, window_s=400),
+    "everything at once": Faults(refused=0.2, lost=0.1, drops=5, kills=5, machines=6, compactions=3, window_s=300),
+}
+
+
+def live_through(simulation: Simulation) -> None:
+    found = findings(simulation)
+    assert found == [], f"{simulation.replay_hint()}\n{simulation.transcript()}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_registry_moves_whatever_happens(seed: int) -> None:
+    live_through(Simulation(seed))
+
+
+@pytest.mark.parametrize("cause", PURE)
+def test_one_cause_alone(cause: str) -> None:
+    live_through(Simulation(cause, PURE[cause]))
+
+
+@pytest.mark.parametrize("seed", [40])
+def test_seeds_that_failed_once(seed: int) -> None:
+    """40: killed between a pod and its sandbox, which then stayed for ever."""
+    live_through(Simulation(seed))
+
+
+def test_killed_and_opened_again_from_redis() -> None:
+    server = fakeredis.FakeStrictRedis()
+    live_through(Simulation("redis", Faults(kills=4, refused=0.05), lambda start: RedisLog(server, "school", start)))
+
+
+def test_the_faults_do_strike() -> None:
+    """A simulation in which nothing goes wrong would prove nothing."""
+    simulation = Simulation("everything at once", PURE["everything at once"])
+    simulation.run()
+    told = simulation.transcript()
+    for sign in ("refused: ", "lost: ", "of the watches dropped", "log compacted", "killed ", "the move is held up"):
+        assert sign in told, told
+
+
+# -- the same seed, the same bytes
+
+
+def test_one_seed_is_one_history() -> None:
+    first, second = Simulation(7), Simulation(7)
+    first.run()
+    second.run()
+    assert first.history.to_json() == second.history.to_json()
+    assert first.notes == second.notes
+
+
+def test_another_seed_is_another_history() -> None:
+    first, second = Simulation(7, Faults()), Simulation(8, Faults())
+    first.run()
+    second.run()
+    assert first.history.to_json() != second.history.to_json()
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "4242"])
+def test_the_hash_seed_of_the_process_changes_nothing(hash_seed: str) -> None:
+    simulation = Simulation(7)
+    simulation.run()
+    here = hashlib.sha256(simulation.history.to_json().encode()).hexdigest()
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    command = [sys.executable, "-c", DIGEST]
+    there = subprocess.run(command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert there.stdout.strip() == here
