@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from simulator import profiles
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
@@ -41,7 +43,7 @@ class Cluster:
         self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines)
 
     @classmethod
-    def from_profile(cls, name: str = profiles.DEFAULT, *, seed: int | str = 0, log: Log | None = None) -> Cluster:
+    def from_profile(cls, name: str = profiles.DEFAULT, *, seed: int | str = 0, log: Log | None = None) -> Self:
         """A running cluster. With a ``log`` that already holds one, that cluster goes on where its log ends."""
         profile, base = profiles.frozen(name)
         state = base.fork(log)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from simulator.api.types import GVR
 from simulator.controllers.context import Context
-from simulator.errors import Forbidden, NotFound, Object
+from simulator.errors import Object, StatusError
 from simulator.runtime.clock import rfc3339
 
 EVENTS = GVR("", "v1", "events")
@@ -17,6 +17,7 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
            field_path: str = "", component: str = "") -> None:  # fmt: skip
     """Record an event of type ``kind`` (Normal or Warning), or raise the count of the one that says the same.
 
+    An event that the API refuses is dropped, and its recorder goes on: a pod does not wait for its own diary.
     Source: client-go, tools/record/event.go and events_cache.go.
     """
     meta = about["metadata"]
@@ -36,7 +37,8 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
     for old in said:
         if _says(old, involved, source, kind, reason, message):
             again = {"count": old["count"] + 1, "lastTimestamp": now}
-            context.client.patch(EVENTS, old["metadata"]["name"], again, namespace)
+            with suppress(StatusError):
+                context.client.patch(EVENTS, old["metadata"]["name"], again, namespace)
             return
     event: Object = {
         "apiVersion": "v1",
@@ -54,7 +56,7 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
         "reportingComponent": "",
         "reportingInstance": "",
     }
-    with suppress(Forbidden, NotFound):  # a namespace that terminates takes none: dropped, as client-go does
+    with suppress(StatusError):
         context.client.create(EVENTS, event)
 
 

@@ -67,6 +67,7 @@ from simulator.shell.variables import ShellError, Variables
 _BIN_DIRECTORIES: Final = frozenset(["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"])
 _STEPS_PER_TURN: Final = 64  # a loop that waits for nothing lets the other tasks run this often
 _CALLS_PER_STACK: Final = 4  # so many nested calls share a Python stack, then a task with a fresh one takes over
+_ELF: Final = "\x7fELF"  # what begins a program that no interpreter reads
 _PIPE_STATUS: Final = 141  # 128 + SIGPIPE
 INTERRUPTED_STATUS: Final = 130  # 128 + SIGINT
 _SETTLE_TURNS: Final = 64
@@ -899,6 +900,9 @@ class Shell:
 
     async def _run_script_file(self, path: str, arguments: list[str]) -> int:
         text = decode(self.base_fs.read(path))
+        if text.startswith(_ELF):  # a program that an image has and nobody has built
+            await self.report(f"{arguments[0]}: not available in this simulator")
+            return 126
         first = text.partition("\n")[0]
         if first.startswith("#!"):
             interpreter = first[2:].split()

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from simulator.api.gvrs import CONFIGMAPS, EVENTS, NAMESPACES
+from simulator.api.types import ADMIN, Request, Response
+from simulator.client.client import Client
+from simulator.client.inprocess import InProcess
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.events import record
+from simulator.errors import ServiceUnavailable
 
 
 def tell(context: Context, key: Key) -> Result:
@@ -37,6 +44,28 @@ def test_a_namespace_that_terminates_takes_no_events(kit: Any) -> None:
         "name": "c", "namespace": "lab", "uid": "u", "resourceVersion": "1"}}  # fmt: skip
     record(world.manager.runners[0].context, about, "Normal", "Seen", "was seen")
     assert world.items(EVENTS) == []
+
+
+class Refusing(InProcess):
+    """A transport through which everything can be read and nothing written."""
+
+    def request(self, request: Request) -> Response:
+        if request.method == "GET":
+            return super().request(request)
+        refusal = ServiceUnavailable("not now")
+        return Response(refusal.code, refusal.to_status())
+
+
+@pytest.mark.parametrize("words", ["was seen", "was seen for the first time"])
+def test_an_event_that_is_refused_is_dropped(kit: Any, words: str) -> None:
+    """A new one as well as a higher count: what the recorder does besides is not held up."""
+    world = kit.World([TELLER], nodes=0).start()
+    about = world.create(CONFIGMAPS, {"metadata": {"name": "c", "namespace": "lab"}})
+    world.settle()
+    before = world.items(EVENTS)
+    client = Client(Refusing(world.server, "https://api.test:6443"), ADMIN)
+    record(replace(world.manager.runners[0].context, client=client), about, "Normal", "Seen", words)
+    assert world.items(EVENTS) == before
 
 
 def test_events_of_one_moment_are_listed_in_the_order_in_which_they_were_said(kit: Any) -> None:

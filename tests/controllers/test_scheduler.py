@@ -243,6 +243,21 @@ def test_a_claim_that_waits_for_its_consumer(world: Any) -> None:
     world.assert_settled()
 
 
+def test_a_node_that_the_provisioner_gave_back(world: Any) -> None:
+    """A failed provisioning takes the annotation off; the pod says so, and a node is chosen again."""
+    selected, provisioner = "volume.kubernetes.io/selected-node", "volume.beta.kubernetes.io/storage-provisioner"
+    world.create(STORAGECLASSES, storage_class("gp2", "WaitForFirstConsumer"))
+    world.create(PERSISTENTVOLUMECLAIMS, claim(storageClassName="gp2"))
+    world.create(PODS, pod(volumes=uses("data")))
+    world.settle()
+    world.change(PERSISTENTVOLUMECLAIMS, "data", {"metadata": {"annotations": {selected: None, provisioner: "x"}}})
+    world.settle()
+    node = world.get(PERSISTENTVOLUMECLAIMS, "data")["metadata"]["annotations"][selected]
+    text = f'selectedNode annotation value "" not set to scheduled node "{node}"'
+    assert world.events("FailedScheduling") == [text]
+    world.assert_settled()
+
+
 def test_local_volumes_that_nobody_provisions(world: Any) -> None:
     world.create(STORAGECLASSES, storage_class("local", "WaitForFirstConsumer", "kubernetes.io/no-provisioner"))
     world.create(PERSISTENTVOLUMECLAIMS, claim(storageClassName="local"))

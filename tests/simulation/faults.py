@@ -168,7 +168,7 @@ class Strike:
 
     when: float
     text: str
-    do: Callable[[Victim], None]
+    do: Callable[[Victim], object]
 
 
 def strikes(faults: Faults, dice: Dice, start: float, chaos: Dice) -> list[Strike]:
@@ -185,8 +185,8 @@ def strikes(faults: Faults, dice: Dice, start: float, chaos: Dice) -> list[Strik
     return sorted(planned, key=lambda strike: strike.when)
 
 
-def _drop(chaos: Dice, share: float) -> Callable[[Victim], None]:
-    return lambda cluster: cluster.unreliable.drop(chaos, share) and None
+def _drop(chaos: Dice, share: float) -> Callable[[Victim], object]:
+    return lambda cluster: cluster.unreliable.drop(chaos, share)
 
 
 def _compact(cluster: Victim) -> None:
@@ -203,9 +203,9 @@ def _provisioner_deleted(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
 
 
 def _provisioner_scaled(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
-    def scale(replicas: int) -> Callable[[Victim], None]:
+    def scale(replicas: int) -> Callable[[Victim], object]:
         patch = {"spec": {"replicas": replicas}}
-        return lambda cluster: cluster.client(CHAOS).patch(DEPLOYMENTS, _PROVISIONER, patch, _STORAGE) and None
+        return lambda cluster: cluster.client(CHAOS).patch(DEPLOYMENTS, _PROVISIONER, patch, _STORAGE)
 
     back = when + dice.between(1, 120)
     return [Strike(when, "provisioner scaled to 0", scale(0)), Strike(back, "provisioner scaled back", scale(2))]
@@ -249,8 +249,8 @@ def _create_fault(cluster: Victim, name: str, target: str, effect: str) -> None:
     cluster.client(CHAOS).create(FAULTS, body)
 
 
-def _lift(name: str) -> Callable[[Victim], None]:
-    return lambda cluster: cluster.client(CHAOS).delete(FAULTS, name) and None
+def _lift(name: str) -> Callable[[Victim], object]:
+    return lambda cluster: cluster.client(CHAOS).delete(FAULTS, name)
 
 
 def _delete_pod(client: Client, pod: Object, forced: bool) -> None:

@@ -1,12 +1,13 @@
 """What the world promises. A guarantee is a function that tells, in words, how it was broken; nothing when it held.
 
-Those of SAFETY hold at every revision and look at one :class:`Step`; those of LIVENESS hold once the faults have stopped
-and all has settled. Each has a counter-example in test_guarantees.py, so that one that sees nothing is noticed.
+Those of SAFETY hold at every revision and look at one :class:`Step`; those of LIVENESS hold once the faults have
+stopped and all has settled. Each has a counter-example in test_guarantees.py, so that one that sees nothing is noticed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+
 from simulator import migration
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, REGISTRYCONFIGS
 from simulator.cluster import Cluster
@@ -20,7 +21,7 @@ CONFIGS = "configs.imageregistry.operator.openshift.io"
 SANDBOXES, VOLUMES = "podsandboxes.infra.ocsim.dev", "volumes.infra.ocsim.dev"
 ATTACHMENTS = "volumeattachments.storage.k8s.io"
 _STATUSES = ("True", "False", "Unknown")
-_WORKLOADS = {  # resource -> (how many are wanted, how many there are)
+_WORKLOADS: dict[str, tuple[Callable[[Object], int], str]] = {  # resource -> (how many are wanted, how many there are)
     "deployments.apps": (lambda obj: obj["spec"].get("replicas", 1), "availableReplicas"),
     "statefulsets.apps": (lambda obj: obj["spec"].get("replicas", 1), "readyReplicas"),
     "daemonsets.apps": (lambda obj: obj["status"]["desiredNumberScheduled"], "numberReady"),
@@ -80,9 +81,10 @@ def deletion_is_final(step: Step) -> Findings:
     if step.entry.verb == "delete":
         if meta.get("finalizers"):
             yield f"gone in spite of {meta['finalizers']}"
-    elif step.before is not None and "deletionTimestamp" in step.before["metadata"]:
-        if meta.get("deletionTimestamp", "~") > step.before["metadata"]["deletionTimestamp"]:
-            yield "its deletion was taken back or put off"
+        return
+    was = {} if step.before is None else step.before["metadata"]
+    if "deletionTimestamp" in was and meta.get("deletionTimestamp", "~") > was["deletionTimestamp"]:
+        yield "its deletion was taken back or put off"
 
 
 def a_claim_has_one_volume(step: Step) -> Findings:
@@ -234,7 +236,8 @@ def nothing_lingers(fold: Fold) -> Findings:
 def nothing_leaks(fold: Fold) -> Findings:
     """No sandbox or directory of a pod that is gone, no subvolume without its volume, no attachment without a user."""
     pods = {f"{namespace}/{name}": pod for (namespace, name), pod in fold["pods"].items()}
-    handles = {(volume["spec"].get("csi") or {}).get("volumeHandle", "") for volume in fold["persistentvolumes"].values()}
+    sources = [volume["spec"].get("csi") or {} for volume in fold["persistentvolumes"].values()]
+    provisioned = {csi.volume_name(source["volumeHandle"]) for source in sources if source}
     uids = {uid_of(pod) for pod in pods.values()}
     for (_, name), sandbox in fold.get(SANDBOXES, {}).items():
         if sandbox["spec"]["uid"] not in uids:
@@ -242,7 +245,7 @@ def nothing_leaks(fold: Fold) -> Findings:
     for (_, name), volume in fold.get(VOLUMES, {}).items():
         if volume["spec"].get("pod") and volume["spec"]["pod"] not in pods:
             yield f"volume {name} has no pod"
-        if volume["spec"]["backend"] in ("cephfs", "rbd") and not any(handle.endswith(name[-36:]) for handle in handles):
+        if volume["spec"]["backend"] in ("cephfs", "rbd") and name not in provisioned:
             yield f"volume {name} has no PersistentVolume"
     yield from _unused_attachments(fold)
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from simulator.api.gvrs import REGISTRYCONFIGS
 from simulator.cluster import Cluster
 from simulator.errors import Object
 from simulator.log.entry import Entry, Verb
 from tests.simulation import guarantees
 from tests.simulation.guarantees import LIVENESS, SAFETY
-from tests.simulation.world import REGISTRY, Step, fold_of
+from tests.simulation.world import REGISTRY, Fold, Step, fold_of
 
 EARLY, LATE, LATER = (f"2019-10-28T12:2{minute}:00Z" for minute in (3, 4, 5))
 NOW = 1572265500.0  # 12:25
@@ -118,10 +119,13 @@ BAD = {
         step("persistentvolumes", VOLUME, None, ("persistentvolumes", changed(VOLUME, metadata__name="w")))
     ],
     "bound_means_both_ways": [
-        step("persistentvolumeclaims", CLAIM, None, ("persistentvolumes", changed(VOLUME, spec__claimRef={"uid": "8"}))),
-        step("persistentvolumeclaims", CLAIM, None, ("persistentvolumes", changed(VOLUME, metadata__name="w"))),
+        step("persistentvolumeclaims", CLAIM, None, ("persistentvolumes", volume))
+        for volume in (changed(VOLUME, spec__claimRef={"uid": "8"}), changed(VOLUME, metadata__name="w"))
     ],
-    "a_pod_stays_on_its_node": [step("pods", changed(POD, spec__nodeName="b"), POD), step("pods", changed(POD, spec__nodeName=None), POD)],
+    "a_pod_stays_on_its_node": [
+        step("pods", changed(POD, spec__nodeName="b"), POD),
+        step("pods", changed(POD, spec__nodeName=None), POD),
+    ],
     "no_more_pods_than_asked_for": [
         step(
             "pods",
@@ -167,30 +171,31 @@ def test_it_sees(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def settled() -> guarantees.Fold:
+def settled() -> Fold:
     return fold_of(Cluster.from_profile("ocp-4.2").state)
 
 
-def with_object(fold: guarantees.Fold, resource: str, obj: Object) -> guarantees.Fold:
+def with_object(fold: Fold, resource: str, obj: Object) -> Fold:
     meta = obj["metadata"]
     return {**fold, resource: {**fold.get(resource, {}), (meta.get("namespace", ""), meta["name"]): obj}}
 
 
 @pytest.mark.parametrize("guarantee", LIVENESS, ids=lambda one: one.__name__)
-def test_a_settled_cluster_is_well(guarantee: Any, settled: guarantees.Fold) -> None:
+def test_a_settled_cluster_is_well(guarantee: Any, settled: Fold) -> None:
     assert list(guarantee(settled)) == []
 
 
-def test_it_sees_what_does_not_run(settled: guarantees.Fold) -> None:
+def test_it_sees_what_does_not_run(settled: Fold) -> None:
     pending = changed(POD, status={"phase": "Pending"})
     assert list(guarantees.everything_runs(with_object(settled, "pods", pending)))
     short = {"metadata": {"name": "d", "namespace": "x", "uid": "5"}, "spec": {"replicas": 2}, "status": {}}
     assert list(guarantees.everything_runs(with_object(settled, "deployments.apps", short)))
 
 
-def test_it_sees_dead_owners_and_what_lingers(settled: guarantees.Fold) -> None:
-    assert list(guarantees.owners_live(with_object(settled, "pods", changed(POD, metadata__ownerReferences=[OWNER]))))
-    assert list(guarantees.nothing_lingers(with_object(settled, "pods", changed(POD, metadata__deletionTimestamp=LATE))))
+def test_it_sees_dead_owners_and_what_lingers(settled: Fold) -> None:
+    orphan, dying = changed(POD, metadata__ownerReferences=[OWNER]), changed(POD, metadata__deletionTimestamp=LATE)
+    assert list(guarantees.owners_live(with_object(settled, "pods", orphan)))
+    assert list(guarantees.nothing_lingers(with_object(settled, "pods", dying)))
 
 
 @pytest.mark.parametrize(
@@ -202,7 +207,7 @@ def test_it_sees_dead_owners_and_what_lingers(settled: guarantees.Fold) -> None:
         (guarantees.ATTACHMENTS, {"nodeName": "a", "source": {"persistentVolumeName": "gone"}}),
     ],
 )
-def test_it_sees_what_leaks(settled: guarantees.Fold, resource: str, spec: Object) -> None:
+def test_it_sees_what_leaks(settled: Fold, resource: str, spec: Object) -> None:
     leaked = {"metadata": {"name": "leaked-by-nobody-who-would-clean-it-up-again", "uid": "6"}, "spec": spec}
     assert list(guarantees.nothing_leaks(with_object(settled, resource, leaked)))
 
@@ -214,5 +219,5 @@ def test_it_sees_a_registry_that_has_not_moved() -> None:
 def test_it_sees_work_left_undone() -> None:
     cluster = Cluster.from_profile("ocp-4.2")
     cluster.manager.stop()
-    cluster.client().patch(guarantees.REGISTRYCONFIGS, "cluster", {"spec": {"replicas": 2}})
+    cluster.client().patch(REGISTRYCONFIGS, "cluster", {"spec": {"replicas": 2}})
     assert list(guarantees.another_process_has_nothing_to_do(cluster))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from simulator import migration, profiles
@@ -131,7 +132,7 @@ class Simulation:
         cluster = Victim.from_profile(PROFILE, seed=self.seed, log=log)
         cluster.unreliable.trouble = self._trouble
         for strike in self._strikes:
-            cluster.clock.call_at(strike.when, lambda strike=strike: self._strike(cluster, strike))
+            cluster.clock.call_at(strike.when, partial(self._strike, cluster, strike))
         return cluster
 
     def _strike(self, cluster: Victim, strike: Strike) -> None:
@@ -158,8 +159,7 @@ class Simulation:
         """Try until it is done, as often as needed: each attempt looks anew at what there is."""
         for _ in range(1000):
             try:
-                self._move_by_engine() if self._by_engine else self._move_by_hand()
-                return
+                return self._move_by_engine() if self._by_engine else self._move_by_hand()
             except StatusError as error:
                 self._note(f"the move is held up: {error.reason}: {error.message}")
                 self.cluster.clock.advance(PATIENCE_S)

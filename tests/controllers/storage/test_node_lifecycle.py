@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.api.gvrs import NODEMACHINES, NODES, PODS
-from simulator.controllers.node_lifecycle import UNREACHABLE, toleration_s
+from simulator.controllers.node_lifecycle import UNREACHABLE, UNSCHEDULABLE, toleration_s
 
 NODE = "ip-10-0-150-7.ec2.internal"
 
@@ -85,3 +85,18 @@ def test_pods_are_evicted_but_daemons_stay(lab: Any) -> None:
 )
 def test_tolerations(tolerations: list[dict[str, Any]], seconds: float | None) -> None:
     assert toleration_s({"spec": {"tolerations": tolerations}}) == seconds
+
+
+def test_a_cordoned_node_is_tainted(lab: Any) -> None:
+    """TaintNodesByCondition is on in 1.14: `oc describe node` shows the taint, not only Unschedulable: true."""
+    report(lab)
+    lab.client.patch(NODES, NODE, {"spec": {"unschedulable": True}})
+    assert lab.settle()
+    (taint,) = lab.client.get(NODES, NODE)["spec"]["taints"]
+    assert (taint["key"], taint["effect"]) == (UNSCHEDULABLE, "NoSchedule")
+    assert ("NodeNotSchedulable", f"Node {NODE} status is now: NodeNotSchedulable") in lab.events(NODE, "default")
+    lab.assert_settled()
+    lab.client.patch(NODES, NODE, {"spec": {"unschedulable": None}})
+    assert lab.settle()
+    assert "taints" not in lab.client.get(NODES, NODE)["spec"]
+    assert ("NodeSchedulable", f"Node {NODE} status is now: NodeSchedulable") in lab.events(NODE, "default")

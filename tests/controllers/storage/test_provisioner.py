@@ -176,6 +176,20 @@ def test_ebs_is_not_for_many(lab: Any) -> None:
         "[ReadWriteOnce] are supported"
     )
     assert ("ProvisioningFailed", text) in lab.events("disk")
+    assert "volume.kubernetes.io/selected-node" not in lab.get_claim("disk")["metadata"]["annotations"]
+
+
+def test_the_provisioner_that_has_been_ready_longest_acts(lab: Any) -> None:
+    """A second pod does not take over, whatever its name: the lease is held."""
+    lab.clock.advance(60)
+    young = "csi-cephfsplugin-provisioner-0"
+    lab.pod(young, "openshift-storage", labels={"app": "csi-cephfsplugin-provisioner"})
+    assert lab.settle(30)
+    lab.claim("files", CEPHFS)
+    assert lab.settle(30)
+    sources = {one["source"]["component"] for one in lab.client.list(EVENTS, "demo")}
+    assert not any(young in source for source in sources)
+    assert any("csi-cephfsplugin-provisioner-849895689c-5mcvm" in source for source in sources)
 
 
 @pytest.mark.parametrize("storage_class", [CEPHFS, RBD])
