@@ -6,22 +6,35 @@ The library is imported when it is first needed: a cluster that starts from a fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
 from simulator.errors import InputError
 
 Path = tuple[str | int, ...]
+"""Where a value stands: keys and list indexes from the top of the file, as ``("objectives", 0, "check")``."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file. ``fail`` makes the InputError for a path, as ``("objectives", 0, "check")``."""
+    """A parsed file. ``fail`` makes the InputError for a path."""
 
     file: str
     data: Any
-    lines: Mapping[Path, int] = field(default_factory=dict)
+    text: str
+
+    @cached_property
+    def lines(self) -> Mapping[Path, int]:
+        """The line of every path; looked up only when an error needs one."""
+        import yaml
+
+        found: dict[Path, int] = {}
+        node = yaml.compose(self.text, Loader=_loader())
+        if node is not None:
+            _note(node, (), found)
+        return found
 
     def line(self, *path: str | int) -> int | None:
         """The line of ``path``, or of the nearest thing around it."""
@@ -82,17 +95,12 @@ def parse(text: str, file: str) -> Document:
     import yaml
 
     try:
-        node = yaml.compose(text, Loader=_loader())
-        data = yaml.load(text, Loader=_loader())
+        return Document(file, load(text), text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
             f"not YAML: {getattr(error, 'problem', error)}", file=file, line=mark and mark.line + 1
         ) from error
-    lines: dict[Path, int] = {}
-    if node is not None:
-        _note(node, (), lines)
-    return Document(file, data, lines)
 
 
 def _note(node: Any, path: Path, lines: dict[Path, int]) -> None:

@@ -62,7 +62,7 @@ def test_what_an_image_has_and_nobody_has_built_says_so(console: Console) -> Non
     run = "oc rsh -n openshift-image-registry deployment/image-registry sh -c 'dd if=/dev/zero of=/tmp/x'"
     assert console.script(run) == (
         126,
-        "sh: dd: not available in this simulator\ncommand terminated with exit code 126\n",
+        "sh: line 1: dd: not available in this simulator\ncommand terminated with exit code 126\n",
     )
 
 

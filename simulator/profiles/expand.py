@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from simulator.controllers.namespace import scc_annotations
+from simulator.documents import Path
 from simulator.errors import InputError, Object
 from simulator.profiles import content, nodes, workloads
 from simulator.profiles.platform import Platform
-from simulator.profiles.source import FormError, Path, Source, check_keys
+from simulator.profiles.source import FormError, Source, check_keys
 
 Form = Callable[[Any, Platform], Iterator[Object]]
 

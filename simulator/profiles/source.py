@@ -6,14 +6,9 @@ from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
-
+from simulator import documents
+from simulator.documents import Path
 from simulator.errors import InputError
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-Path = tuple[str | int, ...]
-"""Where a value stands: keys and list indexes from the top of the file, as ``(0, "projects", 2)``."""
 
 
 class FormError(Exception):
@@ -25,15 +20,11 @@ class FormError(Exception):
 
 
 class Source:
-    """One file, parsed. The lines are looked up only when an error needs one."""
+    """One file, parsed."""
 
     def __init__(self, file: str, text: str) -> None:
-        self.file, self._text = file, text
-        try:
-            self.content = yaml.load(text, Loader=_Loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            raise InputError(str(error.problem), file=file, line=mark.line + 1 if mark else None) from error
+        self._document = documents.parse(text, file)
+        self.file, self.content = file, self._document.data
 
     @classmethod
     def of(cls, entry: Traversable, file: str) -> Source:
@@ -44,23 +35,7 @@ class Source:
 
     def line(self, path: Path) -> int:
         """The line (from 1) of the value at ``path``, or of the nearest thing around it that exists."""
-        node = yaml.compose(self._text, Loader=_Loader)
-        line = 1
-        for step in path:
-            if node is None:
-                break
-            line = node.start_mark.line + 1
-            node = _child(node, step)
-        return line if node is None else node.start_mark.line + 1
-
-
-def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        found: yaml.Node = node.value[step]
-        return found
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(step)), None)
-    return None
+        return self._document.line(*path) or 1
 
 
 def check_keys(item: Any, known: Sequence[str], required: Sequence[str] = ("name",)) -> None:

@@ -9,10 +9,11 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from simulator.api.resourcetable import ResourceTable, ResourceType
+from simulator.documents import Path
 from simulator.errors import InputError, Object
 from simulator.profiles import expand
 from simulator.profiles.platform import Platform
-from simulator.profiles.source import Path, Source
+from simulator.profiles.source import Source
 
 HEAD = "profile.yaml"
 _AGE = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")

@@ -219,7 +219,7 @@ def test_a_manifest_list_names_the_manifests_of_its_platforms() -> None:
         ("age: 1h\n", "test/a.yaml:1: expected a list of blocks"),
         ("- age: 1h\n  pods: []\n", "test/a.yaml:2: pods: unknown form; known are"),
         ("- age: 1h\n  projects: {names: [a]}\n", "test/a.yaml:2: projects: expected a list"),
-        ("- age: [1h\n", "test/a.yaml:2: did not find expected ',' or ']'"),
+        ("- age: [1h\n", "test/a.yaml:2: not YAML: did not find expected ',' or ']'"),
         (
             "- age: 1h\n  objects:\n  - {apiVersion: v1, kind: Pood, metadata: {name: a}}\n",
             "test/a.yaml:3: Pood/a: kind: unknown kind 'Pood' in version 'v1'",

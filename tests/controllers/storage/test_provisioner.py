@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from simulator.api.gvrs import (
     BUCKETS,
     CONFIGMAPS,
+    EVENTS,
     OBJECTBUCKETCLAIMS,
     OBJECTBUCKETS,
     PERSISTENTVOLUMECLAIMS,
