@@ -32,9 +32,16 @@ class Cluster(cluster.Cluster):
         return Console(self)
 
     def sh(self, script: str, stdin: str = "") -> Result:
-        """Run a script in the embedded shell: ``Cluster.from_profile("ocp-4.2").sh("oc get sc").stdout``."""
+        """Run a script in the embedded shell: ``Cluster.from_profile("ocp-4.2").sh("oc get sc").stdout``.
+
+        One that would wait for ever, as ``oc get -w`` of what does not change, ends with status 1 and says so.
+        """
+        from simulator.runtime.tasks import Deadlock
         from simulator.shell.streams import Buffer
 
         stdout, stderr = Buffer(), Buffer()
-        status = self.console.drive(self.console.run_streams(script, Buffer(stdin), stdout, stderr))
+        try:
+            status = self.console.drive(self.console.run_streams(script, Buffer(stdin), stdout, stderr))
+        except Deadlock as error:
+            return Result(stdout.text(), f"{stderr.text()}error: {error}\n", 1)
         return Result(stdout.text(), stderr.text(), status)

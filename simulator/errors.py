@@ -159,7 +159,7 @@ def not_found(resource: str, name: str, group: str = "") -> NotFound:
 
 
 class InputError(Exception):
-    """A file that a person wrote is wrong. Prints as ``FILE:LINE: FIELD: MESSAGE``, without the parts that are unknown."""
+    """A file that a person wrote is wrong. Prints as ``FILE:LINE: FIELD: MESSAGE``, as far as they are known."""
 
     def __init__(self, message: str, *, file: str = "", line: int | None = None, field: str = "") -> None:
         self.message, self.file, self.line, self.field = message, file, line, field

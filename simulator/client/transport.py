@@ -31,7 +31,7 @@ class EventStream(Protocol):
 
     @property
     def closed(self) -> bool:
-        """Whether the stream has ended, by ``close`` or because the server dropped it; ``poll`` still gives the rest."""
+        """Whether the stream has ended, by ``close`` or by the server; ``poll`` still gives the rest."""
         ...
 
     def close(self) -> None: ...

@@ -74,7 +74,8 @@ class Provisioner:
         )
         own = Watches(PERSISTENTVOLUMES, own_key)
         volumes = (own, self._on_pods(PERSISTENTVOLUMES), _on_faults(PERSISTENTVOLUMES))
-        attachments = (Watches(VOLUMEATTACHMENTS, own_key), self._on_pods(VOLUMEATTACHMENTS))
+        mine = Watches(VOLUMEATTACHMENTS, own_key)
+        attachments = (mine, self._on_pods(VOLUMEATTACHMENTS), _on_faults(VOLUMEATTACHMENTS))
         short = self.driver.backend
         return (
             Controller(f"provisioner-{short}", user, claims, self.provision, self.name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.client.client import Client
-from simulator.errors import Object
+from simulator.errors import Object, StatusError
 from simulator.migration import world
 from simulator.migration.checks import Check
 
@@ -41,7 +41,10 @@ def _pods(client: Client, claim: str) -> list[Check]:
 def _mounted(client: Client, pod: Object, volume: str) -> Check:
     """The pod's own view: what ``df`` says is mounted, against the handle of the volume that the claim is bound to."""
     name = pod["metadata"]["name"]
-    answer = client.exec(name, world.NAMESPACE, ["df", "-h", MOUNT_POINT])
+    try:
+        answer = client.exec(name, world.NAMESPACE, ["df", "-h", MOUNT_POINT])
+    except StatusError as error:  # as when its container does not run
+        return Check(f"mount/{name}", "fail", error.message, "look at oc describe pod")
     lines = answer.stdout.splitlines()
     if answer.status != 0 or not lines or not lines[-1].endswith(f" {MOUNT_POINT}"):
         return Check(

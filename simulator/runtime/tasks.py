@@ -41,7 +41,7 @@ def suspend(registration: Registration) -> Awaitable[Any]:
 
 
 class Waker:
-    """One wait of one task. One that comes too late does nothing: the task was cancelled, and waits elsewhere by now."""
+    """One wait of one task. A late one does nothing: the task was cancelled, and waits elsewhere by now."""
 
     __slots__ = ("_task", "_ticket")
 
@@ -91,6 +91,10 @@ class Task(Generic[T]):
         if not self.done:
             await suspend(self._waiters.append)
         return self.result()
+
+    def __del__(self) -> None:
+        """One that nobody will ever run: its coroutine is not to complain that it was not awaited."""
+        self.coroutine.close()
 
     def _step(self, value: Any) -> None:
         self._ticket += 1

@@ -13,7 +13,6 @@ from simulator.runtime.clock import Clock
 from simulator.runtime.terminal import EditorMissing
 from simulator.server.shellclient import run_editor
 
-
 _LONGEST_SLEEP_S = 3600.0
 
 

@@ -532,12 +532,15 @@ async def _kill(shell: Shell, arguments: list[str]) -> int:
     targets = [argument for argument in arguments[1:] if not argument.startswith("-")]
     status = 0
     for target in targets:
-        pid = target.removeprefix("%")
-        if not pid.isdigit():
+        number = target.removeprefix("%")
+        if not number.isdigit():
             raise UsageError(f"{target}: arguments must be process or job IDs")
-        job = next((job for job in shell.jobs if job.pid == int(pid)), None)
+        if number != target:
+            job = next(iter(shell.jobs[int(number) - 1 : int(number)]), None)
+        else:
+            job = next((job for job in shell.jobs if job.pid == int(number)), None)
         if job is None:
-            await shell.report(f"kill: ({pid}) - No such process")
+            await shell.report(f"kill: {target}: no such job" if number != target else f"kill: ({target}) - No such process")
             status = 1
             continue
         job.task.cancel()

@@ -1,4 +1,4 @@
-"""The whole registry lab as one text: what was typed and what came back. Runs here, in another process and in Pyodide."""
+"""The registry lab as one text: what was typed, what came back. Runs here, in another process and in Pyodide."""
 
 from pathlib import Path
 

@@ -267,5 +267,6 @@ _EFFECTS = (
     ("registry", "unhealthy"),
     ("image:", "unavailable"),
     ("s3", "AccessDenied"),
+    ("ebs", "down"),
 )
 _BLOWS = (_provisioner_deleted, _provisioner_scaled, _pod_deleted, _pod_deleted, _node_lost, _machine_fault)
