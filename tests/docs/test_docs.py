@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,16 @@ def test_a_second_run_shows_the_real_conditions_of_three_mistakes() -> None:
     """Two storages, a misspelt claim, a claim of a missing storage class, each by ``oc edit``."""
     result = run(CHECKOUT / "tests" / "docs" / "mistakes.md")
     assert result.is_good, "\n\n".join(lab.show_problem(problem) for problem in result.problems)
+
+
+PYTHON = [
+    pytest.param(block, id=f"{path.relative_to(CHECKOUT)}:{number}")
+    for path in PAGES
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE))
+]
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_python_blocks_run(block: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(block, "page", "exec"), {})
+    assert "ocs-storagecluster-cephfs" in capsys.readouterr().out
