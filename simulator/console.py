@@ -17,13 +17,14 @@ from simulator.runtime.terminal import Terminal
 from simulator.shell import Shell
 from simulator.shell.filesystem import Mount
 from simulator.shell.memoryfs import MemoryFileSystem
-from simulator.shell.process import Process, Program, Reader, System, Writer
+from simulator.shell.process import Process, ProcessInfo, Program, Reader, System, Writer
 from simulator.shell.programs import PROGRAMS
 from simulator.shell.streams import Buffer, NullStream, TerminalWriter
 
 T = TypeVar("T")
 USER, HOME = "lab-user", "/home/lab-user"
 _UID = 1000
+_SHELL_PID = 2412
 
 
 class Console:
@@ -34,7 +35,7 @@ class Console:
 
     def __init__(self, cluster: Cluster, programs: Mapping[str, Program] | None = None) -> None:
         self.cluster = cluster
-        profile = cluster.profile
+        profile, born = cluster.profile, cluster.clock.now()
         self.session = Session(
             client=cluster.client(),
             server=profile.server,
@@ -61,6 +62,7 @@ class Console:
                 groups=(_UID,),
                 user_names={0: "root", _UID: USER},
                 group_names={0: "root", _UID: USER},
+                processes=lambda: [ProcessInfo(_SHELL_PID, USER, "bash", born, tty="pts/0")],
             ),
         )
         tools = {"oc": oc_program(self.session), "podman": podman(cluster.machines, outside=True)}

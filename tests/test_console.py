@@ -58,12 +58,25 @@ def test_the_name_of_a_service_means_nothing_outside_of_the_cluster(console: Con
     assert output.endswith(text)
 
 
-def test_what_an_image_has_and_nobody_has_built_says_so(console: Console) -> None:
-    run = "oc rsh -n openshift-image-registry deployment/image-registry sh -c 'dd if=/dev/zero of=/tmp/x'"
-    assert console.script(run) == (
-        126,
-        "sh: line 1: dd: not available in this simulator\ncommand terminated with exit code 126\n",
-    )
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("sh -c 'dd if=/dev/zero of=/tmp/x'", "sh: line 1: dd"),
+        ("dd if=/dev/zero of=/tmp/x", "dd"),
+        ("/usr/bin/curl localhost", "/usr/bin/curl"),
+    ],
+)
+def test_what_an_image_has_and_nobody_has_built_says_so(console: Console, command: str, text: str) -> None:
+    """It is there (`ls /usr/bin`), so it is not said to be missing."""
+    status, output = console.script(f"oc exec -n openshift-image-registry deployment/image-registry -- {command}")
+    assert status == 126
+    assert output == f"{text}: not available in this simulator\ncommand terminated with exit code 126\n"
+
+
+def test_processes_of_the_asking_terminal(console: Console) -> None:
+    assert console.script("ps")[1].splitlines()[1:] == ["   2412 pts/0    00:00:00 bash"]
+    _, output = console.script("oc exec -n openshift-image-registry deployment/image-registry -- sh -c ps")
+    assert [line.split()[-1] for line in output.splitlines()[1:]] == ["dockerregistry", "sh"]
 
 
 def test_the_log_of_a_container_without_an_image(console: Console) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from simulator.api import discovery, metadata
 from simulator.api.admission import Admission, admit
+from simulator.api.authorization import authorize
 from simulator.api.customresources import defined_rows, find_defined
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
@@ -99,6 +100,7 @@ class ApiServer:
             if found is not None:
                 return Response(200, found)
         target = self.target(parts)
+        authorize(request, target)
         resource = target.resource
         plugged = self.subresources.get((resource.qualified, target.subresource)) or builtin_subresource(
             resource, target.subresource

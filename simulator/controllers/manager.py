@@ -78,11 +78,7 @@ class Manager:
 
     def stop(self) -> None:
         """As if the process were killed: nothing that waits is done."""
-        streams, self._streams = self._streams, []
-        for stream in streams:
-            stream.close()
-        for timer in self._reconnects:
-            timer.cancel()
+        self._disconnect()
         for runner in self.runners:
             runner.queue.stop()
 
@@ -96,23 +92,35 @@ class Manager:
                         runner.queue.add(key)
             if stream.closed and stream in self._streams:
                 self._streams.remove(stream)
-                self._reconnect(resource, followers, since)
+                self._later(lambda: self._follow(resource, followers, since))
 
         try:
             stream = self._client.watch(resource, resource_version=since)
         except Expired:
-            self._reconnect(resource, followers, "")  # what changed meanwhile is not known: all is looked at
+            self._later(self._begin_anew)
             return
         except StatusError:
-            self._reconnect(resource, followers, since)
+            self._later(lambda: self._follow(resource, followers, since))
             return
         assert isinstance(stream, InProcessStream)
         self._streams.append(stream)
         stream.on_change(drain)
         drain()
 
-    def _reconnect(self, resource: GVR, followers: list[tuple[Runner, Watches]], since: str) -> None:
-        timer = self._clock.call_later(_RECONNECT_S, lambda: self._follow(resource, followers, since))
+    def _begin_anew(self) -> None:
+        """What changed meanwhile is not known, deletions least of all: look at everything, as a new process does."""
+        self._disconnect()
+        self.start()
+
+    def _disconnect(self) -> None:
+        streams, self._streams = self._streams, []
+        for stream in streams:
+            stream.close()
+        for timer in self._reconnects:
+            timer.cancel()
+
+    def _later(self, connect: Callable[[], None]) -> None:
+        timer = self._clock.call_later(_RECONNECT_S, connect)
         self._reconnects = [*(one for one in self._reconnects if one.callback is not None), timer]
 
     def _note(self, name: str, key: Key, error: StatusError) -> None:

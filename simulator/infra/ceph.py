@@ -15,6 +15,7 @@ from simulator.api.gvrs import CEPHS, PODS, VOLUMES
 from simulator.client.client import Client
 from simulator.errors import Object
 from simulator.infra import faults
+from simulator.infra.csi import is_ready
 from simulator.infra.volumes import Volumes
 
 BLOCK = 4 << 20  # CephFS tells statfs in units of 4 MiB
@@ -42,21 +43,14 @@ class Ceph:
         """HEALTH_OK, HEALTH_WARN (a daemon is missing) or HEALTH_ERR (no service, full, read-only)."""
         if not self.answers() or faults.find(self._client, "ceph", effects=("full", "read-only")):
             return "HEALTH_ERR"
-        cluster = self.cluster()
-        degraded = cluster is not None and any(not _ready(pod) for pod in self._daemons(cluster, "rook-ceph-mon"))
-        return "HEALTH_WARN" if degraded else "HEALTH_OK"
+        return "HEALTH_WARN" if self._ready("rook-ceph-mon") < len(self.monitors()) else "HEALTH_OK"
 
     def answers(self, filesystem: bool = False) -> bool:
         """Whether requests are answered: a quorum of monitors, and for a filesystem a metadata server."""
-        cluster = self.cluster()
-        if cluster is None or faults.find(self._client, "ceph", effects=("down",)):
+        if self.cluster() is None or faults.find(self._client, "ceph", effects=("down",)):
             return False
-        if not cluster["spec"].get("namespace"):
-            return True
-        monitors = self._daemons(cluster, "rook-ceph-mon")
-        servers = self._daemons(cluster, "rook-ceph-mds") if filesystem else []
-        quorum = not monitors or 2 * sum(map(_ready, monitors)) > len(cluster["spec"]["monitors"])
-        return quorum and (not servers or any(map(_ready, servers)))
+        quorum = 2 * self._ready("rook-ceph-mon") > len(self.monitors())
+        return quorum and (not filesystem or self._ready("rook-ceph-mds") > 0)
 
     def filesystem_id(self, name: str) -> int:
         return self._id("filesystems", name)
@@ -99,10 +93,9 @@ class Ceph:
         rows = [] if cluster is None else cluster["spec"].get(kind, ())
         return next((row["id"] for row in rows if row["name"] == name), 1)
 
-    def _daemons(self, cluster: Object, app: str) -> list[Object]:
-        return self._client.list(PODS, cluster["spec"]["namespace"], labels=f"app={app}")
-
-
-def _ready(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions", ())
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+    def _ready(self, app: str) -> int:
+        """How many daemons of one kind are ready. Where none run as pods, as many as there are monitors."""
+        cluster = self.cluster()
+        if cluster is None or not cluster["spec"].get("namespace"):
+            return len(self.monitors())
+        return sum(map(is_ready, self._client.list(PODS, cluster["spec"]["namespace"], labels=f"app={app}")))

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 ROOT = "docker/registry/v2"
-_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 _CONFIG = "application/vnd.docker.container.image.v1+json"
-_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def build(description: Mapping[str, Any]) -> Image:
     config = _blob(_json(config_json))
     manifest = {
         "schemaVersion": 2,
-        "mediaType": _MANIFEST,
+        "mediaType": MANIFEST_TYPE,
         "config": {"mediaType": _CONFIG, "size": config.size, "digest": config.digest},
-        "layers": [{"mediaType": _LAYER, "size": layer.size, "digest": layer.digest} for layer in layers],
+        "layers": [{"mediaType": LAYER_TYPE, "size": layer.size, "digest": layer.digest} for layer in layers],
     }
     return Image(_blob(_json(manifest)), config, layers)
 

@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from simulator.api.gvrs import ENDPOINTS, PODS, ROUTES, SERVICES
+from simulator.api.gvrs import ENDPOINTS, NAMESPACES, PODS, ROUTES, SERVICES
 from simulator.errors import Object
 from simulator.infra import csi, faults, images
 from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.images import Blob, Image
+from simulator.infra.imagestreams import record_push
 from simulator.infra.kubelet.environment import ConfigError
 from simulator.infra.kubelet.record import Record
 from simulator.infra.s3 import Credentials, S3Error
@@ -168,16 +169,20 @@ class Registry:
         return self._answer(pod, request, lambda: self._pull(pod, repository, reference))
 
     def push(self, repository: str, tag: str, image: Image) -> str:
-        """Store an image under a tag; returns its digest."""
+        """Store an image under a tag, and make that tag known in the project's ImageStream; returns its digest."""
         pod = self._pod()
+        client = self._machines.client
 
         def store() -> str:
+            if client.get_or_none(NAMESPACES, repository.partition("/")[0]) is None:
+                raise RegistryError("denied: requested access to the resource is denied")
             if "true" in self._env(pod).get(_READ_ONLY, ""):
                 raise RegistryError("unsupported: The operation is unsupported.")
             storage = self._storage(pod)
             for path, data, size in images.layout(repository, tag, image):
                 if not path.endswith("/data") or storage.size(path) is None:
                     storage.write(path, data, size)
+            record_push(client, INTERNAL_HOST, repository, tag, image)
             return image.digest
 
         return self._answer(pod, f"PUT /v2/{repository}/manifests/{tag}", store)

@@ -27,10 +27,10 @@ async def run(invocation: Invocation) -> int:
             raise misuse("oc apply", f"Unexpected args: [{' '.join(invocation.args)}]")
         raise UsageError("must specify one of -f and -k")
     form = await output_format(invocation)
-    targets = await from_files(invocation)
-    if not targets:
-        raise fail("no objects passed to apply")
     errors: list[CommandFailure] = []
+    targets = await from_files(invocation, errors)
+    if not targets and not errors:
+        raise fail("no objects passed to apply")
     for target in named(targets):
         try:
             await _apply(invocation, form, target)

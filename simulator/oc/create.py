@@ -22,10 +22,10 @@ async def run(invocation: Invocation) -> int:
             raise misuse("oc create", f"Unexpected args: [{' '.join(invocation.args)}]")
         raise UsageError("must specify one of -f and -k")
     form = await output_format(invocation)
-    targets = await from_files(invocation)
-    if not targets:
-        raise fail("no objects passed to create")
     errors: list[CommandFailure] = []
+    targets = await from_files(invocation, errors)
+    if not targets and not errors:
+        raise fail("no objects passed to create")
     for target in targets:
         try:
             await _create(invocation, form, target)

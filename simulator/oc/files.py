@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from simulator.errors import Object
-from simulator.oc.errors import CommandError, fail
+from simulator.oc.errors import CommandError, CommandFailure, fail
 from simulator.shell.process import Process
 from simulator.shell.streams import read_all
 
@@ -38,8 +38,13 @@ async def read_text(process: Process, path: str) -> str:
         raise fail(f"open {path}: {(error.strerror or str(error)).lower()}") from None
 
 
-async def read_documents(process: Process, paths: Iterable[str], *, recursive: bool = False) -> list[Document]:
-    """All objects of these files in order; directories give their manifests. Lists give their items."""
+async def read_documents(
+    process: Process, paths: Iterable[str], *, recursive: bool = False, errors: list[CommandFailure] | None = None
+) -> list[Document]:
+    """All objects of these files in order; directories give their manifests. Lists give their items.
+
+    With ``errors`` a file is read up to what is wrong in it, and that is noted there.
+    """
     documents: list[Document] = []
     for path in paths:
         if path.startswith(("http://", "https://")):
@@ -47,13 +52,23 @@ async def read_documents(process: Process, paths: Iterable[str], *, recursive: b
             raise CommandError(f"Unable to connect to the server: dial tcp: lookup {host}: no such host")
         for file in [path] if path == "-" else _manifests(process, path, recursive):
             source = "STDIN" if file == "-" else file
-            documents += parse_documents(await read_text(process, file), source)
+            text = await read_text(process, file)
+            try:
+                documents.extend(_documents(text, source))
+            except CommandError as error:
+                if errors is None:
+                    raise
+                errors.append(error)
     return documents
 
 
 def parse_documents(text: str, source: str) -> list[Document]:
     """The objects in the text of one file."""
-    return [Document(obj, source) for value in _values(text, source) for obj in _objects(value, source)]
+    return list(_documents(text, source))
+
+
+def _documents(text: str, source: str) -> Iterator[Document]:
+    return (Document(obj, source) for value in _values(text, source) for obj in _objects(value, source))
 
 
 def _manifests(process: Process, path: str, recursive: bool) -> list[str]:

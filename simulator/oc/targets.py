@@ -156,11 +156,21 @@ def named(targets: Sequence[Target]) -> Sequence[Target]:
     return targets
 
 
-async def from_files(invocation: Invocation) -> list[Target]:
-    """The documents of ``-f`` as they are written, each with its resource and with the namespace filled in."""
+async def from_files(invocation: Invocation, errors: list[CommandFailure] | None = None) -> list[Target]:
+    """The documents of ``-f`` as they are written, each with its resource and with the namespace filled in.
+
+    With ``errors`` a document that will not do is noted there, and the others are returned.
+    """
     paths, recursive = invocation.flags.texts("filename"), invocation.flags.flag("recursive")
-    documents = await read_documents(invocation.process, paths, recursive=recursive)
-    return [_written(invocation, document) for document in documents]
+    targets = []
+    for document in await read_documents(invocation.process, paths, recursive=recursive, errors=errors):
+        try:
+            targets.append(_written(invocation, document))
+        except (CommandError, SourcedError) as error:
+            if errors is None:
+                raise
+            errors.append(error)
+    return targets
 
 
 def _written(invocation: Invocation, document: Document) -> Target:

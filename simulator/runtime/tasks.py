@@ -92,10 +92,6 @@ class Task(Generic[T]):
             await suspend(self._waiters.append)
         return self.result()
 
-    def __del__(self) -> None:
-        """One that nobody will ever run: its coroutine is not to complain that it was not awaited."""
-        self.coroutine.close()
-
     def _step(self, value: Any) -> None:
         self._ticket += 1
         cancelling, self._cancelling = self._cancelling, False
@@ -148,6 +144,7 @@ class Scheduler:
                 if stuck is not None:
                     reason = stuck
                     task.cancel()
+        self._drop_new()
         if reason is not None and task.was_cancelled:
             raise reason
         return task.result()
@@ -172,6 +169,13 @@ class Scheduler:
         """Run tasks until all of them wait. For drivers that let time flow themselves."""
         while self._ready:
             self._step()
+
+    def _drop_new(self) -> None:
+        """End the tasks that have not begun: Python would complain that nobody awaits them."""
+        for task, ticket, _ in self._ready:
+            if ticket == 0 and not task.done:
+                task.coroutine.close()
+                task._finish(None, Cancelled())
 
     def _step(self) -> None:
         task, ticket, value = self._ready.popleft()

@@ -540,7 +540,8 @@ async def _kill(shell: Shell, arguments: list[str]) -> int:
         else:
             job = next((job for job in shell.jobs if job.pid == int(number)), None)
         if job is None:
-            await shell.report(f"kill: {target}: no such job" if number != target else f"kill: ({target}) - No such process")
+            what = f"({target}) - No such process" if number == target else f"{target}: no such job"
+            await shell.report(f"kill: {what}")
             status = 1
             continue
         job.task.cancel()

@@ -42,8 +42,10 @@ def exists(found: Object | None) -> bool:
 
 
 def test_waiting_outlives_dropped_watches(client: Client, clock: Clock) -> None:
-    later = {"metadata": {"name": "late", "namespace": "demo"}}
-    clock.call_later(4.5, lambda: client.create(CONFIGMAPS, later) and None)
+    def arrive() -> None:
+        client.create(CONFIGMAPS, {"metadata": {"name": "late", "namespace": "demo"}})
+
+    clock.call_later(4.5, arrive)
     found = client.wait(CONFIGMAPS, "late", exists, "demo", timeout_s=10)
     assert found is not None
     assert clock.now() == 1_000_004.5

@@ -69,7 +69,7 @@ def test_an_event_that_is_refused_is_dropped(kit: Any, words: str) -> None:
 
 
 def test_events_of_one_moment_are_listed_in_the_order_in_which_they_were_said(kit: Any) -> None:
-    """As with the real recorder, whose names end in nanoseconds: Created before Started, ErrImagePull before BackOff."""
+    """As with the real recorder, whose names end in nanoseconds: Created comes before Started."""
     words = ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
 
     def narrate(context: Context, key: Key) -> Result:

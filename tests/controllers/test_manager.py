@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simulator.api.gvrs import CONFIGMAPS
+from simulator.api.gvrs import CONFIGMAPS, SECRETS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
 from simulator.api.types import ADMIN, Request
@@ -32,7 +32,7 @@ class Recording(InProcess):
 
 @dataclass
 class World:
-    """A manager with one controller that notes which config maps it was called for."""
+    """A manager with one controller that notes the config maps and secrets that it was called for."""
 
     called: list[str] = field(default_factory=list)
 
@@ -43,7 +43,9 @@ class World:
             ApiServer(self.state, self.clock, names, builtin_table(), admission=()), "https://api.test:6443"
         )
         self.client = Client(self.transport, ADMIN)
-        controller = Controller("noting", "system:noting", (Watches(CONFIGMAPS, own_key),), self.note)
+        controller = Controller(
+            "noting", "system:noting", (Watches(CONFIGMAPS, own_key), Watches(SECRETS, own_key)), self.note
+        )
         self.manager = Manager(self.transport, self.clock, names, [controller], None)
         self.manager.start()
 
@@ -69,15 +71,17 @@ def test_a_dropped_watch_misses_nothing_and_repeats_nothing() -> None:
     assert world.called == ["before", "meanwhile", "after"]
 
 
-def test_a_watch_that_is_too_old_lists_everything() -> None:
+def test_a_watch_that_is_too_old_makes_everything_be_listed() -> None:
+    """Other resources too: what was deleted meanwhile may have left something there."""
     world = World()
+    world.client.create(SECRETS, {"metadata": {"name": "beside", "namespace": "demo"}})
     world.create("before")
     world.clock.advance(1)
     world.transport.streams[0].close()
     world.create("meanwhile")
     world.state.log.compact(world.state.snapshot())
     world.clock.advance(5)
-    assert world.called == ["before", "before", "meanwhile"]
+    assert world.called == ["beside", "before", "before", "meanwhile", "beside"]
 
 
 def test_a_stopped_manager_does_not_come_back() -> None:

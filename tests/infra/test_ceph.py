@@ -43,12 +43,16 @@ def test_a_quorum_is_needed(lab: Any, ceph: Any) -> None:
     assert ceph.health() == "HEALTH_ERR"
     with pytest.raises(CephDown):
         ceph.create_image("pvc-1", "u", 1, "pool")
+    stop(lab, "rook-ceph-mon-c")
+    assert not ceph.answers()  # no monitor at all is no quorum either
 
 
 def test_files_need_a_metadata_server_and_images_do_not(lab: Any, ceph: Any) -> None:
     lab.client.patch(PODS, "rook-ceph-mds-a", {"status": {"conditions": []}}, STORAGE, subresource="status")
     assert not ceph.answers(filesystem=True)
     assert ceph.answers()
+    stop(lab, "rook-ceph-mds-a")
+    assert not ceph.answers(filesystem=True)
 
 
 def test_the_same_request_gets_the_same_volume(lab: Any, ceph: Any) -> None:

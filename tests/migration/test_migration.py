@@ -50,6 +50,13 @@ def test_verify_fails_before_the_move(cluster: Cluster) -> None:
     assert [value for key, value in checks.items() if key.startswith("mount/")] == ["fail"]
 
 
+def test_verify_says_so_when_a_container_does_not_run(cluster: Cluster) -> None:
+    cluster.client().patch(CONFIGS, "cluster", {"spec": {"replicas": 2}})
+    cluster.clock.advance(0.5)
+    failed = [check for check in migration.verify(cluster.client(), "ocs4registry") if check.outcome == "fail"]
+    assert "container not found" in " ".join(check.saw for check in failed)
+
+
 def test_a_plan_survives_its_file(cluster: Cluster) -> None:
     plan = migration.make_plan(cluster.client(), Target(size="50Gi"))
     assert migration.read_plan(plan.to_yaml(), "plan.yaml") == plan

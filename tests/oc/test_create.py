@@ -32,6 +32,23 @@ def test_from_a_process_substitution(bench: Any) -> None:
     assert 'error when creating "/dev/fd/63": configmaps "x" already exists' in bench.run(line).stderr
 
 
+@pytest.mark.parametrize("verb", ["create", "apply"])
+@pytest.mark.parametrize(
+    ("bad", "stderr"),
+    [
+        ("{kind: Zed, apiVersion: foo.com/v1}", 'error: unable to recognize "f": no matches for kind "Zed" in version'),
+        ("a: b: c", "error: error parsing f: error converting YAML to JSON: yaml: "),
+        ("{apiVersion: v1}", "error: unable to decode \"f\": Object 'Kind' is missing in '"),
+    ],
+)
+def test_what_stands_before_a_bad_document_is_done(bench: Any, verb: str, bad: str, stderr: str) -> None:
+    """The client reads a file as a stream: an error in the second document does not take back the first."""
+    bench.fs.add("/f", f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: one}}\n---\n{bad}\n")
+    ran = bench.run(f"oc {verb} -f f")
+    assert (ran.stdout, ran.status) == ("configmap/one created\n", 1)
+    assert ran.stderr.startswith(stderr)
+
+
 def test_from_stdin(bench: Any) -> None:
     assert bench.run("oc create -f -", stdin=PVC).stdout == "persistentvolumeclaim/ocs4registry created\n"
     assert 'error when creating "STDIN": ' in bench.run("oc create -f -", stdin=PVC).stderr

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.api.types import GVR
+from simulator.runtime.tasks import Deadlock
 
 PODS = GVR("", "v1", "pods")
 
@@ -115,8 +116,17 @@ def test_following_ends_with_the_container(bench: Any) -> None:
 def test_following_for_ever_can_be_interrupted(bench: Any) -> None:
     pod(bench)
     bench.api.logs = Log(bench, (0, "one"))
+    bench.clock.call_later(1000, lambda: None)
     with pytest.raises(TimeoutError):
         bench.run("oc logs -f web", limit_s=300)
+
+
+def test_following_a_cluster_at_rest_does_not_ask_for_ever(bench: Any) -> None:
+    """As ``oc get -w``: a script is told that nothing can come, a person waits in peace."""
+    pod(bench)
+    bench.api.logs = Log(bench, (0, "one"))
+    with pytest.raises(Deadlock):
+        bench.run("oc logs -f web")
 
 
 @pytest.mark.parametrize(

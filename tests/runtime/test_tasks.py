@@ -2,7 +2,7 @@ import pytest
 
 from simulator.runtime import tasks
 from simulator.runtime.clock import Clock
-from simulator.runtime.tasks import Cancelled, Deadlock, Scheduler, Signal
+from simulator.runtime.tasks import Cancelled, Deadlock, Scheduler, Signal, Task
 
 
 def test_virtual_time_jumps_while_all_wait() -> None:
@@ -177,3 +177,18 @@ def test_a_signal_of_an_earlier_wait_does_not_wake_a_later_one() -> None:
 
     Scheduler(Clock()).run(main())
     assert seen == ["fresh"]
+
+
+def test_what_main_leaves_behind_before_it_began_is_dropped_in_silence() -> None:
+    """A warning of Python's ("never awaited") is no business of the person who typed ``oc get pods -w &``."""
+    scheduler = Scheduler(Clock(0.0))
+    begun: list[str] = []
+
+    async def child() -> None:
+        begun.append("child")
+
+    async def main() -> Task[None]:
+        return scheduler.spawn(child())
+
+    task = scheduler.run(main())
+    assert (task.done, task.was_cancelled, begun) == (True, True, [])

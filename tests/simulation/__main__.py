@@ -1,4 +1,4 @@
-"""Run single seeds again and tell all: ``python -m tests.simulation SEED...``, or ``make replay SEED=...``."""
+"""Live through seeds (numbers or names) and tell all: ``python -m tests.simulation SEED``, ``make replay SEED=...``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main(seeds: list[str]) -> int:
     state.FREEZE = True
     failed = 0
     for seed in seeds:
-        simulation = Simulation(int(seed))
+        simulation = Simulation(int(seed) if seed.isdigit() else seed)
         found = findings(simulation)
         print(simulation.transcript())
         print("\n".join(found) or "every guarantee held")

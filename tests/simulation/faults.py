@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from simulator.api.gvrs import DEPLOYMENTS, FAULTS, NODES, PODS
+from simulator.api.server import ApiServer
 from simulator.api.types import Request, Response, User
 from simulator.client.client import Client
-from simulator.client.inprocess import InProcess, InProcessStream
+from simulator.client.inprocess import InProcess, InProcessStream, Kubelet
 from simulator.cluster import Cluster
 from simulator.errors import Conflict, InternalError, Object, ServiceUnavailable, StatusError, Timeout
 from simulator.runtime.names import Names
@@ -79,15 +80,33 @@ class Faults:
         )
 
 
+NAMED = {
+    "calm": Faults(),
+    "refused": Faults(refused=0.5, window_s=600),
+    "lost": Faults(lost=0.4, window_s=600),
+    "dropped": Faults(drops=30),
+    "compacted": Faults(drops=15, compactions=15),
+    "killed": Faults(kills=12),
+    "machines": Faults(machines=10, window_s=400),
+    "everything": Faults(refused=0.2, lost=0.1, drops=5, kills=5, machines=6, compactions=3, window_s=300),
+    "sustained": Faults(refused=0.35, window_s=4 * 3600),
+    "redis": Faults(refused=0.05, kills=4),
+}
+"""Seeds with a name: the faults of these worlds are chosen, not drawn."""
+
+
 class Trouble:
-    """The failing requests of one simulation. ``active`` ends it; ``notes`` tell what was done to whom."""
+    """The failing requests of one simulation. ``note`` is told what was done to whom."""
 
     def __init__(self, faults: Faults, dice: Dice, note: Callable[[str], None]) -> None:
         self._faults, self._dice, self._note = faults, dice, note
         self._kills = faults.kills
         self._writes_to_live = 0
-        self.active = True
+        self._active = True
         self.revive()
+
+    def end(self) -> None:
+        self._active = False
 
     def revive(self) -> None:
         """A new process: it will die after some writes, unless all deaths are spent."""
@@ -95,7 +114,7 @@ class Trouble:
 
     def write(self, request: Request, send: Callable[[Request], Response]) -> Response:
         """Let a write through, or not."""
-        if not self.active or request.user == CHAOS:
+        if not self._active or request.user == CHAOS:
             return send(request)
         self._writes_to_live -= 1
         if self._writes_to_live == 0:
@@ -125,7 +144,10 @@ class Trouble:
 class Unreliable(InProcess):
     """A transport that lets ``trouble`` decide about each write, and can drop the watches that go through it."""
 
-    trouble: Trouble | None = None
+    def __init__(self, server: ApiServer, url: str, kubelet: Kubelet | None = None) -> None:
+        super().__init__(server, url, kubelet)
+        self.trouble: Trouble | None = None
+        self._streams: list[InProcessStream] = []
 
     def request(self, request: Request) -> Response:
         if self.trouble is None or request.method == "GET" or request.query.get("dryRun"):
@@ -134,18 +156,15 @@ class Unreliable(InProcess):
 
     def stream(self, request: Request) -> InProcessStream:
         stream = super().stream(request)
-        self._streams = [*(one for one in self._opened() if not one.closed), stream]
+        self._streams = [*(one for one in self._streams if not one.closed), stream]
         return stream
 
     def drop(self, dice: Dice, probability: float) -> int:
         """Close watches from the side of the server; how many."""
-        chosen = [stream for stream in self._opened() if not stream.closed and dice.chance(probability)]
+        chosen = [stream for stream in self._streams if not stream.closed and dice.chance(probability)]
         for stream in chosen:
             stream.close()
         return len(chosen)
-
-    def _opened(self) -> list[InProcessStream]:
-        return getattr(self, "_streams", [])
 
 
 class Victim(Cluster):

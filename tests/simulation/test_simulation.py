@@ -15,11 +15,10 @@ import fakeredis
 import pytest
 
 from simulator.log.redis import RedisLog
-from tests.simulation.faults import Faults
 from tests.simulation.guarantees import findings
 from tests.simulation.world import Simulation
 
-SEEDS = range(int(os.environ.get("OCSIM_SEEDS", "24")))
+SEEDS = range(int(os.environ.get("OCSIM_SEEDS", "12")))
 CHECKOUT = Path(__file__).parents[2]
 DIGEST = """
 import hashlib
@@ -30,17 +29,6 @@ simulation = Simulation(7)
 simulation.run()
 print(hashlib.sha256(simulation.history.to_json().encode()).hexdigest())
 """
-
-PURE = {
-    "no fault": Faults(),
-    "writes are refused": Faults(refused=0.5, window_s=600),
-    "answers are lost": Faults(lost=0.4, window_s=600),
-    "watches drop": Faults(drops=30),
-    "the log is compacted under dropped watches": Faults(drops=15, compactions=15),
-    "the process dies again and again": Faults(kills=12),
-    "machines fall": Faults(machines=10, window_s=400),
-    "everything at once": Faults(refused=0.2, lost=0.1, drops=5, kills=5, machines=6, compactions=3, window_s=300),
-}
 
 
 def live_through(simulation: Simulation) -> None:
@@ -53,9 +41,9 @@ def test_the_registry_moves_whatever_happens(seed: int) -> None:
     live_through(Simulation(seed))
 
 
-@pytest.mark.parametrize("cause", PURE)
+@pytest.mark.parametrize("cause", ["calm", "refused", "lost", "dropped", "compacted", "killed", "machines"])
 def test_one_cause_alone(cause: str) -> None:
-    live_through(Simulation(cause, PURE[cause]))
+    live_through(Simulation(cause))
 
 
 @pytest.mark.parametrize("seed", [40])
@@ -64,17 +52,24 @@ def test_seeds_that_failed_once(seed: int) -> None:
     live_through(Simulation(seed))
 
 
+def test_no_share_of_failures_stops_the_move() -> None:
+    """Where every third write fails for hours, it takes longer, and is done all the same."""
+    simulation = Simulation("sustained")
+    live_through(simulation)
+    assert simulation.moved_at < 1800
+
+
 def test_killed_and_opened_again_from_redis() -> None:
     server = fakeredis.FakeStrictRedis()
-    live_through(Simulation("redis", Faults(kills=4, refused=0.05), lambda start: RedisLog(server, "school", start)))
+    live_through(Simulation("redis", lambda start: RedisLog(server, "school", start)))
 
 
-def test_the_faults_do_strike() -> None:
-    """A simulation in which nothing goes wrong would prove nothing."""
-    simulation = Simulation("everything at once", PURE["everything at once"])
-    simulation.run()
+def test_everything_strikes_at_once() -> None:
+    """And it does strike: a simulation in which nothing goes wrong would prove nothing."""
+    simulation = Simulation("everything")
+    live_through(simulation)
     told = simulation.transcript()
-    for sign in ("refused: ", "lost: ", "of the watches dropped", "log compacted", "killed ", "the move is held up"):
+    for sign in ("refused: ", "lost: ", "of the watches dropped", "log compacted", "killed "):
         assert sign in told, told
 
 
@@ -90,7 +85,7 @@ def test_one_seed_is_one_history() -> None:
 
 
 def test_another_seed_is_another_history() -> None:
-    first, second = Simulation(7, Faults()), Simulation(8, Faults())
+    first, second = Simulation(7), Simulation(8)
     first.run()
     second.run()
     assert first.history.to_json() != second.history.to_json()

@@ -14,7 +14,7 @@ from simulator.errors import Object, ServiceUnavailable, StatusError
 from simulator.log.entry import Entry, Log
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
-from tests.simulation.faults import Dice, Faults, Killed, Strike, Trouble, Victim, strikes
+from tests.simulation.faults import NAMED, Dice, Faults, Killed, Strike, Trouble, Victim, strikes
 
 PROFILE = "ocp-4.2"
 REGISTRY = "openshift-image-registry"
@@ -77,17 +77,15 @@ class Recorder:
 
 
 class Simulation:
-    """The move of the registry under ``faults``, which the seed draws where they are not given.
+    """The move of the registry under the faults that a named seed has, and that a number draws.
 
     ``open_log(start)`` opens the log of this world each time that a process begins; a list that they share otherwise.
     """
 
-    def __init__(
-        self, seed: int | str, faults: Faults | None = None, open_log: Callable[[int], Log] | None = None
-    ) -> None:
+    def __init__(self, seed: int | str, open_log: Callable[[int], Log] | None = None) -> None:
         self.seed = seed
         dice = Dice(f"faults:{seed}")
-        self.faults = Faults.drawn(dice) if faults is None else faults
+        self.faults = NAMED[seed] if isinstance(seed, str) else Faults.drawn(dice)
         self.profile, base = profiles.frozen(PROFILE)
         shared = MemoryLog(base.revision)
         self._open_log = open_log or (lambda _: shared)
@@ -95,6 +93,9 @@ class Simulation:
         self.notes: list[str] = []
         chaos = Dice(f"chaos:{seed}")
         self._strikes = strikes(self.faults, dice, self.profile.start, chaos)
+        end = Strike(self.profile.start + self.faults.window_s, "requests fail no more", lambda _: self._trouble.end())
+        self._strikes = sorted([*self._strikes, end], key=lambda strike: strike.when)
+        self.moved_at = float("inf")  # seconds after the start
         self._trouble = Trouble(self.faults, Dice(f"trouble:{seed}"), self._note)
         self._by_engine = dice.chance(0.5)
         self.cluster = self._open()
@@ -109,9 +110,7 @@ class Simulation:
                 self.cluster.stop()
                 self._trouble.revive()
                 self.cluster = self._open()
-        self._trouble.active = False
-        self._note("the faults end")
-        self._move_until_moved()
+        self._note("the faults have ended")
         self._retire_what_stayed_behind()
         return self.cluster.clock.run_until_idle(CONVERGENCE_S)
 
@@ -142,16 +141,13 @@ class Simulation:
 
     def _live(self) -> None:
         self._move_until_moved()
+        self.moved_at = min(self.moved_at, self.cluster.clock.now() - self.profile.start)
         while self._strikes:
             assert self.cluster.clock.run_next()
-        self.cluster.clock.advance_to(max(self.cluster.clock.now(), self.profile.start + self.faults.window_s))
 
     def _note(self, text: str) -> None:
-        cluster: Victim | None = getattr(self, "cluster", None)
-        if cluster is not None:
-            passed = cluster.clock.now() - self.profile.start
-            text = f"{passed:9.3f} s, revision {cluster.state.revision}: {text}"
-        self.notes.append(text)
+        passed = self.cluster.clock.now() - self.profile.start
+        self.notes.append(f"{passed:9.3f} s, revision {self.cluster.state.revision}: {text}")
 
     # -- what a person does
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.api.types import Request, Response
-from simulator.errors import Forbidden, Object
+from simulator.errors import Object
 
 if TYPE_CHECKING:
     from simulator.api.server import ApiServer, Target
@@ -16,14 +16,6 @@ def current(server: ApiServer, request: Request, target: Target) -> Response | N
     if target.name != "~" or request.method != "GET":
         return None
     user = request.user
-    if user.name == "system:anonymous":
-        raise Forbidden(
-            f'users.user.openshift.io "~" is forbidden: User "{user.name}" cannot get resource "users" in API group '
-            '"user.openshift.io" at the cluster scope',
-            group="user.openshift.io",
-            kind="users",
-            name="~",
-        )
     stored = server.state.get("users.user.openshift.io", "", user.name)
     if stored is not None:
         return server.answer(request, target, stored.object)

@@ -64,6 +64,9 @@ class Kubelet:
         program = self._program(process)
         if program is None:
             name = target.command[0]
+            if _is_file(process, posixpath.join("/usr/bin", name)):
+                await stderr.write(f"{name}: not available in this simulator\n")
+                return _NOT_EXECUTABLE
             await stderr.write(
                 f"oci runtime error: exec failed: container_linux.go:345: starting container process caused "
                 f'"exec: \\"{name}\\": executable file not found in $PATH"\n'

@@ -32,8 +32,8 @@ from simulator.infra.programs import behaviour_of
 from simulator.infra.volumes import Volumes
 from simulator.log.state import thaw
 
-_ADMIT_S = 0.3  # from the binding to the first look at the volumes
-_NETWORK_S = 1.5  # to make the sandbox and its network
+_ADMIT_S = 0.8  # from the binding to the first look at the volumes
+_NETWORK_S = 6.0  # to make the sandbox and its network
 _MOUNT_RETRY_S, _MAX_MOUNT_RETRY_S = 0.5, 122.0
 _MOUNT_TIMEOUT_S, _MOUNT_TIMEOUT_PERIOD_S = 123.0, 135.0
 _FINISHED = ("Succeeded", "Failed")

@@ -131,7 +131,8 @@ async def ps(process: Process) -> int:
         lines = [_full(row) for row in rows]
     else:
         header = "    PID TTY          TIME CMD\n"
-        shown = rows if set("eAx") & set(letters) else [row for row in rows if row.tty != "?"]
+        terminal = rows[-1].tty if rows else "?"  # the youngest is the one that asks
+        shown = rows if set("eAx") & set(letters) else [row for row in rows if row.tty == terminal]
         lines = [f"{row.pid:7d} {row.tty:<8} 00:00:00 {_short(row.command)}\n" for row in shown]
     await process.stdout.write(header + "".join(lines))
     return 0

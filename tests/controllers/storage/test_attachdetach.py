@@ -40,6 +40,17 @@ def test_attach_and_detach(rbd: Any) -> None:
     assert attached(rbd) == []
 
 
+def test_an_attachment_waits_until_its_driver_is_back(rbd: Any) -> None:
+    rbd.fault("outage", "provisioner:openshift-storage.rbd.csi.ceph.com", "down")
+    rbd.pod("web", volumes=VOLUMES)
+    rbd.settle(30)
+    assert [one.get("status") for one in rbd.client.list(VOLUMEATTACHMENTS)] == [None]
+    rbd.repair("outage")
+    assert rbd.settle()
+    assert rbd.client.list(VOLUMEATTACHMENTS)[0]["status"] == {"attached": True}
+    assert rbd.get_pod("web")["status"]["phase"] == "Running"
+
+
 def test_name_is_the_hash_of_handle_driver_and_node() -> None:
     name = attachment_name("0001-0011-openshift-storage-0000000000000001-u", "d", "n")
     assert name.startswith("csi-")
