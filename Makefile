@@ -32,6 +32,7 @@ check: lint types contracts test docs  ## everything that CI runs
 
 lint: $(VENV)/.installed-dev  ## ruff
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 types: $(VENV)/.installed-dev  ## mypy, strict
 	$(BIN)/mypy

@@ -326,9 +326,7 @@ class ApiServer:
         if request.query.get("dryRun"):
             return self.present(target.resource, obj)
         key, now = target.resource.key, self.clock.now()
-        entry = self.state.commit(
-            "delete", key, target.namespace, target.name, obj, time=now, cause=request.user.name
-        )
+        entry = self.state.commit("delete", key, target.namespace, target.name, obj, time=now, cause=request.user.name)
         return self.present(target.resource, entry.object)
 
 

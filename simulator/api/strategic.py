@@ -139,4 +139,3 @@ def go_value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + " ".join(map(go_value, value)) + "]"
     return {True: "true", False: "false", None: "<nil>"}.get(value, str(value)) if not isinstance(value, str) else value
-

@@ -39,4 +39,3 @@ def open_log(request: pytest.FixtureRequest) -> Iterator[OpenLog]:
 @pytest.fixture
 def log(open_log: OpenLog) -> Log:
     return open_log()
-

@@ -16,7 +16,7 @@ spec:
 
 
 def test_from_a_file_and_once_more(bench: Any) -> None:
-    bench.fs.add("/work/pvc.yaml", PVC)
+    bench.fs.add("/home/me/pvc.yaml", PVC)
     assert bench.run("cd work; oc create -f pvc.yaml").stdout == "persistentvolumeclaim/ocs4registry created\n"
     again = bench.run("oc create -f work/pvc.yaml")
     assert again.stderr == (

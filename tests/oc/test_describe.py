@@ -132,7 +132,7 @@ def test_a_storage_class(bench: Any) -> None:
 
 
 def test_a_custom_resource(bench: Any) -> None:
-    """Fields by name; a line without a value ends the column above it (oc-output.md, section 3)."""
+    """Fields by name; a line without a value ends the column above it."""
     bench.create({
         "apiVersion": "imageregistry.operator.openshift.io/v1", "kind": "Config", "metadata": {"name": "cluster"},
         "spec": {

@@ -37,7 +37,7 @@ SMALL = {"steps": 3000, "bytes": 100_000, "depth": 60}
     ],
 )
 def test_endless_scripts_are_stopped(script: str, reason: str) -> None:
-    result = run_script(script, budget=Budget(**SMALL), fs=MemoryFileSystem({"/work/": ""}), cwd="/work")
+    result = run_script(script, budget=Budget(**SMALL), fs=MemoryFileSystem({"/home/me/": ""}), cwd="/home/me")
     assert result.status == 125
     assert "stopped" in result.stderr
     assert reason in result.stderr

@@ -51,14 +51,14 @@ def host(script: str, directory: Path) -> Result:
         timeout=30,
     )
     texts = [
-        data.decode(errors="surrogateescape").replace(str(directory), "/work") for data in (done.stdout, done.stderr)
+        data.decode(errors="surrogateescape").replace(str(directory), "/home/me") for data in (done.stdout, done.stderr)
     ]
     return Result(texts[0], texts[1], done.returncode)
 
 
 def ours(script: str) -> Result:
     system = System(clock=Clock(NOON))
-    return run_script(script, fs=MemoryFileSystem({"/work/": b""}), cwd="/work", env=ENVIRONMENT, system=system)
+    return run_script(script, fs=MemoryFileSystem({"/home/me/": b""}), cwd="/home/me", env=ENVIRONMENT, system=system)
 
 
 def shell_messages(text: str) -> list[str]:

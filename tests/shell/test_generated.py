@@ -38,7 +38,7 @@ def host(scripts: list[str]) -> list[tuple[str, int]]:
 
 
 def ours(script: str) -> tuple[str, int]:
-    result = run_script(script, fs=MemoryFileSystem({"/work/": ""}), cwd="/work", env=ENVIRONMENT)
+    result = run_script(script, fs=MemoryFileSystem({"/home/me/": ""}), cwd="/home/me", env=ENVIRONMENT)
     return result.stdout, result.status
 
 

@@ -197,16 +197,14 @@ def _deployment(obj: Object, errors: Errors) -> None:
     spec = obj.get("spec") or {}
     strategy = spec.get("strategy") or {}
     if strategy.get("type") == "Recreate" and strategy.get("rollingUpdate") is not None:
-        errors.forbidden(
-            "spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'"
-        )
+        errors.forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")
     elif strategy.get("type") not in ("Recreate", "RollingUpdate"):
         errors.unsupported("spec.strategy", _strategy(strategy), ("Recreate", "RollingUpdate"))
     rolling = strategy.get("rollingUpdate") or {}
     if rolling.get("maxUnavailable") in (0, "0%") and rolling.get("maxSurge") in (0, "0%"):
         errors.invalid(
             "spec.strategy.rollingUpdate.maxUnavailable",
-            Literal("intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}"),
+            Literal('intstr.IntOrString{Type:0, IntVal:0, StrVal:""}'),
             "may not be 0 when `maxSurge` is 0",
         )
     if spec.get("progressDeadlineSeconds", 1) <= spec.get("minReadySeconds", 0):

@@ -58,5 +58,3 @@ def _delete(generated: Generated) -> None:
             generated.delete()
     except StatusError as error:
         raise OperatorError(f"failed to delete object {generated}: {error}") from error
-
-

@@ -51,9 +51,7 @@ def test_deployment_is_that_of_the_real_operator(storage: str, cluster: Any, gol
 
 
 @pytest.mark.parametrize("storage", ["s3", "pvc"])
-def test_other_objects_are_those_of_the_real_operator(
-    storage: str, cluster: Any, golden: Callable[[str], Any]
-) -> None:
+def test_other_objects_are_those_of_the_real_operator(storage: str, cluster: Any, golden: Callable[[str], Any]) -> None:
     work = cluster.work({"storage": STORAGES[storage], "defaultRoute": True})
     objects: dict[tuple[str, str], Generated] = {(one.kind, one.name): one for one in generated_objects(work)}
     documents = golden(f"objects.{storage}")

@@ -308,7 +308,7 @@ GROUPS = "openshift.io/sa.scc.supplemental-groups"
 @pytest.mark.parametrize(
     ("groups", "text"),
     [
-        (None, f"namespace \"{NS}\" doesn't have annotation {GROUPS}"),
+        (None, f'namespace "{NS}" doesn\'t have annotation {GROUPS}'),
         ("1000320000", f"annotation {GROUPS} in namespace \"{NS}\" doesn't contain '/'"),
         (
             "x/1",

@@ -135,7 +135,7 @@ def _first_group(groups: str | None) -> int:
         raise OperatorError(f'namespace "{NAMESPACE}" doesn\'t have annotation {SUPPLEMENTAL_GROUPS}')
     first, slash, _ = groups.partition("/")
     if not slash:
-        raise OperatorError(f'annotation {SUPPLEMENTAL_GROUPS} in namespace "{NAMESPACE}" doesn\'t contain \'/\'')
+        raise OperatorError(f"annotation {SUPPLEMENTAL_GROUPS} in namespace \"{NAMESPACE}\" doesn't contain '/'")
     if not re.fullmatch(r"[+-]?\d+", first):
         raise OperatorError(
             f'unable to parse annotation {SUPPLEMENTAL_GROUPS} in namespace "{NAMESPACE}": '

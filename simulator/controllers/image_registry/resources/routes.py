@@ -51,6 +51,4 @@ def remove_obsolete_routes(work: Work) -> None:
     wanted = {route.name for route in routes(work)}
     for route in work.client.list(ROUTES, NAMESPACE):
         if is_own_route(route) and route["metadata"]["name"] not in wanted:
-            work.client.delete(
-                ROUTES, route["metadata"]["name"], NAMESPACE, propagation="Foreground", grace_period_s=0
-            )
+            work.client.delete(ROUTES, route["metadata"]["name"], NAMESPACE, propagation="Foreground", grace_period_s=0)
