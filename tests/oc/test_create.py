@@ -16,11 +16,11 @@ spec:
 
 
 def test_from_a_file_and_once_more(bench: Any) -> None:
-    bench.fs.add("/home/me/pvc.yaml", PVC)
-    assert bench.run("cd work; oc create -f pvc.yaml").stdout == "persistentvolumeclaim/ocs4registry created\n"
-    again = bench.run("oc create -f work/pvc.yaml")
+    bench.fs.add("/lab/pvc.yaml", PVC)
+    assert bench.run("cd lab; oc create -f pvc.yaml").stdout == "persistentvolumeclaim/ocs4registry created\n"
+    again = bench.run("oc create -f lab/pvc.yaml")
     assert again.stderr == (
-        'Error from server (AlreadyExists): error when creating "work/pvc.yaml": '
+        'Error from server (AlreadyExists): error when creating "lab/pvc.yaml": '
         'persistentvolumeclaims "ocs4registry" already exists\n'
     )
     assert again.status == 1
