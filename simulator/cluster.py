@@ -19,9 +19,7 @@ from simulator.profiles import Profile
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
-SETTLE_LIMIT_S = (
-    180.0  # what a person takes to read a page; bounds things that repeat for ever, as a pending claim's events
-)
+SETTLE_LIMIT_S = 180.0  # bounds what repeats for ever, as a pending claim's events: what reading a page takes
 SETTLE_QUIET_S = 60.0  # nothing due within a minute counts as settled
 
 

@@ -90,17 +90,21 @@ def packaged(package: str, path: str) -> Any:
     return load(files(package).joinpath(path).read_text(encoding="utf-8"))
 
 
-def parse(text: str, file: str) -> Document:
-    """Parse one YAML document; InputError with file and line when it is not YAML."""
+def parse(text: str, file: str, what: str = "YAML") -> Document:
+    """Parse one YAML document; InputError with file and line when the text is not ``what``."""
     import yaml
 
     try:
         return Document(file, load(text), text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(
-            f"not YAML: {getattr(error, 'problem', error)}", file=file, line=mark and mark.line + 1
-        ) from error
+    except yaml.reader.ReaderError as error:  # it knows the character, not the line
+        line = text.count("\n", 0, error.position) + 1
+        raise InputError(f"not {what}: {error.reason}", file=file, line=line) from error
+    except yaml.MarkedYAMLError as error:
+        mark, last = error.problem_mark, text.count("\n")  # libyaml may complain of the line after the last
+        place = min(mark.line, last) + 1 if mark else None
+        raise InputError(f"not {what}: {error.problem}", file=file, line=place) from error
+    except (ValueError, RecursionError) as error:  # a date that is none, a number of 5000 digits, endless brackets
+        raise InputError(f"not {what}: {error}", file=file) from error
 
 
 def _note(node: Any, path: Path, lines: dict[Path, int]) -> None:

@@ -12,6 +12,8 @@ PATTERN = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([KMGTPE]i|[numkMGTPE]?|[eE][+-]?[0-9]+)")
 _BINARY = {suffix: 1024**power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), start=1)}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_LARGEST = Fraction(2**63 - 1)
+_LONGEST = 1000  # digits: a limit of ours
 
 
 class BadQuantity(ValueError):
@@ -52,11 +54,25 @@ def _split(text: str) -> tuple[Fraction, str]:
     if match is None:
         raise BadQuantity(f"quantities must match the regular expression '{PATTERN}'")
     number, suffix = match.groups()
+    if len(number) > _LONGEST:
+        raise BadQuantity(f"quantities must match the regular expression '{PATTERN}'")
     value = Fraction(number + "0" if number.endswith(".") else number)
     if suffix in _BINARY:
-        return value * _BINARY[suffix], suffix
-    power = _DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:])
-    return value * Fraction(10) ** power, suffix
+        return _capped(value * _BINARY[suffix]), suffix
+    power = _DECIMAL[suffix] if suffix in _DECIMAL else _exponent(suffix[1:])
+    return _capped(value * Fraction(10) ** power), suffix
+
+
+def _exponent(text: str) -> int:
+    """The power of ten; a huge one as one that leads to the cap, or to nothing, without a number of as many digits."""
+    digits = text.lstrip("+-0")
+    size = int(digits or 0) if len(digits) <= 3 else 2 * _LONGEST
+    return -size if text.startswith("-") else size
+
+
+def _capped(value: Fraction) -> Fraction:
+    """Larger ones than an int64 become the largest, as in quantity.go."""
+    return max(-_LARGEST, min(value, _LARGEST))
 
 
 def _binary(value: Fraction) -> str:

@@ -180,9 +180,22 @@ class ApiServer:
                 selectors,
                 lambda obj: self.present(target.resource, obj),
                 since=since,
+                render=self._rows(request, target.resource) if wants_table(request.accept) else None,
             )
         except Compacted:
             raise Expired(f"too old resource version: {since} ({self.state.revision})") from None
+
+    def _rows(self, request: Request, resource: ResourceType) -> Callable[[Object], Object]:
+        """Makes a Table of one row of each object; only the first has column definitions, as those of a real server."""
+        tables = 0
+
+        def render(obj: Object) -> Object:
+            nonlocal tables
+            tables += 1
+            table = to_table(resource, [obj], self.clock.now(), request.query)
+            return table if tables == 1 else {**table, "columnDefinitions": None}
+
+        return render
 
     def stored(self, target: Target) -> Stored:
         found = self.state.get(target.resource.key, target.namespace, target.name)

@@ -19,6 +19,8 @@ class Watch:
 
     ``since`` is the resourceVersion of a list: only what came after it is told. "" or "0" starts with an ADDED event
     for each object that is there. An object that stops matching the selectors is told as DELETED.
+
+    ``present`` gives the object that the selectors see; ``render`` makes of that one what an event carries.
     """
 
     def __init__(
@@ -29,11 +31,13 @@ class Watch:
         selectors: Selectors,
         present: Callable[[Object], Object],
         since: str = "",
+        render: Callable[[Object], Object] | None = None,
     ) -> None:
         self.changed = Signal()
         self.closed = False
         self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
         self._resource, self._namespace, self._selectors, self._present = resource, namespace, selectors, present
+        self._render = render
         self._events: deque[WatchEvent] = deque()
         self._known: set[tuple[str, str]] = set()
         if since in ("", "0"):
@@ -95,7 +99,10 @@ class Watch:
         if verb == "delete" or not self._selectors.match(shown):
             if was:
                 self._known.discard(key)
-                self._events.append(WatchEvent("DELETED", shown))
+                self._tell_of("DELETED", shown)
             return
         self._known.add(key)
-        self._events.append(WatchEvent("MODIFIED" if was else "ADDED", shown))
+        self._tell_of("MODIFIED" if was else "ADDED", shown)
+
+    def _tell_of(self, kind: str, shown: Object) -> None:
+        self._events.append(WatchEvent(kind, self._render(shown) if self._render else shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -9,6 +10,7 @@ import click
 
 from simulator.errors import InputError, StatusError
 from simulator.runtime.tasks import Deadlock
+from simulator.server.shellclient import open_missing_streams
 
 _COMMANDS = {
     "lab": "run and verify labs",
@@ -63,16 +65,19 @@ def run(arguments: list[str], obj: object = None) -> int:
     except Deadlock as error:
         click.echo(f"error: {error}", err=True)
         return 1
-    except BrokenPipeError:
-        return 141
+    except OSError as error:  # of this machine, as a full disk; a pipe that nobody reads is click's
+        click.echo(f"error: {error}", err=True)
+        return 1
     return status if isinstance(status, int) else 0
 
 
 def main() -> None:
     """The console script."""
+    open_missing_streams()
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left must not fail again at the exit
+        status = status or 1
     sys.exit(status)

@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ import simulator
 from simulator.cluster import Cluster
 from simulator.console import Console
 from simulator.errors import InputError
+from simulator.oc.files import absolute
 from simulator.profiles import DEFAULT
 from simulator.shell.process import Process, Program
 
@@ -37,10 +39,29 @@ def fresh_console(profile: str, seed: str) -> Console:
     return console
 
 
+@dataclass(frozen=True)
+class AtHand:
+    """The shell that this command was typed in, and the process that it is there."""
+
+    console: Console
+    process: Process
+
+
+def at_hand() -> AtHand | None:
+    """None outside of a simulated shell."""
+    return click.get_current_context().find_object(AtHand)
+
+
+def only_outside() -> None:
+    """Refuse a command that would talk to the host's terminal from within a simulated shell."""
+    if at_hand() is not None:
+        raise click.UsageError("a simulated shell is running already; leave it first")
+
+
 def console_at_hand(profile: str, seed: str) -> Console:
     """The shell that this command was typed in, or a fresh one."""
-    found = click.get_current_context().find_object(Console)
-    return found if found is not None else fresh_console(profile, seed)
+    here = at_hand()
+    return here.console if here is not None else fresh_console(profile, seed)
 
 
 def ocsim_program(console: Console) -> Program:
@@ -51,7 +72,7 @@ def ocsim_program(console: Console) -> Program:
 
         stdout, stderr = io.StringIO(), io.StringIO()
         with redirect_stdout(stdout), redirect_stderr(stderr):
-            status = run(process.args[1:], console)
+            status = run(process.args[1:], AtHand(console, process))
         if stdout.getvalue():
             await process.stdout.write(stdout.getvalue())
         if stderr.getvalue():
@@ -86,8 +107,31 @@ def listed(kind: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
     return (path for path in sorted(content(kind).iterdir()) if path.suffix in suffixes)
 
 
+def read_here(path: Path) -> str:
+    """The text of a file of whoever typed the command; InputError when it cannot be read."""
+    here = at_hand()
+    if here is None:
+        return read(path)
+    try:
+        return here.process.fs.read(absolute(here.process, str(path))).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", file=str(path)) from error
+
+
+def write_here(path: Path, text: str) -> None:
+    """Write a file of whoever typed the command; InputError when that is not possible."""
+    here = at_hand()
+    try:
+        if here is None:
+            path.write_text(text, encoding="utf-8")
+        else:
+            here.process.fs.write(absolute(here.process, str(path)), text.encode())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from error
+
+
 def read(path: Path) -> str:
-    """The text of a file; InputError when it cannot be read."""
+    """The text of a file of this machine; InputError when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

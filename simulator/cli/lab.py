@@ -67,7 +67,10 @@ def _run(path: Path, seed: str | None, on_step: Callable[[StepResult], None] | N
 def _pages(paths: tuple[Path, ...]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(page for page in path.rglob("*") if page.suffix in SUFFIXES)
+            pages = sorted(page for page in path.rglob("*") if page.suffix in SUFFIXES)
+            if not pages:
+                raise InputError("this folder holds no page (.md or .adoc)", file=str(path))
+            yield from pages
         elif path.is_file():
             yield path
         else:

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from simulator import migration
-from simulator.cli.hands import cluster_options, console_at_hand, read
-from simulator.errors import InputError
+from simulator.cli.hands import cluster_options, console_at_hand, read_here, write_here
 from simulator.migration import Check, Plan, Target
 
 _MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "skipped": "–"}
@@ -32,7 +31,7 @@ def plan(claim: str, storage_class: str, size: str, out: Path | None, profile: s
     made = migration.make_plan(client, Target(claim, storage_class, size))
     _show_plan(made)
     if out is not None:
-        _write(out, made.to_yaml())
+        write_here(out, made.to_yaml())
         click.echo(f"The plan is in {out}.")
     return 0 if made.possible() else 1
 
@@ -43,7 +42,7 @@ def plan(claim: str, storage_class: str, size: str, out: Path | None, profile: s
 def apply(file: Path | None, profile: str, seed: str) -> int:
     """Carry out the plan in FILE, or one made now with the defaults."""
     client = console_at_hand(profile, seed).client()
-    made = migration.make_plan(client, Target()) if file is None else migration.read_plan(read(file), str(file))
+    made = migration.make_plan(client, Target()) if file is None else migration.read_plan(read_here(file), str(file))
     if not made.possible():
         _show_plan(made)
         return 1
@@ -76,10 +75,3 @@ def _show_checks(checks: list[Check]) -> int:
         if check.do:
             click.echo(f"  {check.do}")
     return 1 if any(check.outcome == "fail" for check in checks) else 0
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator import scenario
-from simulator.cli.hands import find, fresh_console, listed, read
+from simulator.cli.hands import at_hand, find, fresh_console, listed, only_outside, read
 from simulator.console import Console
 from simulator.errors import InputError
 from simulator.scenario import Finding, Scenario
@@ -31,6 +31,7 @@ def list_scenarios() -> None:
 @click.option("-c", "script", help="Run this script instead of a prompt, then look at the objectives.")
 def start(name: str, script: str | None) -> int:
     """Break a fresh cluster and open the embedded shell on it. In it: ocsim scenario check, ocsim scenario hint."""
+    only_outside()
     made, file = _load(name)
     console = fresh_console(made.profile, str(made.seed))
     scenario.begin(console, made, file)
@@ -51,7 +52,6 @@ def start(name: str, script: str | None) -> int:
 def check(name: str | None) -> int:
     """Look whether the objectives of the scenario at hand are reached."""
     console, made = _at_hand(name)
-    console.settle()
     return _show(scenario.check(console, made))
 
 
@@ -85,11 +85,11 @@ def _load(name: str) -> tuple[Scenario, str]:
 
 
 def _at_hand(name: str | None) -> tuple[Console, Scenario]:
-    console = click.get_current_context().find_object(Console)
-    current = console.shell.parameter(_CURRENT) if console is not None else None
-    if console is None or not (name or current):
+    here = at_hand()
+    wanted = here and (name or here.console.shell.parameter(_CURRENT))
+    if here is None or not wanted:
         raise InputError("no scenario is at hand; begin one with ocsim scenario start NAME")
-    return console, _load(name or current or "")[0]
+    return here.console, _load(wanted)[0]
 
 
 def _show(findings: list[Finding]) -> int:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from simulator.cli.hands import cluster_options, fresh_console
+from simulator.cli.hands import cluster_options, fresh_console, only_outside
 from simulator.console import Console
 from simulator.runtime.tasks import Scheduler
 from simulator.server.hostterminal import HostReader, HostTerminal, HostWriter, WallClock
@@ -20,6 +20,7 @@ def command(script: str | None, profile: str, seed: str) -> int:
 
     In a script virtual time jumps whenever all wait; at the prompt it flows with yours.
     """
+    only_outside()
     console = fresh_console(profile, seed)
     if script is not None:
         return _run(console, script)

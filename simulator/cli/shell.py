@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import click
 
-from simulator.cli.hands import cluster_options, fresh_console
+from simulator.cli.hands import cluster_options, fresh_console, only_outside
 
 
 @click.command("shell")
 @click.option(
-    "--speed", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Virtual seconds per second."
+    "--speed",
+    type=click.FloatRange(0.01, 1_000_000),
+    default=1.0,
+    show_default=True,
+    help="Virtual seconds per second.",
 )
 @cluster_options
 def command(speed: float, profile: str, seed: str) -> int:
@@ -19,6 +24,9 @@ def command(speed: float, profile: str, seed: str) -> int:
 
     Your files, pipes and editor are your own. KUBECONFIG points nowhere, so that no real cluster is touched by mistake.
     """
+    only_outside()
+    if math.isnan(speed):  # passes every range
+        raise click.BadParameter("nan is not a speed.", param_hint="'--speed'")
     from simulator.server.hostshell import ShellHost
     from simulator.server.loop import RealTimeLoop
 

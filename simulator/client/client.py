@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.api.types import GVR, MERGE_PATCH, Request, Response, User
 from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
-from simulator.errors import NotFound, Object, Timeout, from_status
+from simulator.errors import BadRequest, NotFound, Object, Timeout, from_status
 from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
 
@@ -36,6 +36,8 @@ class Client:
         return response
 
     def get(self, resource: GVR, name: str, namespace: str | None = None) -> Object:
+        if not name:  # its path would be that of the collection. Source: client-go, rest/request.go
+            raise BadRequest("resource name may not be empty")
         return self._object("GET", resource.path(namespace, name))
 
     def get_or_none(self, resource: GVR, name: str, namespace: str | None = None) -> Object | None:
@@ -105,11 +107,13 @@ class Client:
         labels: str = "",
         fields: str = "",
         resource_version: str = "",
+        accept: str = "application/json",
     ) -> EventStream:
+        """The changes since ``resource_version``; "" and "0" begin with an ADDED event for each object there is."""
         query = {"watch": "true", **_selectors(labels, fields)}
         if resource_version:
             query["resourceVersion"] = resource_version
-        return self.transport.stream(Request("GET", resource.path(namespace), query, user=self.user))
+        return self.transport.stream(Request("GET", resource.path(namespace), query, accept=accept, user=self.user))
 
     def wait(
         self,

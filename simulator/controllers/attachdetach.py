@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from simulator.api.gvrs import NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, VOLUMEATTACHMENTS
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.pastevents import record_once
+from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.errors import Object
 from simulator.infra import csi
 from simulator.infra.ebs import device_name
 
-_FINISHED = ("Succeeded", "Failed")
 _SHARED_MODES = {"ReadWriteMany", "ReadOnlyMany"}
 _INSTANCE_TYPE = "beta.kubernetes.io/instance-type"
 
@@ -126,9 +126,7 @@ def reconcile_node(context: Context, key: Key) -> Result:
 
 def _uses_volumes(pod: Object) -> bool:
     """Bound to a node, not over, with a claim among its volumes."""
-    if not pod["spec"].get("nodeName") or pod.get("status", {}).get("phase") in _FINISHED:
-        return False
-    return any("persistentVolumeClaim" in volume for volume in pod["spec"].get("volumes") or ())
+    return bool(pod["spec"].get("nodeName")) and phase(pod) not in FINISHED and any(claim_names(pod))
 
 
 def _runs(pod: Object) -> bool:
@@ -138,10 +136,7 @@ def _runs(pod: Object) -> bool:
 
 def _volumes_of(context: Context, pod: Object) -> Iterator[Object]:
     """The attachable volumes that a pod's claims are bound to."""
-    for source in pod["spec"].get("volumes") or ():
-        if "persistentVolumeClaim" not in source:
-            continue
-        name = source["persistentVolumeClaim"]["claimName"]
+    for name in claim_names(pod):
         claim = context.client.get_or_none(PERSISTENTVOLUMECLAIMS, name, pod["metadata"]["namespace"])
         if claim is None or claim.get("status", {}).get("phase") != "Bound":
             continue
@@ -189,8 +184,7 @@ def _unique_name(volume: Object) -> str:
 def _pods_of_claim(context: Context, claim: Object) -> Iterable[Key]:
     namespace, name = claim["metadata"]["namespace"], claim["metadata"]["name"]
     for pod in context.client.list(PODS, namespace):
-        volumes = pod["spec"].get("volumes") or ()
-        if any(volume.get("persistentVolumeClaim", {}).get("claimName") == name for volume in volumes):
+        if name in claim_names(pod):
             yield Key(namespace, pod["metadata"]["name"])
 
 
@@ -226,8 +220,8 @@ def _node_of_pod(context: Context, pod: Object) -> Iterable[Key]:
 
 def _gave_up_volumes(context: Context, pod: Object) -> bool:
     """Whether a pod that had claims on a node is over or gone."""
-    meta, spec = pod["metadata"], pod["spec"]
-    if not spec.get("nodeName") or not any("persistentVolumeClaim" in volume for volume in spec.get("volumes") or ()):
+    meta = pod["metadata"]
+    if not pod["spec"].get("nodeName") or not any(claim_names(pod)):
         return False
     present = context.client.get_or_none(PODS, meta["name"], meta["namespace"])
     return present is None or present["metadata"]["uid"] != meta["uid"] or not _uses_volumes(present)
@@ -259,7 +253,7 @@ CONTROLLERS = (
         name="attachdetach-nodes",
         user=_USER,
         component=_COMPONENT,
-        watches=(Watches(PODS, _node_of_pod),),
+        watches=(Watches(NODES, own_key), Watches(PODS, _node_of_pod)),
         reconcile=reconcile_node,
     ),
 )

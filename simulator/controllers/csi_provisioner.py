@@ -27,14 +27,13 @@ from simulator.api.types import GVR
 from simulator.controllers import events
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.pastevents import count_of, last_of, past_events
-from simulator.controllers.persistentvolume import PROVISIONER, annotations_of, claim_reference, class_of
-from simulator.controllers.podstate import ready_since
+from simulator.controllers.persistentvolume import PROVISIONED_BY, awaits, claim_reference, class_of, is_released
+from simulator.controllers.podstate import is_serving, ready_since
 from simulator.errors import Object
 from simulator.infra import csi, faults
 from simulator.infra.ceph import CephDown
 from simulator.runtime.clock import parse_rfc3339
 
-PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 _IDENTITY = "storage.kubernetes.io/csiProvisionerIdentity"
 _SECRET = "csi.storage.k8s.io/{}-secret-{}"
 _TIMEOUT_S = 10.0  # of one gRPC call
@@ -89,7 +88,7 @@ class Provisioner:
         """Make the volume of one claim."""
         claim = context.client.get_or_none(PERSISTENTVOLUMECLAIMS, key.name, key.namespace)
         pod = self.leader(context)
-        if claim is None or pod is None or not self._concerns(claim):
+        if claim is None or pod is None or not awaits(claim, self.name):
             return DONE
         storage_class = context.client.get_or_none(STORAGECLASSES, class_of(claim))
         request = f"pvc-{claim['metadata']['uid']}"
@@ -194,7 +193,7 @@ class Provisioner:
         """Remove a released volume whose policy is Delete, with what it stands for."""
         volume = context.client.get_or_none(PERSISTENTVOLUMES, key.name)
         pod = self.leader(context)
-        if volume is None or pod is None or not self._is_released(volume):
+        if volume is None or pod is None or not is_released(volume, self.name):
             return DONE
         try:
             context.machines.ceph.delete(csi.volume_name(volume["spec"]["csi"]["volumeHandle"]))
@@ -208,14 +207,6 @@ class Provisioner:
             return Result(due - context.now)
         context.client.delete(PERSISTENTVOLUMES, key.name)
         return DONE
-
-    def _is_released(self, volume: Object) -> bool:
-        return (
-            annotations_of(volume).get(PROVISIONED_BY) == self.name
-            and volume.get("status", {}).get("phase") == "Released"
-            and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
-            and "deletionTimestamp" not in volume["metadata"]
-        )
 
     # -- attaching
 
@@ -235,7 +226,7 @@ class Provisioner:
         if faults.find(context.client, f"provisioner:{self.name}", effects=("down",)):
             return None
         pods = context.client.list(PODS, csi.NAMESPACE, labels=f"app={self.driver.provisioner_app}")
-        return min(filter(csi.is_ready, pods), key=lambda pod: ready_since(pod) or 0.0, default=None)
+        return min(filter(is_serving, pods), key=lambda pod: ready_since(pod) or 0.0, default=None)
 
     def identity(self, pod: Object) -> str:
         """The source of its events: driver, pod, and an id made when the process started."""
@@ -255,13 +246,6 @@ class Provisioner:
     def _duration(self, claim: Object) -> float:
         share = int.from_bytes(hashlib.sha256(claim["metadata"]["uid"].encode()).digest()[:2], "big") / 65536
         return round(_MIN_S + share * (_MAX_S - _MIN_S), 3)
-
-    def _concerns(self, claim: Object) -> bool:
-        return (
-            annotations_of(claim).get(PROVISIONER) == self.name
-            and not claim["spec"].get("volumeName")
-            and "deletionTimestamp" not in claim["metadata"]
-        )
 
     # -- what wakes it
 

@@ -11,7 +11,7 @@ from simulator.api.gvrs import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from simulator.controllers import podcontrol, revisions
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key, owner_key
 from simulator.controllers.events import record
-from simulator.controllers.labels import labels_of
+from simulator.controllers.labels import annotations_of, labels_of
 from simulator.controllers.limits import scaled_value
 from simulator.controllers.ownership import claim, controller_or_matching_keys
 from simulator.controllers.podstate import (
@@ -140,7 +140,7 @@ def new_pod(daemonset: Object, node: str, hash_: str) -> Object:
 
 
 def template_generation(daemonset: Object) -> str:
-    annotations = daemonset["metadata"].get("annotations") or {}
+    annotations = annotations_of(daemonset)
     return str(annotations.get(_GENERATION_ANNOTATION) or daemonset["metadata"].get("generation", 1))
 
 
@@ -166,7 +166,7 @@ def _for_node(spec: Object, node: str) -> Object:
 def is_updated(daemonset: Object, pod: Object, hash_: str) -> bool:
     """Whether the pod is of the present template, by its hash or by the number of the template."""
     labels = labels_of(pod)
-    annotations = daemonset["metadata"].get("annotations") or {}
+    annotations = annotations_of(daemonset)
     same_generation = labels.get(GENERATION) == annotations.get(_GENERATION_ANNOTATION, "")
     return labels.get(revisions.HASH) == hash_ or same_generation
 

@@ -16,6 +16,7 @@ from simulator.controllers.deployment_status import (
     with_pause_condition,
 )
 from simulator.controllers.events import record
+from simulator.controllers.labels import annotations_of
 from simulator.controllers.ownership import claim, controlled_by, controller_or_matching_keys
 from simulator.controllers.podstate import FINISHED, phase
 from simulator.controllers.replicasets import (
@@ -167,7 +168,7 @@ def _set_progressing(context: Context, deployment: Object, status: str, reason: 
 
 
 def _mark_revision(context: Context, deployment: Object, revision: int) -> Object:
-    annotations = deployment["metadata"].get("annotations") or {}
+    annotations = annotations_of(deployment)
     if annotations.get(REVISION) == str(revision):
         return deployment
     meta = {**deployment["metadata"], "annotations": {**annotations, REVISION: str(revision)}}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from simulator.api.gvrs import ENDPOINTS, PODS, SERVICES
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
-from simulator.controllers.labels import has_all, labels_of
+from simulator.controllers.labels import annotations_of, has_all, labels_of
 from simulator.controllers.podstate import FINISHED, is_ready, phase
 from simulator.errors import NotFound, Object
 
@@ -63,7 +63,7 @@ def _has_address(pod: Object) -> bool:
 def subsets(service: Object, pods: Iterable[Object]) -> list[Object]:
     """Pods with the same port numbers share a subset; ready and not ready ones stand apart in it."""
     lenient = service["spec"].get("publishNotReadyAddresses") or (
-        (service["metadata"].get("annotations") or {}).get(_TOLERATE_UNREADY) == "true"
+        annotations_of(service).get(_TOLERATE_UNREADY) == "true"
     )
     groups: dict[tuple[tuple[str, int, str], ...], tuple[list[Object], list[Object]]] = {}
     for pod in filter(_has_address, pods):

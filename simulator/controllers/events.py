@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import EVENTS
 from simulator.controllers.context import Context
 from simulator.errors import Object, StatusError
 from simulator.runtime.clock import rfc3339
-
-EVENTS = GVR("", "v1", "events")
 
 
 def record(context: Context, about: Object, kind: str, reason: str, message: str, *, host: str = "",

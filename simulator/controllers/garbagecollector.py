@@ -7,11 +7,13 @@ owners; one that is gone leaves its dependents to be judged. Source: kube-contro
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from simulator.api.gvrs import EVENTS
 from simulator.api.types import GVR
 from simulator.controllers.content import WATCHED, resource_of, resources
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
+from simulator.controllers.ownership import owners_of, set_owners
 from simulator.errors import Conflict, NotFound, Object
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
@@ -43,13 +45,9 @@ def dependents(context: Context, uid: str, namespace: str) -> list[tuple[GVR, Ob
         if resource == EVENTS:
             continue  # there are many, and nobody owns them
         for obj in context.client.list(resource, namespace or None):
-            if any(reference["uid"] == uid for reference in _owners(obj)):
+            if any(reference["uid"] == uid for reference in owners_of(obj)):
                 found.append((resource, obj))
     return found
-
-
-def _owners(obj: Object) -> list[Object]:
-    return obj["metadata"].get("ownerReferences") or []
 
 
 def _deletes_dependents(obj: Object) -> bool:
@@ -61,13 +59,13 @@ def _deletes_dependents(obj: Object) -> bool:
 
 def _judge(context: Context, resource: GVR, obj: Object) -> None:
     """Delete the object if no owner holds it any more; else forget the owners that are gone."""
-    if not _owners(obj) or ("deletionTimestamp" in obj["metadata"] and not _deletes_dependents(obj)):
+    if not owners_of(obj) or ("deletionTimestamp" in obj["metadata"] and not _deletes_dependents(obj)):
         return
-    states = {reference["uid"]: _state_of(context, reference, obj) for reference in _owners(obj)}
+    states = {reference["uid"]: _state_of(context, reference, obj) for reference in owners_of(obj)}
     if _SOLID in states.values():
-        kept = [reference for reference in _owners(obj) if states[reference["uid"]] == _SOLID]
+        kept = [reference for reference in owners_of(obj) if states[reference["uid"]] == _SOLID]
         if len(kept) < len(states):
-            _write_owners(context, resource, obj, kept)
+            set_owners(context, resource, obj, kept)
         return
     policy = "Background"
     if _WAITING in states.values() and dependents(context, obj["metadata"]["uid"], _namespace(obj)):
@@ -105,36 +103,23 @@ def _delete_dependents(context: Context, resource: GVR, owner: Object) -> None:
 
 
 def _blocks(dependent: Object, uid: str) -> bool:
-    return any(one["uid"] == uid and one.get("blockOwnerDeletion") for one in _owners(dependent))
+    return any(one["uid"] == uid and one.get("blockOwnerDeletion") for one in owners_of(dependent))
 
 
 def _orphan_dependents(context: Context, resource: GVR, owner: Object) -> None:
     uid = owner["metadata"]["uid"]
     for one, dependent in dependents(context, uid, _namespace(owner)):
-        _write_owners(context, one, dependent, [ref for ref in _owners(dependent) if ref["uid"] != uid])
+        set_owners(context, one, dependent, [ref for ref in owners_of(dependent) if ref["uid"] != uid])
     _drop_finalizer(context, resource, owner, ORPHAN)
 
 
 # -- writes
 
 
-def _write_owners(context: Context, resource: GVR, obj: Object, references: list[Object]) -> None:
-    meta = {key: value for key, value in obj["metadata"].items() if key != "ownerReferences"}
-    if references:
-        meta["ownerReferences"] = references
-    _tolerant_update(context, resource, {**obj, "metadata": meta})
-
-
 def _drop_finalizer(context: Context, resource: GVR, obj: Object, finalizer: str) -> None:
     left = [name for name in obj["metadata"].get("finalizers") or () if name != finalizer]
-    _tolerant_update(context, resource, {**obj, "metadata": {**obj["metadata"], "finalizers": left}})
-
-
-def _tolerant_update(context: Context, resource: GVR, obj: Object) -> None:
-    try:
-        context.client.update(resource, obj)
-    except NotFound:
-        return
+    with suppress(NotFound):
+        context.client.update(resource, {**obj, "metadata": {**obj["metadata"], "finalizers": left}})
 
 
 def _delete(context: Context, resource: GVR, obj: Object, policy: str) -> None:
@@ -170,8 +155,8 @@ def _watch(resource: GVR) -> Watches:
     def keys(context: Context, obj: Object) -> Iterable[Key]:
         """The object, and while it is being deleted its owners, which may wait for that."""
         yield object_key(resource, obj)
-        if _owners(obj) and ("deletionTimestamp" in obj["metadata"] or not _exists(context, resource, obj)):
-            for reference in _owners(obj):
+        if owners_of(obj) and ("deletionTimestamp" in obj["metadata"] or not _exists(context, resource, obj)):
+            for reference in owners_of(obj):
                 found = resource_of(context, reference["apiVersion"], reference["kind"])
                 if found is not None:
                     namespace = _namespace(obj) if found[1] else ""

@@ -1,4 +1,4 @@
-"""Label selectors as objects carry them (``matchLabels``, ``matchExpressions``), applied to labels. Pure."""
+"""Labels, annotations, and label selectors (``matchLabels``, ``matchExpressions``) applied to labels. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ Labels = Mapping[str, str]
 def labels_of(obj: Object) -> Labels:
     labels: Labels = obj["metadata"].get("labels") or {}
     return labels
+
+
+def annotations_of(obj: Object) -> Labels:
+    annotations: Labels = obj["metadata"].get("annotations") or {}
+    return annotations
 
 
 def selects(selector: Object | None, labels: Labels) -> bool:

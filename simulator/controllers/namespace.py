@@ -11,6 +11,7 @@ from simulator.api.gvrs import EVENTS, NAMESPACES
 from simulator.api.types import GVR
 from simulator.controllers.content import WATCHED, resources
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.labels import annotations_of
 from simulator.errors import MethodNotAllowed, NotFound, Object
 
 MCS = "openshift.io/sa.scc.mcs"
@@ -29,7 +30,7 @@ def reconcile(context: Context, key: Key) -> Result:
         return DONE
     if "deletionTimestamp" in namespace["metadata"]:
         return _terminate(context, namespace)
-    if UID_RANGE not in (namespace["metadata"].get("annotations") or {}):
+    if UID_RANGE not in annotations_of(namespace):
         _allocate(context, namespace)
     return DONE
 
@@ -47,7 +48,7 @@ def _allocate(context: Context, namespace: Object) -> None:
 
 def block_of(namespace: Object) -> int | None:
     """The number of the UID block that a namespace has."""
-    start = (namespace["metadata"].get("annotations") or {}).get(UID_RANGE, "").partition("/")[0]
+    start = annotations_of(namespace).get(UID_RANGE, "").partition("/")[0]
     return (int(start) - _FIRST_UID) // _BLOCK if start.isdigit() else None
 
 

@@ -178,10 +178,6 @@ def toleration_s(pod: Object) -> float | None:
     return float(EVICTION_S)
 
 
-def _node_of_machine(_context: Context, machine: Object) -> Iterable[Key]:
-    return [Key("", machine["metadata"]["name"])]
-
-
 def _node_of_fault(_context: Context, fault: Object) -> Iterable[Key]:
     target: str = fault["spec"]["target"]
     return [Key("", target.removeprefix("node:"))] if target.startswith("node:") else []
@@ -193,7 +189,7 @@ CONTROLLER = Controller(
     component="node-controller",
     watches=(
         Watches(NODES, own_key),
-        Watches(NODEMACHINES, _node_of_machine),
+        Watches(NODEMACHINES, own_key),
         Watches(FAULTS, _node_of_fault),
     ),
     reconcile=reconcile,

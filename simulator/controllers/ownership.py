@@ -24,9 +24,9 @@ def claim(context: Context, resource: GVR, owner: Object, selector: Object | Non
             if matches or deleting:
                 claimed.append(obj)
             else:
-                _set_owners(context, resource, obj, [ref for ref in _owners(obj) if ref["uid"] != uid])
+                set_owners(context, resource, obj, [ref for ref in owners_of(obj) if ref["uid"] != uid])
         elif controller is None and matches and not deleting and "deletionTimestamp" not in obj["metadata"]:
-            adopted = _set_owners(context, resource, obj, [*_owners(obj), owner_reference(owner)])
+            adopted = set_owners(context, resource, obj, [*owners_of(obj), owner_reference(owner)])
             claimed.extend([adopted] if adopted is not None else [])
     return claimed
 
@@ -55,11 +55,12 @@ def controller_or_matching_keys(kind: str, resource: GVR) -> Callable[[Context, 
     return keys
 
 
-def _owners(obj: Object) -> list[Object]:
+def owners_of(obj: Object) -> list[Object]:
     return list(obj["metadata"].get("ownerReferences") or ())
 
 
-def _set_owners(context: Context, resource: GVR, obj: Object, references: list[Object]) -> Object | None:
+def set_owners(context: Context, resource: GVR, obj: Object, references: list[Object]) -> Object | None:
+    """Write the owner references of an object; None when it is gone."""
     meta = {key: value for key, value in obj["metadata"].items() if key != "ownerReferences"}
     if references:
         meta["ownerReferences"] = references

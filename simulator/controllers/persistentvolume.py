@@ -12,7 +12,7 @@ from typing import Any
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
 from simulator.api.quantity import parse
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
-from simulator.controllers.labels import labels_of, selects
+from simulator.controllers.labels import annotations_of, labels_of, selects
 from simulator.controllers.pastevents import repeat
 from simulator.errors import Object
 
@@ -22,6 +22,7 @@ RESYNC_S = 15.0  # how often the controller says what a pending claim waits for
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 IN_TREE = ("kubernetes.io/aws-ebs",)
@@ -153,7 +154,7 @@ def _bind_volume(context: Context, claim: Object, volume: Object) -> Object:
         return volume
     metadata = volume["metadata"]
     if reference is None:
-        notes = {**(metadata.get("annotations") or {}), BOUND_BY_CONTROLLER: "yes"}
+        notes = {**annotations_of(volume), BOUND_BY_CONTROLLER: "yes"}
         metadata = {**metadata, "annotations": notes}
     spec = {**volume["spec"], "claimRef": claim_reference(claim)}
     return context.client.update(PERSISTENTVOLUMES, {**volume, "metadata": metadata, "spec": spec})
@@ -205,14 +206,28 @@ def _claim_of(context: Context, volume: Object) -> Object | None:
 # -- shared with the provisioners
 
 
-def annotations_of(obj: Object) -> dict[str, str]:
-    annotations: dict[str, str] = obj["metadata"].get("annotations") or {}
-    return annotations
-
-
 def class_of(obj: Object) -> str:
     """The storage class of a claim or volume; the old annotation wins over the field."""
     return str(annotations_of(obj).get(CLASS_ANNOTATION) or obj["spec"].get("storageClassName") or "")
+
+
+def awaits(claim: Object, provisioner: str) -> bool:
+    """Whether the claim is for that provisioner to make a volume for."""
+    return (
+        annotations_of(claim).get(PROVISIONER) == provisioner
+        and not claim["spec"].get("volumeName")
+        and "deletionTimestamp" not in claim["metadata"]
+    )
+
+
+def is_released(volume: Object, provisioner: str) -> bool:
+    """Whether the volume is for that provisioner to delete, with what it stands for."""
+    return (
+        annotations_of(volume).get(PROVISIONED_BY) == provisioner
+        and volume.get("status", {}).get("phase") == "Released"
+        and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+        and "deletionTimestamp" not in volume["metadata"]
+    )
 
 
 def claim_reference(claim: Object) -> Object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simulator.controllers.conditions import find_condition
@@ -37,6 +37,11 @@ def is_ready(pod: Object) -> bool:
     return ready_since(pod) is not None
 
 
+def is_serving(pod: Object) -> bool:
+    """Ready, and not being deleted."""
+    return is_ready(pod) and "deletionTimestamp" not in pod["metadata"]
+
+
 def is_available(pod: Object, min_ready_s: int, now: float) -> bool:
     """Ready for at least ``min_ready_s`` seconds."""
     since = ready_since(pod)
@@ -53,6 +58,13 @@ def time_until_available(pods: list[Object], min_ready_s: int, now: float) -> fl
 
 def restarts(pod: Object) -> int:
     return sum(status.get("restartCount", 0) for status in pod.get("status", {}).get("containerStatuses") or ())
+
+
+def claim_names(pod: Object) -> Iterator[str]:
+    """The PersistentVolumeClaims that its volumes name."""
+    for volume in pod["spec"].get("volumes") or ():
+        if "persistentVolumeClaim" in volume:
+            yield volume["persistentVolumeClaim"]["claimName"]
 
 
 def pod_of_template(

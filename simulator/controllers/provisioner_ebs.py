@@ -9,23 +9,24 @@ from simulator.api.gvrs import FAULTS, NODES, PERSISTENTVOLUMECLAIMS, PERSISTENT
 from simulator.api.quantity import parse
 from simulator.controllers import events
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.labels import annotations_of
 from simulator.controllers.pastevents import count_of, last_of, past_events
 from simulator.controllers.persistentvolume import (
     BOUND_BY_CONTROLLER,
     COMPONENT,
-    PROVISIONER,
+    PROVISIONED_BY,
     SELECTED_NODE,
     USER,
-    annotations_of,
+    awaits,
     claim_reference,
     class_of,
+    is_released,
 )
 from simulator.errors import Object
 from simulator.infra.csi import EBS_PROVISIONER
 from simulator.infra.ebs import EbsDown
 from simulator.runtime.clock import parse_rfc3339
 
-PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 ZONE, REGION = "failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region"
 _GI = 1 << 30
 _RETRY_S, _MAX_RETRY_S = 15.0, 300.0
@@ -38,7 +39,7 @@ class Refusal(Exception):
 def provision(context: Context, key: Key) -> Result:
     """Make the EBS volume of one claim, then its PersistentVolume two to five seconds later."""
     claim = context.client.get_or_none(PERSISTENTVOLUMECLAIMS, key.name, key.namespace)
-    if claim is None or not _concerns(claim):
+    if claim is None or not awaits(claim, EBS_PROVISIONER):
         return DONE
     storage_class = context.client.get_or_none(STORAGECLASSES, class_of(claim))
     name = f"pvc-{claim['metadata']['uid']}"
@@ -131,7 +132,7 @@ def persistent_volume(claim: Object, storage_class: Object, volume: Object, name
 def delete(context: Context, key: Key) -> Result:
     """Remove a released EBS volume whose policy is Delete."""
     volume = context.client.get_or_none(PERSISTENTVOLUMES, key.name)
-    if volume is None or not _is_released(volume):
+    if volume is None or not is_released(volume, EBS_PROVISIONER):
         return DONE
     try:
         context.machines.ebs.delete(volume["spec"]["awsElasticBlockStore"]["volumeID"].rpartition("/")[2])
@@ -140,23 +141,6 @@ def delete(context: Context, key: Key) -> Result:
         return Result(_RETRY_S)
     context.client.delete(PERSISTENTVOLUMES, key.name)
     return DONE
-
-
-def _is_released(volume: Object) -> bool:
-    return (
-        annotations_of(volume).get(PROVISIONED_BY) == EBS_PROVISIONER
-        and volume.get("status", {}).get("phase") == "Released"
-        and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
-        and "deletionTimestamp" not in volume["metadata"]
-    )
-
-
-def _concerns(claim: Object) -> bool:
-    return (
-        annotations_of(claim).get(PROVISIONER) == EBS_PROVISIONER
-        and not claim["spec"].get("volumeName")
-        and "deletionTimestamp" not in claim["metadata"]
-    )
 
 
 def _delayed(storage_class: Object) -> bool:
@@ -177,11 +161,17 @@ def _back_off(failures: int) -> float:
 
 def _pending(context: Context, _fault: Object) -> Iterable[Key]:
     claims = context.client.list(PERSISTENTVOLUMECLAIMS)
-    return [Key(one["metadata"]["namespace"], one["metadata"]["name"]) for one in claims if _concerns(one)]
+    return [
+        Key(one["metadata"]["namespace"], one["metadata"]["name"]) for one in claims if awaits(one, EBS_PROVISIONER)
+    ]
 
 
 def _released(context: Context, _fault: Object) -> Iterable[Key]:
-    return [Key("", one["metadata"]["name"]) for one in context.client.list(PERSISTENTVOLUMES) if _is_released(one)]
+    return [
+        Key("", one["metadata"]["name"])
+        for one in context.client.list(PERSISTENTVOLUMES)
+        if is_released(one, EBS_PROVISIONER)
+    ]
 
 
 CONTROLLERS = (

@@ -19,7 +19,8 @@ from simulator.api.gvrs import (
     STORAGECLASSES,
 )
 from simulator.controllers import events
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key, owner_reference
+from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import csi
 
@@ -150,15 +151,8 @@ def _object_bucket_name(claim: Object) -> str:
 
 def _owned_metadata(claim: Object) -> Object:
     meta = claim["metadata"]
-    owner = {
-        "apiVersion": claim["apiVersion"],
-        "kind": claim["kind"],
-        "name": meta["name"],
-        "uid": meta["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
-    return {"name": meta["name"], "namespace": meta["namespace"], "labels": _LABELS, "ownerReferences": [owner]}
+    owners = [owner_reference(claim)]
+    return {"name": meta["name"], "namespace": meta["namespace"], "labels": _LABELS, "ownerReferences": owners}
 
 
 def _object(api_version: str, kind: str, metadata: Object, **fields: object) -> Object:
@@ -173,7 +167,7 @@ def _is_ours(context: Context, claim: Object) -> bool:
 def _runs(context: Context) -> bool:
     """NooBaa answers: its operator and its core are ready."""
     pods = context.client.list(PODS, csi.NAMESPACE)
-    ready = [pod["metadata"]["name"] for pod in pods if csi.is_ready(pod)]
+    ready = [pod["metadata"]["name"] for pod in pods if is_serving(pod)]
     return all(any(name.startswith(prefix) for name in ready) for prefix in ("noobaa-core-", "noobaa-operator-"))
 
 

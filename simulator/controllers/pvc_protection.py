@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS
 from simulator.api.types import GVR
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.errors import Object
 
 CLAIM_FINALIZER, VOLUME_FINALIZER = "kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"
-_FINISHED = ("Succeeded", "Failed")
 
 
 def reconcile_claim(context: Context, key: Key) -> Result:
@@ -47,19 +47,14 @@ def _protect(context: Context, resource: GVR, obj: Object, finalizer: str, is_us
 def _is_used(context: Context, claim: Object) -> bool:
     name = claim["metadata"]["name"]
     return any(
-        name in _claim_names(pod)
+        name in claim_names(pod)
         for pod in context.client.list(PODS, claim["metadata"]["namespace"])
-        if pod["spec"].get("nodeName") and pod.get("status", {}).get("phase") not in _FINISHED
+        if pod["spec"].get("nodeName") and phase(pod) not in FINISHED
     )
 
 
-def _claim_names(pod: Object) -> set[str]:
-    volumes = pod["spec"].get("volumes") or ()
-    return {volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume}
-
-
 def _claims_of_pod(_context: Context, pod: Object) -> Iterable[Key]:
-    return [Key(pod["metadata"]["namespace"], name) for name in _claim_names(pod)]
+    return [Key(pod["metadata"]["namespace"], name) for name in claim_names(pod)]
 
 
 CONTROLLERS = (

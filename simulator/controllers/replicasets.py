@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from simulator.controllers.context import owner_reference
 from simulator.controllers.hashing import template_hash
+from simulator.controllers.labels import annotations_of
 from simulator.controllers.limits import desired, max_surge, size_of_new, taken
 from simulator.errors import Object
 
@@ -46,7 +47,7 @@ def _without_hash(template: Object) -> Object:
 
 
 def revision_of(replicaset: Object) -> int:
-    text = (replicaset["metadata"].get("annotations") or {}).get(REVISION, "0")
+    text = annotations_of(replicaset).get(REVISION, "0")
     return int(text) if text.isdigit() else 0
 
 
@@ -86,8 +87,8 @@ def new_replicaset(deployment: Object, replicasets: list[Object]) -> Object:
 
 def carry_annotations(deployment: Object, replicaset: Object, revision: int) -> Object:
     """``replicaset`` with the Deployment's annotations and minReadySeconds; ``revision`` unless its own is higher."""
-    own = replicaset["metadata"].get("annotations") or {}
-    given = deployment["metadata"].get("annotations") or {}
+    own = annotations_of(replicaset)
+    given = annotations_of(deployment)
     annotations = {**own, **{key: value for key, value in given.items() if key not in _NOT_CARRIED}}
     if revision_of(replicaset) < revision:
         annotations[REVISION] = str(revision)
@@ -103,7 +104,7 @@ def carry_annotations(deployment: Object, replicaset: Object, revision: int) -> 
 def annotations_for_scale(deployment: Object, replicaset: Object) -> Object:
     """The annotations that remember for which size of the Deployment the ReplicaSet was scaled."""
     replicas = desired(deployment)
-    annotations = replicaset["metadata"].get("annotations") or {}
+    annotations = annotations_of(replicaset)
     return {**annotations, DESIRED: str(replicas), MAXIMUM: str(replicas + max_surge(deployment))}
 
 

@@ -26,6 +26,7 @@ from simulator.api.gvrs import (
 )
 from simulator.api.types import GVR
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.persistentvolume import class_of
 from simulator.controllers.podstate import FINISHED, phase
 from simulator.controllers.scheduling.volumes import requested_storage
 from simulator.errors import Object
@@ -45,7 +46,6 @@ _BY_COUNT: tuple[GVR, ...] = (*_COUNTED.values(), PODS, DAEMONSETS, DEPLOYMENTS,
 """What ``count/RESOURCE.GROUP`` may name."""
 _OF_PODS = ("cpu", "memory", "ephemeral-storage")
 _CLASS_SUFFIX = ".storageclass.storage.k8s.io/"
-_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 
 
 def reconcile(context: Context, key: Key) -> Result:
@@ -101,17 +101,11 @@ def _storage(name: str, limit: str, claims: list[Object]) -> str:
     """``requests.storage``, or ``CLASS.storageclass.storage.k8s.io/{requests.storage,persistentvolumeclaims}``."""
     class_name, by_class, what = name.partition(_CLASS_SUFFIX)
     if by_class:
-        claims = [claim for claim in claims if _class_of(claim) == class_name]
+        claims = [claim for claim in claims if class_of(claim) == class_name]
     if what == "persistentvolumeclaims":
         return str(len(claims))
     sizes = [requested_storage(claim) for claim in claims]
     return _rendered(sum(map(quantity.parse, sizes), Fraction(0)), sizes or [limit])
-
-
-def _class_of(claim: Object) -> str:
-    annotated = (claim["metadata"].get("annotations") or {}).get(_CLASS_ANNOTATION)
-    name: str = annotated or claim["spec"].get("storageClassName") or ""
-    return name
 
 
 def _rendered(total: Fraction, texts: list[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from simulator.controllers.conditions import with_condition
+from simulator.controllers.labels import annotations_of
 from simulator.controllers.limits import desired, is_recreate, max_surge, max_unavailable, size_of_new, taken
 from simulator.controllers.replicasets import DESIRED, MAXIMUM, created, find_new
 from simulator.errors import Object
@@ -91,7 +92,7 @@ def is_scaling_event(deployment: Object, replicasets: Iterable[Object]) -> bool:
         annotation is not None and annotation != wanted
         for replicaset in replicasets
         if size(replicaset)
-        for annotation in [(replicaset["metadata"].get("annotations") or {}).get(DESIRED)]
+        for annotation in [annotations_of(replicaset).get(DESIRED)]
     )
 
 
@@ -109,7 +110,7 @@ def plan_proportional(deployment: Object, replicasets: list[Object]) -> Plan:
 
 def _is_saturated(deployment: Object, new: Object) -> bool:
     wanted = desired(deployment)
-    annotation = (new["metadata"].get("annotations") or {}).get(DESIRED)
+    annotation = annotations_of(new).get(DESIRED)
     return size(new) == wanted and annotation == str(wanted) and available(new) == wanted
 
 
@@ -140,7 +141,7 @@ def _share(deployment: Object, replicaset: Object, change: int, added: int) -> i
 def _fraction(deployment: Object, replicaset: Object) -> int:
     if desired(deployment) == 0:
         return -size(replicaset)
-    annotation = (replicaset["metadata"].get("annotations") or {}).get(MAXIMUM, "")
+    annotation = annotations_of(replicaset).get(MAXIMUM, "")
     before = int(annotation) if annotation.isdigit() else (deployment.get("status") or {}).get("replicas", 0)
     if not before:
         return 0

@@ -19,12 +19,12 @@ from simulator.api.gvrs import (
 from simulator.controllers.conditions import find_condition, without_condition
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
 from simulator.controllers.events import record
-from simulator.controllers.podstate import FINISHED, phase
+from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.controllers.scheduling.affinity import PodAffinity, terms
 from simulator.controllers.scheduling.filters import FILTERS, fit_error
 from simulator.controllers.scheduling.model import NodeInfo, Snapshot
 from simulator.controllers.scheduling.scores import scores
-from simulator.controllers.scheduling.volumes import UNBOUND, PodVolumes, UnfitClaim, claim_names
+from simulator.controllers.scheduling.volumes import UNBOUND, PodVolumes, UnfitClaim
 from simulator.errors import Conflict, NotFound, Object
 from simulator.runtime.clock import parse_rfc3339, rfc3339
 

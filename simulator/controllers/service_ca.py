@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from simulator.api.gvrs import CONFIGMAPS, NAMESPACES, SECRETS, SERVICES
 from simulator.controllers.certificates import certificate, encoded, private_key, service_ca
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.labels import annotations_of
 from simulator.errors import Object
 from simulator.runtime.clock import parse_rfc3339, rfc3339
 
@@ -39,13 +40,9 @@ def reconcile_service(context: Context, key: Key) -> Result:
     return DONE
 
 
-def _annotations(obj: Object) -> Object:
-    return obj["metadata"].get("annotations") or {}
-
-
 def _annotation(obj: Object, name: str) -> str:
     """The beta annotation, or the alpha one."""
-    found = _annotations(obj)
+    found = annotations_of(obj)
     text: str = found.get(_BETA + name) or found.get(_ALPHA + name) or ""
     return text
 
@@ -99,7 +96,7 @@ def _refuse(context: Context, service: Object, secret: Object) -> None:
 
 def _annotate(context: Context, service: Object, pairs: dict[str, str], drop: Iterable[str] = ()) -> None:
     gone = {prefix + name for prefix in (_ALPHA, _BETA) for name in drop}
-    kept = {name: value for name, value in _annotations(service).items() if name not in gone}
+    kept = {name: value for name, value in annotations_of(service).items() if name not in gone}
     meta = {**service["metadata"], "annotations": {**kept, **_both(pairs)}}
     context.client.update(SERVICES, {**service, "metadata": meta})
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from simulator.api.gvrs import SECRETS, SERVICEACCOUNTS, SERVICES
 from simulator.controllers.certificates import encoded, kube_ca, noise, service_ca
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.labels import annotations_of
 from simulator.errors import NotFound, Object
 
 TOKEN_TYPE, PULL_TYPE = "kubernetes.io/service-account-token", "kubernetes.io/dockercfg"
@@ -32,19 +33,15 @@ def reconcile(context: Context, key: Key) -> Result:
     secrets = _secrets_of(context, key)
     uid = account["metadata"]["uid"] if account is not None else ""
     for secret in secrets:
-        if _annotations(secret)[UID] != uid:
+        if annotations_of(secret)[UID] != uid:
             _delete(context, secret)
     if account is None or "deletionTimestamp" in account["metadata"]:
         return DONE
-    kept = [secret for secret in secrets if _annotations(secret)[UID] == uid]
+    kept = [secret for secret in secrets if annotations_of(secret)[UID] == uid]
     mounted = _mounted_token(context, account, kept)
     pull = _pull_secret(context, account, kept)
     _list_secrets(context, account, mounted["metadata"]["name"], pull["metadata"]["name"], kept)
     return DONE
-
-
-def _annotations(obj: Object) -> Object:
-    return obj["metadata"].get("annotations") or {}
 
 
 def _secrets_of(context: Context, key: Key) -> list[Object]:
@@ -54,13 +51,13 @@ def _secrets_of(context: Context, key: Key) -> list[Object]:
         secret
         for secret in found
         if secret.get("type") in (TOKEN_TYPE, PULL_TYPE)
-        and _annotations(secret).get(NAME) == key.name
-        and UID in _annotations(secret)
+        and annotations_of(secret).get(NAME) == key.name
+        and UID in annotations_of(secret)
     ]
 
 
 def _is_for_pull(secret: Object) -> bool:
-    return bool(_annotations(secret).get(CREATED_BY) == DOCKERCFG_CREATOR)
+    return bool(annotations_of(secret).get(CREATED_BY) == DOCKERCFG_CREATOR)
 
 
 def _mounted_token(context: Context, account: Object, secrets: list[Object]) -> Object:
@@ -74,7 +71,7 @@ def _mounted_token(context: Context, account: Object, secrets: list[Object]) -> 
 def _pull_secret(context: Context, account: Object, secrets: list[Object]) -> Object:
     tokens = {one["metadata"]["name"]: one for one in secrets if one["type"] == TOKEN_TYPE and _is_for_pull(one)}
     for secret in secrets:
-        if secret["type"] == PULL_TYPE and _annotations(secret).get(TOKEN_NAME) in tokens:
+        if secret["type"] == PULL_TYPE and annotations_of(secret).get(TOKEN_NAME) in tokens:
             return secret
     token = next(iter(tokens.values()), None)
     if token is None:
@@ -198,7 +195,7 @@ def _delete(context: Context, secret: Object) -> None:
 
 
 def _account_key(_context: Context, secret: Object) -> Iterable[Key]:
-    name = _annotations(secret).get(NAME)
+    name = annotations_of(secret).get(NAME)
     return (Key(secret["metadata"]["namespace"], name),) if name else ()
 
 

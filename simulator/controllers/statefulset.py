@@ -8,7 +8,7 @@ from simulator.controllers.context import DONE, Context, Controller, Key, Result
 from simulator.controllers.events import record
 from simulator.controllers.labels import labels_of
 from simulator.controllers.ownership import claim, controller_or_matching_keys
-from simulator.controllers.podstate import FINISHED, is_ready, phase, pod_of_template
+from simulator.controllers.podstate import FINISHED, is_ready, is_serving, phase, pod_of_template
 from simulator.errors import NotFound, Object, StatusError
 
 POD_NAME = "statefulset.kubernetes.io/pod-name"
@@ -83,7 +83,7 @@ def _step(context: Context, owner: Object, pods: Pods, current: Object, update: 
 
 
 def _is_up(pod: Object) -> bool:
-    return phase(pod) == "Running" and is_ready(pod) and "deletionTimestamp" not in pod["metadata"]
+    return phase(pod) == "Running" and is_serving(pod)
 
 
 def _revision_for(owner: Object, ordinal: int, current: Object, update: Object) -> Object:

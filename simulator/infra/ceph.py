@@ -13,12 +13,10 @@ from __future__ import annotations
 
 from simulator.api.gvrs import CEPHS, PODS, VOLUMES
 from simulator.client.client import Client
+from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import faults
-from simulator.infra.csi import is_ready
 from simulator.infra.volumes import Volumes
-
-BLOCK = 4 << 20  # CephFS tells statfs in units of 4 MiB
 
 
 class CephDown(Exception):
@@ -98,4 +96,4 @@ class Ceph:
         cluster = self.cluster()
         if cluster is None or not cluster["spec"].get("namespace"):
             return len(self.monitors())
-        return sum(map(is_ready, self._client.list(PODS, cluster["spec"]["namespace"], labels=f"app={app}")))
+        return sum(map(is_serving, self._client.list(PODS, cluster["spec"]["namespace"], labels=f"app={app}")))

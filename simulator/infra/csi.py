@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from simulator.errors import Object
-
 NAMESPACE = "openshift-storage"
 CLUSTER_ID = "openshift-storage"
 EBS_PROVISIONER = "kubernetes.io/aws-ebs"
@@ -45,10 +43,3 @@ def volume_name(handle: str) -> str:
 def ebs_unique_name(identity: str) -> str:
     """How a node's status names an EBS volume; ``identity`` as in the PV: ``aws://us-east-1a/vol-0...``."""
     return f"{EBS_PROVISIONER}/{identity}"
-
-
-def is_ready(pod: Object) -> bool:
-    """Whether the pod's Ready condition is True and it is not being deleted."""
-    conditions = pod.get("status", {}).get("conditions") or ()
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]

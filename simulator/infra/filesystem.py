@@ -166,13 +166,6 @@ class MountedFileSystem:
         place, node = self._owned(path)
         self._put(place, replace(node, mode=mode & 0o7777))
 
-    def set_owner(self, path: str, uid: int, gid: int) -> None:
-        """Only root may."""
-        place, node = self._owned(path)
-        if self._identity.uid != 0:
-            raise os_error(errno.EPERM, path)
-        self._put(place, replace(node, uid=uid, gid=gid))
-
     # -- places
 
     def _resolve(self, path: str) -> _Place:

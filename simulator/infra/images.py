@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,15 +106,6 @@ def layout(repository: str, tag: str, image: Image) -> list[tuple[str, bytes, in
         files.append(_link(tag_index_path(repository, tag, image.digest), image.digest))
         files.append(_link(tag_path(repository, tag), image.digest))
     return files
-
-
-def layout_of(descriptions: Iterable[Mapping[str, Any]]) -> dict[str, tuple[bytes, int]]:
-    """path -> (data, size) of several descriptions: what a profile fills a bucket or a volume with."""
-    return {
-        path: (data, size)
-        for description in descriptions
-        for path, data, size in layout(description["repository"], description["tag"], build(description))
-    }
 
 
 def _link(path: str, digest: str) -> tuple[str, bytes, int]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from simulator.api.gvrs import ENDPOINTS, NAMESPACES, PODS, ROUTES, SERVICES
+from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
-from simulator.infra import csi, faults, images
+from simulator.infra import faults, images
 from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.images import Blob, Image
 from simulator.infra.imagestreams import record_push
@@ -238,7 +239,7 @@ class Registry:
             host = INTERNAL_HOST.partition(":")[0]
             raise RegistryError(f"{_PING}: dial tcp: lookup {host}: no such host")
         for pod in self._behind(service):
-            if csi.is_ready(pod):
+            if is_serving(pod):
                 return pod
         address = f"{service['spec'].get('clusterIP', '')}:5000"
         raise RegistryError(f"{_PING}: dial tcp {address}: connect: no route to host")

@@ -138,10 +138,11 @@ class VolumeTree:
         return sorted(self._volumes.shelf(self.name).children.get(path, ()))
 
     def put(self, path: str, node: Node) -> None:
+        volume, effects = self._writable(path)
         if path == "/":
             self._volumes.set_root(self.name, mode=node.mode, uid=node.uid, gid=node.gid)
             return
-        self._check(path, node)
+        self._check_room(path, node, volume, effects)
         obj = volume_file(self.name, path, node)
         existing = self._volumes.client.get_or_none(VOLUMEFILES, obj["metadata"]["name"])
         if existing is None:
@@ -150,6 +151,7 @@ class VolumeTree:
             self._volumes.client.update(VOLUMEFILES, {**existing, "spec": obj["spec"]})
 
     def delete(self, path: str) -> None:
+        self._writable(path)
         self._volumes.client.delete(VOLUMEFILES, file_name(self.name, path))
 
     def used(self) -> int:
@@ -162,7 +164,8 @@ class VolumeTree:
         mode = int(root.get("mode", "0777"), 8)
         return directory(mode, root.get("uid", 0), root.get("gid", 0), parse_rfc3339(made) if made else 0.0)
 
-    def _check(self, path: str, node: Node) -> None:
+    def _writable(self, path: str) -> tuple[Object, set[str]]:
+        """The Volume and the effects of the faults on it; OSError when one of them refuses every change."""
         volume = self._volumes.client.get(VOLUMES, self.name)
         effects = _effects(self._volumes.client, volume)
         if "read-only" in effects:
@@ -171,6 +174,9 @@ class VolumeTree:
             raise os_error(errno.EACCES, path)
         if "down" in effects:
             raise os_error(errno.EIO, path)
+        return volume, effects
+
+    def _check_room(self, path: str, node: Node, volume: Object, effects: set[str]) -> None:
         before = self.get(path)
         grows = _weight(node) - (0 if before is None else _weight(before))
         capacity = volume["spec"].get("capacity", 0)

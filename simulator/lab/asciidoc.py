@@ -84,9 +84,9 @@ def _blocks(lines: list[str], lab: Lab) -> Iterator[_Block | Heading | Unknown]:
         line = lines[i]
         i += 1
         if found := _VERBATIM.fullmatch(line):
-            i = _closing(lines, i, found["mark"], lab)[0]
+            i = _closing(lines, i, found["mark"])[0]
         elif found := _LITERAL.fullmatch(line):
-            first, (i, end) = i, _closing(lines, i, found["mark"], lab)
+            first, (i, end) = i, _closing(lines, i, found["mark"])
             content = [_CALLOUT.sub("", text) for text in lines[first:end]]
             if _SUBSTITUTES.search(style):
                 content = [
@@ -121,7 +121,7 @@ def _blocks(lines: list[str], lab: Lab) -> Iterator[_Block | Heading | Unknown]:
         style, title = "", ""
 
 
-def _closing(lines: list[str], start: int, mark: str, lab: Lab) -> tuple[int, int]:
+def _closing(lines: list[str], start: int, mark: str) -> tuple[int, int]:
     """The index after the closing delimiter, and that of the delimiter (the end of the file when there is none)."""
     end = next((i for i in range(start, len(lines)) if lines[i].rstrip() == mark), len(lines))
     return end + 1, end

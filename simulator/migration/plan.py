@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_args
 
 import yaml
 
+from simulator import documents
 from simulator.client.client import Client
-from simulator.errors import InputError, Object
+from simulator.documents import Document
+from simulator.errors import Object
 from simulator.migration import world
-from simulator.migration.checks import Check, failures, preflight
+from simulator.migration.checks import Check, Outcome, failures, preflight
 
 _FORMAT = "ocsim.dev/migration-plan/v1"
+_KEYS = ("target", "storage", "patch", "checks", "seen")
 
 
 @dataclass(frozen=True)
@@ -94,17 +97,32 @@ def fingerprint(client: Client, target: Target) -> str:
 
 def read_plan(text: str, file: str) -> Plan:
     """A plan file; InputError names what is wrong with it."""
-    try:
-        raw: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError("not a YAML file", file=file, line=mark.line + 1 if mark else None) from error
-    if not isinstance(raw, dict) or raw.get("format") != _FORMAT:
-        raise InputError(f"not a plan: it must be a mapping with format: {_FORMAT}", file=file, field="format")
-    try:
-        checks = [Check(**check) for check in raw["checks"]]
-        return Plan(Target(**raw["target"]), raw["storage"], raw["patch"], checks, raw["seen"])
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"the plan is incomplete ({error}); make it again with ocsim migrate plan", file=file
-        ) from error
+    document = documents.parse(text, file, "a YAML file")
+    if not isinstance(document.data, dict) or document.data.get("format") != _FORMAT:
+        raise document.fail(f"not a plan: it must be a mapping with format: {_FORMAT}", "format")
+    missing = [key for key in _KEYS if key not in document.data]
+    if missing:
+        raise document.fail(f"the plan is incomplete ({', '.join(missing)}); make it again with ocsim migrate plan")
+    document.only({"format", *_KEYS})
+    return Plan(
+        target=Target(**_texts(document, Target, "target")),
+        storage=document.get(dict, "storage"),
+        patch=[document.get(dict, "patch", index) for index in range(len(document.get(list, "patch")))],
+        checks=[_check(document, index) for index in range(len(document.get(list, "checks")))],
+        seen=document.get(str, "seen"),
+    )
+
+
+def _check(document: Document, index: int) -> Check:
+    place = ("checks", index)
+    values = _texts(document, Check, *place)
+    if values["outcome"] not in get_args(Outcome):
+        raise document.fail(f"must be one of {', '.join(get_args(Outcome))}", *place, "outcome")
+    return Check(**values)
+
+
+def _texts(document: Document, kind: type[Target] | type[Check], *place: str | int) -> dict[str, Any]:
+    """The fields of ``kind``, all of them texts, from the mapping at ``place``."""
+    names = [field.name for field in fields(kind)]
+    document.only(set(names), *place)
+    return {name: document.get(str, *place, name) for name in names}

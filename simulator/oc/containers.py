@@ -5,7 +5,7 @@ Source: kubectl, polymorphichelpers and cmd/exec.
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import PODS
 from simulator.errors import Object, StatusError
 from simulator.oc.errors import CommandError, fail
 from simulator.oc.invocation import Invocation
@@ -13,7 +13,6 @@ from simulator.runtime.tasks import sleep
 from simulator.shell.process import Process
 from simulator.shell.streams import NullStream, TerminalReader
 
-PODS = GVR("", "v1", "pods")
 _ENDED = ("Succeeded", "Failed")
 _POLL_S = 1.0  # how often a workload without pods is asked again
 _NO_UPGRADE = "unable to upgrade connection"

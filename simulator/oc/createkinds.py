@@ -94,8 +94,8 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _checked(kind: str, name: str, data: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
-    """The data of a config map or secret called ``name``; each key must be valid and come once."""
+def _checked(kind: str, data: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The data of a ConfigMap or Secret; each key must be valid and come once."""
     checked: dict[str, bytes] = {}
     for key, value in data:
         if not _KEY.fullmatch(key):
@@ -116,7 +116,7 @@ def configmap(invocation: Invocation) -> Object:
     name = _name(invocation)
     texts: dict[str, str] = {}
     binary: dict[str, str] = {}
-    for key, value in _checked("ConfigMap", name, _data(invocation)).items():
+    for key, value in _checked("ConfigMap", _data(invocation)).items():
         try:
             texts[key] = value.decode()
         except UnicodeDecodeError:
@@ -125,24 +125,21 @@ def configmap(invocation: Invocation) -> Object:
     return _object("v1", "ConfigMap", name, **parts, **({"binaryData": binary} if binary else {}))
 
 
-def _secret(invocation: Invocation, data: Mapping[str, bytes], default_type: str = "") -> Object:
+def _secret(invocation: Invocation, name: str, data: Mapping[str, bytes], default_type: str = "") -> Object:
     encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
     kind = str(invocation.flags.values.get("type", "")) or default_type
-    return _object(
-        "v1", "Secret", _name(invocation), **({"data": encoded} if encoded else {}), **({"type": kind} if kind else {})
-    )
+    return _object("v1", "Secret", name, **({"data": encoded} if encoded else {}), **({"type": kind} if kind else {}))
 
 
 def generic_secret(invocation: Invocation) -> Object:
-    name = _name(invocation)
-    return _secret(invocation, _checked("Secret", name, _data(invocation)))
+    return _secret(invocation, _name(invocation), _checked("Secret", _data(invocation)))
 
 
 def registry_secret(invocation: Invocation) -> Object:
     flags = invocation.flags
     data: dict[str, bytes] = {}
     if flags.texts("from-file"):
-        data = _checked("Secret", _name(invocation), _data(invocation))
+        data = _checked("Secret", _data(invocation))
     else:
         _required(invocation, "docker-username", "docker-password")
         user, password = flags.text("docker-username"), flags.text("docker-password")
@@ -150,14 +147,14 @@ def registry_secret(invocation: Invocation) -> Object:
         entry |= {"email": flags.text("docker-email")} if flags.text("docker-email") else {}
         entry["auth"] = base64.b64encode(f"{user}:{password}".encode()).decode()
         data = {".dockerconfigjson": dumps({"auths": {flags.text("docker-server"): entry}}).encode()}
-    return _secret(invocation, data, "kubernetes.io/dockerconfigjson")
+    return _secret(invocation, _name(invocation), data, "kubernetes.io/dockerconfigjson")
 
 
 def tls_secret(invocation: Invocation) -> Object:
     _required(invocation, "cert", "key")
     data = {"tls.crt": _read(invocation, invocation.flags.text("cert"))}
     data["tls.key"] = _read(invocation, invocation.flags.text("key"))
-    return _secret(invocation, data, "kubernetes.io/tls")
+    return _secret(invocation, _name(invocation), data, "kubernetes.io/tls")
 
 
 # -- workloads

@@ -11,13 +11,12 @@ from simulator.oc.flags import ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, RECURSI
 from simulator.oc.invocation import Invocation
 from simulator.oc.resources import ResourceInfo
 from simulator.oc.targets import NO_RESOURCES, from_files, named, parse_queries
-from simulator.oc.waiting import until
+from simulator.oc.waiting import A_WEEK_S, until
 
 _IMMEDIATE: Final = (
     "warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The "
     "resource may continue to run on the cluster indefinitely."
 )
-_FOREVER_S: Final = 168 * 3600.0
 
 
 class _Victim(NamedTuple):
@@ -124,7 +123,7 @@ async def _report(invocation: Invocation, victim: _Victim, *, forced: bool) -> N
 async def _wait(invocation: Invocation, deleted: list[tuple[_Victim, str]]) -> None:
     """Wait until each object is gone, or another of the same name stands in its place."""
     timeout_s = invocation.flags.seconds("timeout")
-    deadline = invocation.now() + (timeout_s if timeout_s > 0 else _FOREVER_S)
+    deadline = invocation.now() + (timeout_s if timeout_s > 0 else A_WEEK_S)
     errors: list[CommandFailure] = []
     for victim, uid in deleted:
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from simulator.errors import Invalid, NotFound, Object, StatusError
-from simulator.oc import gojson, goyaml
+from simulator.errors import Invalid, NotFound, StatusError
+from simulator.oc import goyaml
 from simulator.oc.command import Command
 from simulator.oc.editor import edit, exists, remove
 from simulator.oc.errors import CommandError, Exit, cause_text, fail
@@ -14,7 +14,7 @@ from simulator.oc.files import parse_documents
 from simulator.oc.flags import FILENAME, RECORD, RECURSIVE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.patches import edit_patch
-from simulator.oc.printers.output import as_list
+from simulator.oc.printers.output import Format, as_list, render_object
 from simulator.oc.resources import resource_of
 from simulator.oc.targets import Target, fetch, target_of
 
@@ -57,13 +57,9 @@ async def run(invocation: Invocation) -> int:
     if not targets:
         raise fail("edit cancelled, no objects found.")
     objects = [target.object for target in targets]
-    original = _serialise(objects[0] if len(objects) == 1 else as_list(objects), form)
+    original = render_object(Format(form), objects[0] if len(objects) == 1 else as_list(objects))
     await _edit_loop(invocation, targets, original, f".{form}")
     return 0
-
-
-def _serialise(obj: Object, form: str) -> str:
-    return goyaml.dump(obj) if form == "yaml" else gojson.dumps(obj, indent=4) + "\n"
 
 
 async def _edit_loop(invocation: Invocation, targets: list[Target], original: str, suffix: str) -> None:

@@ -29,7 +29,7 @@ from simulator.oc.resources import ResourceInfo
 from simulator.oc.targets import Found, Query, Target, fetch, from_files, named, parse_queries
 
 NOTHING_FOUND = "No resources found."
-_ACCEPT_TABLE = f"{TABLE_V1BETA1}, application/json"
+ACCEPT_TABLE = f"{TABLE_V1BETA1}, application/json"
 _NO_TYPE = """\
 You must specify the type of resource to get. Use "oc api-resources" for a complete list of supported resources.
 
@@ -141,7 +141,7 @@ def _table(invocation: Invocation, resource: ResourceInfo, namespace: str | None
         query |= {"limit": "500"} if not sorting else {}
         query |= selector_query(invocation)
     path = resource.path(namespace, name)
-    table: Object = invocation.client.request("GET", path, query=query, accept=_ACCEPT_TABLE).body
+    table: Object = invocation.client.request("GET", path, query=query, accept=ACCEPT_TABLE).body
     return table
 
 

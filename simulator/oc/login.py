@@ -5,7 +5,7 @@ Source: oc, pkg/cli/login (loginoptions.go, login.go).
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import USERS
 from simulator.errors import StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import Exit, fail
@@ -14,7 +14,6 @@ from simulator.oc.invocation import Invocation
 from simulator.oc.project import projects
 from simulator.oc.projects import HEAD
 
-_USERS = GVR("user.openshift.io", "v1", "users")
 _DEFAULT_NAMESPACE = "default"
 _MANY = 50  # from here on the list of projects is suppressed
 _REALM = "openshift"
@@ -60,7 +59,7 @@ def _check_token(invocation: Invocation, token: str) -> None:
 def _logged_in(invocation: Invocation) -> bool:
     """Whether the server knows who asks."""
     try:
-        name: str = invocation.client.get(_USERS, "~")["metadata"]["name"]
+        name: str = invocation.client.get(USERS, "~")["metadata"]["name"]
     except StatusError:
         return False
     return name == invocation.session.user

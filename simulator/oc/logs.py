@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.api.gvrs import PODSANDBOXES
+from simulator.api.gvrs import PODS, PODSANDBOXES
 from simulator.errors import Object
 from simulator.oc.command import Command
-from simulator.oc.containers import PODS, pods_of
+from simulator.oc.containers import pods_of
 from simulator.oc.errors import CommandError, fail, misuse
 from simulator.oc.flags import SELECTOR, Flag
 from simulator.oc.invocation import Invocation

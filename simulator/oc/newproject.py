@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import PROJECTREQUESTS
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.project import switched
 
-REQUESTS = GVR("project.openshift.io", "v1", "projectrequests")
 _NEXT = """
 You can add applications to this project with the 'new-app' command. For example, try:
 
@@ -32,7 +31,7 @@ async def run(invocation: Invocation) -> int:
         "displayName": invocation.flags.text("display-name"),
         "description": invocation.flags.text("description"),
     }
-    invocation.client.create(REQUESTS, request)
+    invocation.client.create(PROJECTREQUESTS, request)
     if invocation.flags.flag("skip-config-write"):
         return 0
     session.namespace, session.context = name, ""

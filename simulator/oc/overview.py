@@ -9,25 +9,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.api.ages import long_duration
+from simulator.api.gvrs import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    JOBS,
+    PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
+    ROUTES,
+    SERVICES,
+    STATEFULSETS,
+)
 from simulator.api.types import GVR
 from simulator.errors import Object
 from simulator.oc.exposure import route_lines, service_text
 from simulator.oc.invocation import Invocation
+from simulator.oc.rolloutstatus import REVISION
 from simulator.runtime.clock import parse_rfc3339
 
-REVISION = "deployment.kubernetes.io/revision"
 RECENTLY_S = 600.0  # restarts that lie further back are not told
 _INDENT = "  "
 _KINDS: Mapping[str, GVR] = {
-    "svc": GVR("", "v1", "services"),
-    "rc": GVR("", "v1", "replicationcontrollers"),
-    "pod": GVR("", "v1", "pods"),
-    "job": GVR("batch", "v1", "jobs"),
-    "statefulset": GVR("apps", "v1", "statefulsets"),
-    "deployment": GVR("apps", "v1", "deployments"),
-    "rs": GVR("apps", "v1", "replicasets"),
-    "daemonset": GVR("apps", "v1", "daemonsets"),
-    "route": GVR("route.openshift.io", "v1", "routes"),
+    "svc": SERVICES,
+    "rc": REPLICATIONCONTROLLERS,
+    "pod": PODS,
+    "job": JOBS,
+    "statefulset": STATEFULSETS,
+    "deployment": DEPLOYMENTS,
+    "rs": REPLICASETS,
+    "daemonset": DAEMONSETS,
+    "route": ROUTES,
 }
 _BEHIND = ("statefulset", "deployment", "daemonset", "rs", "rc", "pod")  # in the order in which a service shows them
 _ALONE = ("deployment", "statefulset", "rc", "rs", "daemonset", "job", "pod")

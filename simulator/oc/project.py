@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import PROJECTS
 from simulator.errors import Forbidden, NotFound, Object
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 
-PROJECTS = GVR("project.openshift.io", "v1", "projects")
 NO_PROJECTS = (
     "You are not a member of any projects. You can request a project to be created with the 'new-project' command."
 )

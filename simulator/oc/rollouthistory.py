@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simulator.api.types import GVR, STRATEGIC_MERGE_PATCH
+from simulator.api.gvrs import CONTROLLERREVISIONS, REPLICASETS
+from simulator.api.types import STRATEGIC_MERGE_PATCH
 from simulator.errors import Object
-from simulator.oc.describe.deployment import REPLICA_SETS, plain_template
+from simulator.oc.describe.deployment import plain_template
 from simulator.oc.describe.pod import template_lines
 from simulator.oc.errors import fail
 from simulator.oc.invocation import Invocation
@@ -18,7 +19,6 @@ from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 from simulator.oc.rolloutstatus import REVISION, required
 from simulator.oc.targets import Target, fetch
 
-CONTROLLER_REVISIONS = GVR("apps", "v1", "controllerrevisions")
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
 _KINDS = ("DaemonSet", "Deployment", "StatefulSet")
 
@@ -41,7 +41,7 @@ def revisions(invocation: Invocation, owner: Target) -> dict[int, Object]:
     """The ReplicaSets or ControllerRevisions of a workload by number, the lowest first."""
     uid, is_deployment = owner.object["metadata"]["uid"], owner.resource.kind == "Deployment"
     found: dict[int, Object] = {}
-    for item in invocation.client.list(REPLICA_SETS if is_deployment else CONTROLLER_REVISIONS, owner.namespace):
+    for item in invocation.client.list(REPLICASETS if is_deployment else CONTROLLERREVISIONS, owner.namespace):
         if any(reference["uid"] == uid for reference in item["metadata"].get("ownerReferences") or ()):
             found[_number(item)] = item
     return dict(sorted(pair for pair in found.items() if pair[0]))

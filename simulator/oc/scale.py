@@ -60,9 +60,11 @@ async def _wait(invocation: Invocation, target: Target) -> None:
     replicas = invocation.flags.number("replicas")
 
     def caught_up(obj: Object | None) -> bool:
-        status = (obj or {}).get("status") or {}
-        seen = status.get("observedGeneration", 0) >= (obj or {})["metadata"].get("generation", 0) if obj else True
-        return seen and status.get("replicas", 0) == replicas
+        if obj is None:
+            return replicas == 0
+        status = obj.get("status") or {}
+        seen = status.get("observedGeneration", 0) >= obj["metadata"].get("generation", 0)
+        return bool(seen and status.get("replicas", 0) == replicas)
 
     deadline = invocation.now() + invocation.flags.seconds("timeout")
     if not await until(invocation, target.resource, target.name, target.namespace, caught_up, deadline):

@@ -8,6 +8,7 @@ from typing import Final
 
 from simulator.errors import Object
 from simulator.oc.errors import Exit, fail, misuse
+from simulator.oc.files import read_text
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.targets import Target, fetch
@@ -73,7 +74,7 @@ def _split(args: Sequence[str]) -> tuple[list[str], list[str]]:
 async def _change(invocation: Invocation, changes: Sequence[str]) -> Change:
     prefix, pairs = invocation.flags.text("prefix"), [text for text in changes if text != "-"]
     if "-" in changes:
-        lines = await _input(invocation)
+        lines = (await read_text(invocation.process, "-")).splitlines()
         pairs += [line for line in lines if line and not line.startswith("#")]
     entries: list[Object] = []
     removed = []
@@ -88,12 +89,6 @@ async def _change(invocation: Invocation, changes: Sequence[str]) -> Change:
     if invocation.flags.text("from"):
         entries += await _from(invocation, prefix)
     return Change(entries, removed)
-
-
-async def _input(invocation: Invocation) -> list[str]:
-    from simulator.shell.streams import decode, read_all
-
-    return decode(await read_all(invocation.process.stdin)).splitlines()
 
 
 async def _from(invocation: Invocation, prefix: str) -> list[Object]:

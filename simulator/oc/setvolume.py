@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from simulator.api import quantity as quantities
-from simulator.api.types import GVR
+from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
 from simulator.errors import Object
 from simulator.oc.errors import Exit, fail
 from simulator.oc.flags import Flag
@@ -16,7 +16,6 @@ from simulator.oc.setvolumelist import describe_volumes
 from simulator.oc.targets import Target, fetch
 from simulator.oc.templates import change_template, chosen_containers, template_of, warn_unmatched, with_containers
 
-CLAIMS = GVR("", "v1", "persistentvolumeclaims")
 VOLUME_FLAGS: Final = (
     Flag("add", "If true, add volume and/or volume mounts for containers", "bool"),
     Flag("remove", "If true, remove volume and/or volume mounts for containers", "bool"),
@@ -59,7 +58,7 @@ async def volume(invocation: Invocation) -> int:
     source = _source(invocation, claim) if flags.flag("add") else {}
     targets = (await fetch(invocation, words, default_all=False)).check()
     if claim is not None:
-        invocation.client.create(CLAIMS, claim, invocation.namespace)
+        invocation.client.create(PERSISTENTVOLUMECLAIMS, claim, invocation.namespace)
     done = [await _act(invocation, target, source) for target in targets]
     if not all(done):
         raise Exit(1)

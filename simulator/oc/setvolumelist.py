@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.targets import Target
 from simulator.oc.templates import template_of
-
-CLAIMS = GVR("", "v1", "persistentvolumeclaims")
 
 
 async def describe_volumes(invocation: Invocation, target: Target, chosen: Sequence[str]) -> bool:
@@ -55,7 +53,7 @@ def _source_text(invocation: Invocation, target: Target, item: Object) -> str:
 
 def _allocation(invocation: Invocation, target: Target, name: str) -> str:
     """``allocated 100GiB``, ``waiting for 100GiB allocation``, ``does not exist``."""
-    claim = invocation.client.get_or_none(CLAIMS, name, target.namespace)
+    claim = invocation.client.get_or_none(PERSISTENTVOLUMECLAIMS, name, target.namespace)
     if claim is None:
         return "does not exist"
     if not claim["spec"].get("volumeName"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from simulator.api.gvrs import PROJECTS
 from simulator.oc.command import Command
 from simulator.oc.flags import ALL_NAMESPACES, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.overview import Overview, load
-from simulator.oc.project import PROJECTS, title
+from simulator.oc.project import title
 from simulator.oc.suggestions import Suggestion, suggestions
 
 _HELP = "View details with 'oc describe <resource>/<name>' or list everything with 'oc get all'."

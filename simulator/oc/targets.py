@@ -71,7 +71,7 @@ def parse_queries(invocation: Invocation, args: Sequence[str]) -> list[Query]:
     if not args:
         return []
     if any("/" in arg for arg in args):
-        return [_named_query(invocation, arg, args) for arg in args]
+        return [_named_query(invocation, arg) for arg in args]
     resources = expand_types(invocation, args[0])
     names = tuple(dict.fromkeys(args[1:]))
     if len(resources) > 1 and names and "," not in args[0]:
@@ -89,7 +89,7 @@ def expand_types(invocation: Invocation, text: str) -> list[ResourceInfo]:
     return list(found.values())
 
 
-def _named_query(invocation: Invocation, arg: str, args: Sequence[str]) -> Query:
+def _named_query(invocation: Invocation, arg: str) -> Query:
     parts = arg.split("/")
     if len(parts) == 1:
         raise fail(_TWO_FORMS)

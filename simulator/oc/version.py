@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import CLUSTEROPERATORS
 from simulator.errors import Object, StatusError
 from simulator.oc import gojson, goyaml
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
-
-_OPERATORS = GVR("config.openshift.io", "v1", "clusteroperators")
 
 
 async def run(invocation: Invocation) -> int:
@@ -38,7 +36,7 @@ def _versions(invocation: Invocation) -> Object:
         return versions
     try:
         versions["serverVersion"] = invocation.client.request("GET", "/version").body
-        operator = invocation.client.get(_OPERATORS, "openshift-apiserver")
+        operator = invocation.client.get(CLUSTEROPERATORS, "openshift-apiserver")
     except StatusError:
         return versions
     for version in (operator.get("status") or {}).get("versions") or ():

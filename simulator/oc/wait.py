@@ -11,10 +11,9 @@ from simulator.oc.flags import ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, OUTPUT,
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import Format, output_format, print_result
 from simulator.oc.targets import Target, fetch
-from simulator.oc.waiting import until
+from simulator.oc.waiting import A_WEEK_S, until
 
 Condition = Callable[[Object | None], bool]
-_WEEK_S = 168 * 3600.0
 
 
 async def run(invocation: Invocation) -> int:
@@ -28,7 +27,7 @@ async def run(invocation: Invocation) -> int:
         raise CommandError("error: no matching resources found")
     timeout_s = flags.seconds("timeout")
     for target in found.targets:
-        deadline = invocation.now() + (timeout_s if timeout_s >= 0 else _WEEK_S)
+        deadline = invocation.now() + (timeout_s if timeout_s >= 0 else A_WEEK_S)
         try:
             await _wait(invocation, form, target, condition, deadline)
         except CommandError as error:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from simulator.client import EventStream
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.resources import ResourceInfo
 from simulator.runtime.tasks import Cancelled, current_scheduler
+
+A_WEEK_S: Final = 168 * 3600.0  # how long kubectl waits when it is told to wait for ever
 
 
 async def changed(stream: EventStream, deadline: float | None) -> bool:

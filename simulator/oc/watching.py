@@ -1,22 +1,15 @@
-"""``oc get -w``: objects as they change. Source: kubectl, cmd/get/get.go (watch).
-
-The rows of a table are made here and not by the server: that of 4.2 cannot answer a watch with Tables, and its client
-has the columns of the built-in kinds itself.
-"""
+"""``oc get -w``: objects as they change. Source: kubectl, cmd/get/get.go (watch)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from simulator.api.resourcetable import builtin_table
-from simulator.api.table import to_table
-from simulator.api.types import TABLE_V1BETA1, Request
 from simulator.client import EventStream
-from simulator.errors import NotFound, Object
+from simulator.errors import Object
 from simulator.oc.errors import fail
 from simulator.oc.flags import parse_duration
-from simulator.oc.get import selector_query, table_printer
+from simulator.oc.get import ACCEPT_TABLE, selector_query, table_printer
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import Format, print_document
 from simulator.oc.resources import ResourceInfo
@@ -39,27 +32,43 @@ async def watch(invocation: Invocation, form: Format, queries: Sequence[tuple[Qu
         what = "individual resources and resource collections"
         raise fail(f"watch is only supported on {what} - {count} resources were found")
     (query, namespace), limit_s = queries[0], _request_timeout_s(invocation)
-    name = query.names[0] if query.names else ""
-    selectors = {"fieldSelector": f"metadata.name={name}"} if name else selector_query(invocation)
-    path = query.resource.path(namespace, name)
-    first = invocation.client.request("GET", path, query={} if name else selectors).body
-    stream = _stream(invocation, query.resource, namespace, selectors, first["metadata"]["resourceVersion"])
+    printer = _Printer(invocation, form, query.resource)
+    begin = _watch_one if query.names else _watch_list
+    stream = await begin(invocation, printer, query, namespace)
     try:
-        printer = _Printer(invocation, form, query.resource)
-        if not invocation.flags.flag("watch-only"):
-            await printer.show([first] if name else first["items"])
         await _follow(stream, printer, invocation.now() + limit_s if limit_s else None)
     finally:
         stream.close()
     return 0
 
 
-def _stream(
-    invocation: Invocation, resource: ResourceInfo, namespace: str | None, selectors: dict[str, str], since: str
-) -> EventStream:
-    query = {"watch": "true", "resourceVersion": since, **selectors}
-    client = invocation.client
-    return client.transport.stream(Request("GET", resource.path(namespace), query, user=client.user))
+async def _watch_one(invocation: Invocation, printer: _Printer, query: Query, namespace: str | None) -> EventStream:
+    """From "0" and not from the object's own version, which a server may have forgotten: the first event shows it."""
+    resource, name = query.resource, query.names[0]
+    invocation.client.request("GET", resource.path(namespace, name), accept=printer.accept)
+    stream = invocation.client.watch(
+        resource.gvr, namespace, fields=f"metadata.name={name}", resource_version="0", accept=printer.accept
+    )
+    if invocation.flags.flag("watch-only") and (first := stream.poll()):
+        printer.skip(first.object)
+    return stream
+
+
+async def _watch_list(invocation: Invocation, printer: _Printer, query: Query, namespace: str | None) -> EventStream:
+    """The objects there are, then the changes since that list."""
+    resource, client, selectors = query.resource, invocation.client, selector_query(invocation)
+    listed = client.request("GET", resource.path(namespace), query=selectors, accept=printer.accept).body
+    stream = client.watch(
+        resource.gvr,
+        namespace,
+        labels=selectors.get("labelSelector", ""),
+        fields=selectors.get("fieldSelector", ""),
+        resource_version=listed["metadata"]["resourceVersion"],
+        accept=printer.accept,
+    )
+    if not invocation.flags.flag("watch-only"):
+        await printer.show_list(listed)
+    return stream
 
 
 async def _follow(stream: EventStream, printer: _Printer, deadline: float | None) -> None:
@@ -68,7 +77,7 @@ async def _follow(stream: EventStream, printer: _Printer, deadline: float | None
         event = stream.poll()
         if event is not None:
             if event.type in ("ADDED", "MODIFIED", "DELETED"):
-                await printer.show([event.object])
+                await printer.show(event.object)
         elif stream.closed or not await changed(stream, deadline):
             return
 
@@ -89,33 +98,35 @@ class _Printer:
         self._table = table_printer(invocation, form, resource, with_kind=invocation.flags.flag("show-kind"))
         self._columns: CustomColumns | None = None
 
-    async def show(self, objects: Sequence[Object]) -> None:
+    @property
+    def accept(self) -> str:
+        """What to ask the server for: Tables, or the objects themselves."""
+        return ACCEPT_TABLE if self._form.is_table else "application/json"
+
+    async def show_list(self, listed: Object) -> None:
+        """The list, or its Table, that came before the events. Nothing is printed of an empty one."""
         if self._form.is_table:
-            await self._invocation.out(self._rows(objects) if objects else "")
+            if listed["rows"]:
+                await self.show(listed)
             return
-        for item in objects:
-            obj = complete(self._resource, item)
-            if self._form.name == "name":
-                await self._invocation.line(self._resource.named(obj["metadata"]["name"]))
-            elif self._form.name == "custom-columns":
-                await self._invocation.out(self._custom_columns(obj))
-            else:
-                await print_document(self._invocation, self._form, obj)
+        for item in listed["items"]:
+            await self.show(complete(self._resource, item))
 
-    def _rows(self, objects: Sequence[Object]) -> str:
-        row = builtin_table().find(*self._resource.gvr)
-        if row is not None:
-            return self._table.rows(to_table(row, objects, self._invocation.now(), {}))
-        return "".join(self._table.rows(table) for obj in objects if (table := self._asked(obj)))
+    def skip(self, shown: Object) -> None:
+        """Print nothing of it; of its Table, the columns are those of the events to come."""
+        if self._form.is_table:
+            self._table.take_columns(shown)
 
-    def _asked(self, obj: Object) -> Any:
-        """The Table of an object whose kind came with a CRD of this cluster; None when it is gone already."""
-        metadata = obj["metadata"]
-        path = self._resource.path(metadata.get("namespace"), metadata["name"])
-        try:
-            return self._invocation.client.request("GET", path, accept=TABLE_V1BETA1).body
-        except NotFound:
-            return None
+    async def show(self, shown: Object) -> None:
+        """An object, or a Table of such."""
+        if self._form.is_table:
+            await self._invocation.out(self._table.rows(shown))
+        elif self._form.name == "name":
+            await self._invocation.line(self._resource.named(shown["metadata"]["name"]))
+        elif self._form.name == "custom-columns":
+            await self._invocation.out(self._custom_columns(shown))
+        else:
+            await print_document(self._invocation, self._form, shown)
 
     def _custom_columns(self, obj: Object) -> str:
         from simulator.oc.printers.customcolumns import CustomColumns

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import USERS
 from simulator.errors import NotFound
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
-
-_USERS = GVR("user.openshift.io", "v1", "users")
 
 
 async def run(invocation: Invocation) -> int:
@@ -32,7 +30,7 @@ async def run(invocation: Invocation) -> int:
 def _user(invocation: Invocation) -> str:
     """The server's word for who asks; a server without the users API leaves it at the session's."""
     try:
-        return str(invocation.client.get(_USERS, "~")["metadata"]["name"])
+        return str(invocation.client.get(USERS, "~")["metadata"]["name"])
     except NotFound:
         return invocation.session.user
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -44,8 +44,6 @@ class Profile:
     start: float
     user: str = "kube:admin"
     namespace: str = "default"
-    prompt: str = "$ "
-    machines: Mapping[str, Any] = field(default_factory=dict)
 
 
 def names() -> list[str]:
@@ -85,7 +83,6 @@ def profile_of(name: str, raw: Mapping[str, Any]) -> Profile:
         start=float(raw["start"]),
         user=raw.get("user", "kube:admin"),
         namespace=raw.get("namespace", "default"),
-        machines=raw.get("machines", {}),
     )
 
 

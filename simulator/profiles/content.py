@@ -9,16 +9,14 @@ from typing import Any
 
 from simulator.errors import Object
 from simulator.infra import images
-from simulator.infra.images import Blob
+from simulator.infra.images import LAYER_TYPE, MANIFEST_TYPE, Blob
 from simulator.infra.registry import INTERNAL_HOST
 from simulator.infra.s3 import bucket_object
 from simulator.profiles.platform import Platform
 from simulator.profiles.source import check_keys
 from simulator.runtime.clock import parse_rfc3339
 
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 
 def base64_of(data: bytes) -> str:
@@ -95,8 +93,8 @@ def _pushed(repository: str, tag: str, entry: Any) -> tuple[str, list[tuple[str,
     image = images.build({"created": entry["pushed"], **entry})
     config: Object = json.loads(image.config.data)
     metadata = _docker_metadata(config["config"], image.size, entry["pushed"], image.config.digest)
-    layers = [{"mediaType": LAYER, "name": layer.digest, "size": layer.size} for layer in image.layers]
-    made = {"dockerImageLayers": layers, "dockerImageManifestMediaType": MANIFEST, **_docker_fields(metadata)}
+    layers = [{"mediaType": LAYER_TYPE, "name": layer.digest, "size": layer.size} for layer in image.layers]
+    made = {"dockerImageLayers": layers, "dockerImageManifestMediaType": MANIFEST_TYPE, **_docker_fields(metadata)}
     return image.digest, images.layout(repository, tag, image), made
 
 
@@ -108,7 +106,12 @@ def _pushed_list(repository: str, tag: str, entry: Any) -> tuple[str, list[tuple
         image = images.build({"created": entry["pushed"], "architecture": architecture, **description})
         files.extend(images.layout(repository, "", image))
         platform = {"architecture": architecture, "os": "linux"}
-        described = {"mediaType": MANIFEST, "size": image.manifest.size, "digest": image.digest, "platform": platform}
+        described = {
+            "mediaType": MANIFEST_TYPE,
+            "size": image.manifest.size,
+            "digest": image.digest,
+            "platform": platform,
+        }
         manifests.append(described)
     content = {"schemaVersion": 2, "mediaType": MANIFEST_LIST, "manifests": manifests}
     data = json.dumps(content, indent=3).encode()

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from simulator.errors import InputError
 from simulator.runtime.tasks import Cancelled, Task
 from simulator.runtime.terminal import EditorMissing
 from simulator.server import shellclient
@@ -139,12 +140,12 @@ class ShellHost:
         self._loop, self._system, self._programs = loop, system, programs
 
     def run(self, shell: str) -> int:
-        """Start ``shell`` and serve it; returns its exit status."""
+        """Start ``shell`` and serve it; returns its exit status. InputError when it cannot be started."""
         with tempfile.TemporaryDirectory(prefix="ocsim-") as folder, socket.socket(socket.AF_UNIX) as listener:
             listener.bind(os.path.join(folder, "socket"))
             listener.listen()
             self._loop.add_reader(listener, lambda: self._accept(listener))
-            child = subprocess.Popen([shell], env=self._environment(Path(folder)))
+            child = _start(shell, self._environment(Path(folder)))
             ended = os.pidfd_open(child.pid)
             self._loop.add_reader(ended, self._loop.stop)
             try:
@@ -174,14 +175,17 @@ class ShellHost:
 
     def _accept(self, listener: socket.socket) -> None:
         connection, _ = listener.accept()
-        _, arguments = shellclient.receive(connection)
-        _, head = shellclient.receive(connection)
-        cwd, *pairs = head.decode().split("\0")
+        arguments = _words(shellclient.receive(connection)[1])
+        cwd, *pairs = _words(shellclient.receive(connection)[1])
+        if arguments[0] not in self._programs:  # somebody else's words, or none: the command was killed at once
+            connection.close()
+            return
         environment = dict(pair.split("=", 1) for pair in pairs)
         caller = Caller(connection)
-        caller.columns = int(environment.get("COLUMNS") or 80)
+        columns = environment.get("COLUMNS", "")
+        caller.columns = int(columns) if columns.isdecimal() and 0 < len(columns) < 5 else 80
         process = Process(
-            args=arguments.decode().split("\0"),
+            args=arguments,
             env=environment,
             cwd=cwd,
             stdin=CallerReader(caller),
@@ -200,7 +204,8 @@ class ShellHost:
         except (BrokenPipeError, Cancelled):
             status = 130
         except Exception as failure:  # a bug of ours must not leave the command waiting, nor end the cluster
-            caller.show(b"e", f"error: internal error: {type(failure).__name__}: {failure}\n".encode())
+            with contextlib.suppress(BrokenPipeError):
+                caller.show(b"e", f"error: internal error: {type(failure).__name__}: {failure}\n".encode())
             status = 1
         self._loop.remove_reader(caller.connection)
         _finish(caller, status)
@@ -210,6 +215,18 @@ class ShellHost:
         kind, _ = shellclient.receive(caller.connection)
         if kind in (b"k", b"") and not task.done:
             task.cancel()
+
+
+def _start(shell: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen([shell], env=environment)
+    except OSError as error:
+        raise InputError(f"cannot be started: {error.strerror}", file=shell, field="$SHELL") from error
+
+
+def _words(payload: bytes) -> list[str]:
+    """Texts between zero bytes; what is no UTF-8 in them can be shown, not found."""
+    return payload.decode(errors="replace").split("\0")
 
 
 def _finish(caller: Caller, status: int) -> None:

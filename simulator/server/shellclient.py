@@ -54,6 +54,13 @@ def run_editor(name: str, text: bytes, command: str) -> bytes | None:
             return file.read()
 
 
+def open_missing_streams() -> None:
+    """Streams that were closed before the start read nothing and lose what is written: every descriptor is in use."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # it stays open
+
+
 def _stat(path: str) -> bytes:
     found = os.stat(path)
     return f"{found.st_mode} {found.st_size} {found.st_mtime}".encode()
@@ -140,6 +147,7 @@ def _answer(connection: socket.socket, kind: bytes, payload: bytes) -> None:
 
 def main(arguments: list[str]) -> int:
     """Carry ``arguments`` (program and its arguments) to the process that $OCSIM_SOCKET names."""
+    open_missing_streams()
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.connect(os.environ["OCSIM_SOCKET"])
@@ -149,14 +157,27 @@ def main(arguments: list[str]) -> int:
         )
         return 1
     wanted = [name for name in ("OC_EDITOR", "KUBE_EDITOR", "EDITOR", "TERM", "COLUMNS") if name in os.environ]
-    head = [os.getcwd(), *(f"{name}={os.environ[name]}" for name in wanted)]
-    send(connection, b"a", "\0".join(arguments).encode())
-    send(connection, b"a", "\0".join(head).encode())
+    head = [_folder(), *(f"{name}={os.environ[name]}" for name in wanted)]
     try:
+        send(connection, b"a", os.fsencode("\0".join(arguments)))
+        send(connection, b"a", os.fsencode("\0".join(head)))
         return _converse(connection)
     except BrokenPipeError:
         return 141  # as a program that SIGPIPE ended
+    except OSError as error:
+        sys.stderr.write(f"error: {error.strerror}\n")
+        return 1
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return os.environ.get("PWD", "/")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # before the cluster heard of the command
+        sys.exit(130)

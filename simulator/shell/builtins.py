@@ -11,6 +11,7 @@ from simulator.shell.conditions import TestError, TestExpression
 from simulator.shell.errors import describe
 from simulator.shell.formatting import Printf, echo, single_quoted
 from simulator.shell.lexer import NAME
+from simulator.shell.parser import RESERVED
 from simulator.shell.streams import decode
 from simulator.shell.variables import ShellError
 
@@ -23,31 +24,7 @@ _SET_OPTIONS: Final = {
     "errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f", "allexport": "a", "noclobber": "C", "verbose": "v",
     "noexec": "n", "pipefail": "pipefail", "posix": "posix", "monitor": "m", "vi": "vi", "emacs": "emacs",
 }  # fmt: skip
-_KEYWORDS: Final = frozenset(
-    [
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "case",
-        "esac",
-        "for",
-        "select",
-        "while",
-        "until",
-        "do",
-        "done",
-        "in",
-        "function",
-        "time",
-        "{",
-        "}",
-        "!",
-        "[[",
-        "]]",
-    ]
-)
+_INTEGER: Final = re.compile(r"[+-]?\d+")
 
 
 class UsageError(Exception):
@@ -132,7 +109,7 @@ async def _pwd(shell: Shell, arguments: list[str]) -> int:
 async def _exit(shell: Shell, arguments: list[str]) -> int:
     from simulator.shell.interpreter import ExitShell
 
-    if len(arguments) > 1 and not re.fullmatch(r"[+-]?\d+", arguments[1]):
+    if len(arguments) > 1 and not _INTEGER.fullmatch(arguments[1]):
         await shell.report(f"exit: {arguments[1]}: numeric argument required")
         raise ExitShell(2)
     if len(arguments) > 2:
@@ -143,9 +120,9 @@ async def _exit(shell: Shell, arguments: list[str]) -> int:
 async def _return(shell: Shell, arguments: list[str]) -> int:
     from simulator.shell.interpreter import ReturnFromFunction
 
-    if not shell.calls:
+    if not shell.calls and not shell.sources:
         raise UsageError("can only `return' from a function or sourced script", 2)
-    if len(arguments) > 1 and not re.fullmatch(r"[+-]?\d+", arguments[1]):
+    if len(arguments) > 1 and not _INTEGER.fullmatch(arguments[1]):
         await shell.report(f"return: {arguments[1]}: numeric argument required")
         raise ReturnFromFunction(2)
     raise ReturnFromFunction(int(arguments[1]) & 255 if len(arguments) > 1 else shell.status)
@@ -165,7 +142,9 @@ async def _leave_loop(shell: Shell, arguments: list[str]) -> int:
 
 
 async def _shift(shell: Shell, arguments: list[str]) -> int:
-    count = shell.evaluate(arguments[1]) if len(arguments) > 1 else 1
+    if len(arguments) > 1 and not _INTEGER.fullmatch(arguments[1]):
+        raise UsageError(f"{arguments[1]}: numeric argument required")
+    count = int(arguments[1]) if len(arguments) > 1 else 1
     if not 0 <= count <= len(shell.positional):
         return 1
     shell.positional = shell.positional[count:]
@@ -180,6 +159,8 @@ async def _declare(shell: Shell, arguments: list[str]) -> int:
         flags.update(rest.pop(0)[1:])
     if rest[:1] == ["--"]:
         rest.pop(0)
+    if "A" in flags:  # an indexed array in its place would put every key at 0, and say nothing
+        raise UsageError("-A: invalid option", 2)
     if name == "local" and not shell.calls:
         raise UsageError("can only be used in a function")
     if not rest:
@@ -287,12 +268,8 @@ def _switch(shell: Shell, option: str, on: bool) -> None:
 
 async def _eval(shell: Shell, arguments: list[str]) -> int:
     text = " ".join(arguments[1:])
-    return await shell.nested(lambda: _run_inner(shell, text, "eval"))
-
-
-async def _run_inner(shell: Shell, text: str, source: str) -> int:
-    shell.status = 0 if not text.strip() else shell.status
-    return await shell._run_text(text, source)
+    shell.status = shell.status if text.strip() else 0
+    return await shell.nested(lambda: shell.run_text(text, "eval"))
 
 
 async def _source(shell: Shell, arguments: list[str]) -> int:
@@ -309,16 +286,14 @@ async def _source(shell: Shell, arguments: list[str]) -> int:
     if len(arguments) > 2:
         shell.positional = arguments[2:]
     shell.origin = arguments[1]
-    shell.calls += 1
-    shell.variables.push_scope()
+    shell.sources += 1
     try:
         shell.status = 0
-        return await shell.nested(lambda: shell._run_text(text, ""))
+        return await shell.nested(lambda: shell.run_text(text, ""))
     except ReturnFromFunction as leave:
         return leave.status
     finally:
-        shell.variables.pop_scope()
-        shell.calls -= 1
+        shell.sources -= 1
         shell.origin = origin
         if len(arguments) > 2:
             shell.positional = saved
@@ -341,6 +316,8 @@ async def _read(shell: Shell, arguments: list[str]) -> int:
             elif letter == "d":
                 delimiter = value[:1].encode() or b"\0"
             elif letter in "nN":
+                if not value.isdecimal():
+                    raise UsageError(f"{value}: invalid number")
                 count = int(value)
             elif letter not in "tu":
                 raise UsageError(f"-{letter}: invalid option", 2)
@@ -473,7 +450,7 @@ async def _type(shell: Shell, arguments: list[str]) -> int:
 
 def _kind_of(shell: Shell, name: str) -> str:
     """``keyword``, ``function``, ``builtin``, the path of a program, or "" for a name that is nothing."""
-    if name in _KEYWORDS:
+    if name in RESERVED:
         return "keyword"
     if name in shell.functions:
         return "function"
@@ -553,7 +530,10 @@ async def _kill(shell: Shell, arguments: list[str]) -> int:
 async def _let(shell: Shell, arguments: list[str]) -> int:
     value = 0
     for expression in arguments[1:]:
-        value = shell.evaluate(expression)
+        try:
+            value = shell.evaluate(expression)
+        except ShellError as error:
+            raise UsageError(error.message, error.status) from None
     return int(value == 0)
 
 

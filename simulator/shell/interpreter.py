@@ -147,10 +147,11 @@ class Shell:
         self.origin = name
         self.exited = False
         self.depth = process.depth
-        self.loops = self.calls = 0
+        self.loops = self.calls = self.sources = 0
         self.tested = 0  # inside a condition, where -e does not strike
         self.is_subshell = False
         self.random_state = 1
+        self.started = self.system.clock.now()
         self.expander = Expander(self)
         self._substitution_status: int | None = None
         self._descriptors: dict[str, bytes] = {}
@@ -181,7 +182,7 @@ class Shell:
         if stderr is not None:
             self.fds[2] = Metered(stderr, self.budget)
         try:
-            self.status = await self._guarded(lambda: self._run_text(script, "-c"))
+            self.status = await self._guarded(lambda: self.run_text(script, "-c"))
         finally:
             self.fds = saved
         return self.status
@@ -189,12 +190,12 @@ class Shell:
     async def run_file(self, script: str, name: str) -> int:
         """Run the text of a script file; its errors are reported under ``name``."""
         self.origin = self.zero = name
-        self.status = await self._guarded(lambda: self._run_text(script, ""))
+        self.status = await self._guarded(lambda: self.run_text(script, ""))
         return self.status
 
     async def run_inner(self, script: str) -> int:
         """Run a script on the streams the shell has, within the budget of whoever started it."""
-        self.status = await self._guarded(lambda: self._run_text(script, "-c"))
+        self.status = await self._guarded(lambda: self.run_text(script, "-c"))
         return self.status
 
     async def finish(self, *, wait_for_jobs: bool = False) -> int:
@@ -230,17 +231,12 @@ class Shell:
     async def _read_command(self, terminal: Terminal, prompt: str) -> str | None:
         """One complete command, of as many lines as it takes."""
         text = await terminal.read_line(prompt)
-        while text is not None and self.is_incomplete(text):
+        while text is not None and is_incomplete(text):
             more = await terminal.read_line("> ")
             if more is None:
                 break
             text = f"{text}\n{more}"
         return text
-
-    @staticmethod
-    def is_incomplete(script: str) -> bool:
-        """Whether a prompt should ask for another line: an open quote, compound command or here-document."""
-        return is_incomplete(script)
 
     async def _guarded(self, body: Callable[[], Awaitable[int]]) -> int:
         """Run to the end of the shell: exits, traps, spent budgets and broken pipes become a status."""
@@ -269,7 +265,7 @@ class Shell:
     async def _exit_trap(self) -> int:
         status = self.status
         if (action := self.traps.pop("EXIT", "")) and not self.is_subshell:
-            await self._run_text(action, "trap")
+            await self.run_text(action, "trap")
         return status
 
     async def _give_up(self, message: str) -> int:
@@ -278,7 +274,7 @@ class Shell:
         await self.report(message)
         return EXHAUSTED_STATUS
 
-    async def _run_text(self, script: str, source: str) -> int:
+    async def run_text(self, script: str, source: str) -> int:
         """Parse and run line by line, as a shell does: what stands before a syntax error has run when it is found."""
         parser = Parser.of_text(script)
         while True:
@@ -505,7 +501,7 @@ class Shell:
             status = error.status
         if action := self.traps.pop("EXIT", ""):
             self.status = status
-            await self.run_subshell(lambda: self._run_text(action, "trap"))
+            await self.run_subshell(lambda: self.run_text(action, "trap"))
         return status
 
     async def nested(self, body: Callable[[], Awaitable[int]]) -> int:
@@ -772,7 +768,7 @@ class Shell:
         """``export a=$b``: the value is one word, and may be an array."""
         arguments, arrays = [node.words[0].bare or ""], list[Assignment]()
         for word in node.words[1:]:
-            assignment = Parser.of_text("")._assignment(word)
+            assignment = Parser.of_text("").assignment(word)
             if assignment is None:
                 arguments += await self.expander.fields([word])
             elif assignment.value.parts and isinstance(assignment.value.parts[0], ArrayLiteral):
@@ -797,6 +793,8 @@ class Shell:
             self.variables.set(name, elements)
             return
         value = await self.expander.string(assignment.value, assignment=True)
+        if name == "SECONDS" and value.isdecimal():
+            self.started = self.system.clock.now() - int(value)
         if assignment.index is not None:
             index = await self.expander.arithmetic(assignment.index)
             old_value = self.variables.variable(name).elements.get(index, "") if assignment.append else ""
@@ -1027,7 +1025,7 @@ _SPECIAL: Final[dict[str, Callable[[Shell], str | None]]] = {
     "0": lambda shell: shell.zero,
     "LINENO": lambda shell: str(shell.line),
     "RANDOM": _random,
-    "SECONDS": lambda shell: str(int(shell.system.clock.now())),
+    "SECONDS": lambda shell: str(int(shell.system.clock.now() - shell.started)),
     "PPID": lambda shell: "0",
     "UID": lambda shell: str(shell.system.uid),
     "EUID": lambda shell: str(shell.system.uid),

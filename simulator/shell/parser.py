@@ -71,15 +71,6 @@ _BINARY_TESTS: Final = frozenset(
 )
 
 
-def parse_script(text: str) -> list[Listing]:
-    """Parse a whole script. ShellSyntaxError, or its subclass IncompleteInput when more lines could complete it."""
-    parser = Parser.of_text(text)
-    listings = []
-    while (listing := parser.next_listing()) is not None:
-        listings.append(listing)
-    return listings
-
-
 def is_incomplete(text: str) -> bool:
     """Whether ``text`` ends inside a quote, a compound command, a here-document or after a backslash or an operator."""
     if text.endswith("\\\n") or (text.endswith("\\") and not text.endswith("\\\\")):
@@ -281,7 +272,7 @@ class Parser:
                 redirects.append(self._redirect())
             elif token.word is not None:
                 self.take()
-                assignment = self._assignment(token.word) if not words or _declares(words[0]) else None
+                assignment = self.assignment(token.word) if not words or _declares(words[0]) else None
                 if assignment is not None and not words:
                     assignments.append(assignment)
                 else:
@@ -297,7 +288,8 @@ class Parser:
     def _premature_end(self) -> ShellSyntaxError:
         return IncompleteInput("syntax error: unexpected end of file", self.lexer.line + 1)
 
-    def _assignment(self, word: Word) -> Assignment | None:
+    def assignment(self, word: Word) -> Assignment | None:
+        """What ``name=value`` assigns; None for any other word."""
         first = word.parts[0] if word.parts else None
         if not isinstance(first, Literal) or first.quoted or not (match := _ASSIGNMENT.match(first.text)):
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
 
 from simulator.runtime.tasks import Signal, checkpoint
 from simulator.runtime.terminal import Terminal
@@ -219,16 +218,6 @@ class TerminalWriter:
     async def write(self, data: bytes | str) -> None:
         if data:
             await self._terminal.write(data if isinstance(data, str) else data.decode("utf-8", "replace"))
-
-
-class CallbackWriter:
-    """Hands text to a function as it comes, for callers that want to see output while a script still runs."""
-
-    def __init__(self, callback: Callable[[str], None]) -> None:
-        self._callback = callback
-
-    async def write(self, data: bytes | str) -> None:
-        self._callback(data if isinstance(data, str) else data.decode("utf-8", "replace"))
 
 
 async def read_all(reader: Reader) -> bytes:

@@ -39,3 +39,21 @@ def test_the_stored_form_means_the_same_and_is_stable(number: int, suffix: str) 
     text = canonical(f"{number}{suffix}")
     assert parse(text) == parse(f"{number}{suffix}")
     assert canonical(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("1e999999999", "9223372036854775807"),
+        ("-10E", "-9223372036854775807"),
+        ("1e-999999999", "1e-9"),
+        ("0e9999999", "0"),
+    ],
+)
+def test_a_huge_quantity_is_capped_at_an_int64(text: str, stored: str) -> None:
+    assert canonical(text) == stored
+
+
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(BadQuantity):
+        parse("9" * 5000)

@@ -460,3 +460,36 @@ TestListAndWatch = ListAndWatch.TestCase
 def test_a_table_of_one_object(api: Any) -> None:
     body = api.get("/api/v1/namespaces/demo", accept=TABLE_V1BETA1)
     assert body["rows"][0]["cells"] == ["demo", "Active", "0s"]
+
+
+def test_a_watch_for_tables_tells_rows_and_the_columns_once(api: Any) -> None:
+    query = {"watch": "true", "resourceVersion": "0", "fieldSelector": "metadata.namespace=demo"}
+    watch = api.get(f"{CORE}/configmaps", query=query, accept=TABLE_V1BETA1)
+    api.post(f"{CORE}/configmaps", {"metadata": {"name": "c"}, "data": {"a": "1"}})
+    api.clock.advance(5)
+    api.patch(f"{CORE}/configmaps/c", {"data": {"b": "2"}})
+    api.delete(f"{CORE}/configmaps/c")
+    events = [watch.next() for _ in range(3)]
+    assert [(event.type, event.object["rows"][0]["cells"]) for event in events] == [
+        ("ADDED", ["c", 1, "0s"]),
+        ("MODIFIED", ["c", 2, "5s"]),
+        ("DELETED", ["c", 2, "5s"]),
+    ]
+    assert [event.object["kind"] for event in events] == ["Table"] * 3
+    columns = [event.object["columnDefinitions"] for event in events]
+    assert [column["name"] for column in columns[0]] == ["Name", "Data", "Age"]
+    assert columns[1:] == [None, None]
+    assert events[0].object["rows"][0]["object"]["metadata"]["namespace"] == "demo"
+
+
+def test_a_watch_for_tables_shows_the_columns_of_a_defined_kind(api: Any) -> None:
+    spec = {
+        "group": "shop.test", "version": "v1", "names": {"plural": "orders", "kind": "Order"},
+        "additionalPrinterColumns": [{"name": "Items", "type": "integer", "JSONPath": ".spec.items"}],
+    }  # fmt: skip
+    definitions = "/apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions"
+    api.post(definitions, {"metadata": {"name": "orders.shop.test"}, "spec": spec})
+    path = "/apis/shop.test/v1/namespaces/demo/orders"
+    watch = api.get(path, query={"watch": "true"}, accept=TABLE_V1BETA1)
+    api.post(path, {"apiVersion": "shop.test/v1", "kind": "Order", "metadata": {"name": "o"}, "spec": {"items": 3}})
+    assert watch.next().object["rows"][0]["cells"] == ["o", 3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -104,11 +106,17 @@ def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
         (["scenario", "check"], 2, "no scenario is at hand"),
         (["nope"], 2, "No such command 'nope'"),
         (["sh", "--nope"], 2, "No such option"),
+        (["shell", "--speed", "nan"], 2, "nan is not a speed"),
+        (["shell", "--speed", "inf"], 2, "not in the range"),
+        (["migrate", "plan", "--claim", ""], 1, "resource name may not be empty"),
+        (["sh", "-c", "ocsim sh -c true"], 2, "a simulated shell is running already"),
+        (["sh", "-c", "ocsim shell"], 2, "a simulated shell is running already"),
+        (["sh", "-c", "ocsim scenario start missing-storage-class"], 2, "a simulated shell is running already"),
     ],
 )
-def test_bad_input(arguments: list[str], status: int, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input(arguments: list[str], status: int, complaint: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == status
-    error = capsys.readouterr().err
+    error = capfd.readouterr().err
     assert complaint in error
     assert "Traceback" not in error
 
@@ -126,3 +134,64 @@ def test_a_script_that_waits_for_what_never_comes_ends_with_a_line(capfd: pytest
     captured = capfd.readouterr()
     assert captured.out.startswith("storageclass.storage.k8s.io/gp2\n")
     assert captured.err == "error: every task waits, and nothing is left that could wake one\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "shown"),
+    [
+        ("ocsim sh -c 'cat; echo end' <&-", 0, "end\n"),
+        ("ocsim sh <&-", 0, ""),
+        ("ocsim lab list >&-", 0, ""),
+        ("ocsim sh -c 'oc get nope' 2>&-", 1, ""),
+        ("ocsim lab list > /dev/full", 1, "error: [Errno 28] No space left on device\n"),
+    ],
+)
+def test_closed_and_full_streams_are_no_traceback(line: str, status: int, shown: str) -> None:
+    path = f"{OCSIM.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", line], env={**os.environ, "PATH": path}, capture_output=True, timeout=60, text=True
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (status, shown)
+
+
+def test_a_plan_made_in_the_embedded_shell_is_a_file_of_that_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = (
+        "cd /tmp && ocsim migrate plan --out p.yaml > /dev/null && head -1 p.yaml && ocsim migrate apply /tmp/p.yaml"
+    )
+    assert run(["sh", "-c", script]) == 0
+    assert capfd.readouterr().out.startswith("format: ocsim.dev/migration-plan/v1\n✓ claim: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_a_page_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lab", "verify", str(tmp_path)]) == 2
+    assert f"{tmp_path}: this folder holds no page" in capsys.readouterr().err
+
+
+def test_a_prompt_at_a_terminal_starts_a_scenario_and_completes_words() -> None:
+    """Through a pseudo-terminal, as a person sits at it."""
+    screen, keyboard = pty.openpty()
+    command = [str(OCSIM), "scenario", "start", "missing-storage-class"]
+    with subprocess.Popen(command, stdin=keyboard, stdout=keyboard, stderr=keyboard, start_new_session=True) as child:
+        os.close(keyboard)
+        shown = read_until(screen, "]$ ")
+        assert "When you think that it is repaired: ocsim scenario check" in shown
+        os.write(screen, b"ocsim scenario check; echo status $?\n")
+        assert "✗ bound: " in (shown := read_until(screen, "]$ "))
+        assert "status 1" in shown
+        os.write(screen, b"oc get storageclass gp\t\n")
+        assert "kubernetes.io/aws-ebs" in read_until(screen, "]$ ")
+        os.write(screen, b"exit 3\n")
+        assert child.wait(timeout=60) == 3
+    os.close(screen)
+
+
+def read_until(descriptor: int, end: str) -> str:
+    """What the terminal shows, up to the next prompt."""
+    data = b""
+    while not data.decode(errors="replace").endswith(end):
+        data += os.read(descriptor, 65536)
+    return data.decode()

@@ -135,6 +135,27 @@ def test_faults(lab: Any, effect: str, number: int) -> None:
     assert failed.value.errno == number
 
 
+@pytest.mark.parametrize(("effect", "number"), [("read-only", errno.EROFS), ("permission-denied", errno.EACCES)])
+def test_a_fault_refuses_removal_and_chmod_as_well(lab: Any, effect: str, number: int) -> None:
+    fs = mounted(lab)
+    fs.write("/data/a", b"x")
+    lab.fault("f", "volume:vol", effect)
+    with pytest.raises(OSError) as removal:
+        fs.remove("/data/a")
+    with pytest.raises(OSError) as change:
+        fs.set_mode("/data", 0o700)
+    assert (removal.value.errno, change.value.errno) == (number, number)
+    assert fs.read("/data/a") == b"x"
+
+
+def test_a_full_volume_can_be_emptied(lab: Any) -> None:
+    fs = mounted(lab)
+    fs.write("/data/a", b"x")
+    lab.fault("f", "volume:vol", "full")
+    fs.remove("/data/a")
+    assert fs.list("/data") == []
+
+
 def test_links_moves_and_other_trees(lab: Any) -> None:
     fs = mounted(lab)
     fs.make_dir("/data/a")

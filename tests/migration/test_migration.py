@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from simulator import migration
@@ -17,7 +15,7 @@ CLASSES = GVR("storage.k8s.io", "v1", "storageclasses")
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def cluster() -> Cluster:
     return Cluster.from_profile("ocp-4.2", seed=1)
 
 
@@ -109,9 +107,40 @@ def test_an_unready_registry_is_not_moved(cluster: Cluster) -> None:
         ("a: [", "plan.yaml:1: not a YAML file"),
         ("a: 1", "format"),
         ("format: ocsim.dev/migration-plan/v1\n", "the plan is incomplete"),
+        ("a: 2001-99-99", "plan.yaml: not a YAML file: month must be in 1..12"),
+        ("a: 1\nb: \x07", "plan.yaml:2: not a YAML file: "),
     ],
 )
 def test_a_broken_plan_is_named(text: str, complaint: str) -> None:
     with pytest.raises(InputError) as refused:
         migration.read_plan(text, "plan.yaml")
     assert complaint in str(refused.value)
+
+
+PLAN = """\
+format: ocsim.dev/migration-plan/v1
+target: {claim: c, storage_class: s, size: 1Gi}
+storage: {}
+patch: [{op: test}]
+checks: [{id: a, outcome: pass, saw: b, do: ""}]
+seen: x
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("claim: c", "claim: 5", "plan.yaml:2: target.claim: must be a text, is 5"),
+        ("claim: c, ", "", "plan.yaml:2: target.claim: this is missing"),
+        ("size:", "sise:", "plan.yaml:2: target.sise: unknown key"),
+        ("storage: {}", "storage: 3", "plan.yaml:3: storage: must be a mapping, is 3"),
+        ("[{op: test}]", "[1]", "plan.yaml:4: patch[0]: must be a mapping, is 1"),
+        ("outcome: pass", "outcome: good", "plan.yaml:5: checks[0].outcome: must be one of pass, warn"),
+        ("seen: x", "seen: x\nmore: y", "plan.yaml:7: more: unknown key"),
+    ],
+)
+def test_a_wrong_field_of_a_plan_is_named_with_its_line(old: str, new: str, complaint: str) -> None:
+    assert migration.read_plan(PLAN, "plan.yaml").seen == "x"
+    with pytest.raises(InputError) as refused:
+        migration.read_plan(PLAN.replace(old, new), "plan.yaml")
+    assert str(refused.value).startswith(complaint)

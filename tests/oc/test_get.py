@@ -212,6 +212,33 @@ def test_a_deleted_object_is_shown_once_more(filled: Any) -> None:
     assert ran.stdout == "NAME   DATA   AGE\nb      2      61s\n"
 
 
+def test_watching_one_object_shows_it_as_it_is_and_as_it_becomes(filled: Any) -> None:
+    gvr = filled.api.table.by_kind("v1", "ConfigMap").gvr
+    later(filled, 2, lambda: filled.client.patch(gvr, "a", {"data": {"more": "x"}}, "demo"))
+    ran = filled.run("oc get cm a -w --request-timeout=5s")
+    assert ran.stdout == "NAME   DATA   AGE\na      1      60s\na      2      61s\n"
+
+
+def test_watching_one_object_that_is_older_than_the_log(filled: Any) -> None:
+    filled.create(configmap("z"))
+    filled.state.log.compact(filled.state.snapshot())
+    ran = filled.run("oc get cm a -w --request-timeout=1s")
+    assert (ran.stdout, ran.stderr) == ("NAME   DATA   AGE\na      1      60s\n", "")
+
+
+def test_watching_what_is_not_there(filled: Any) -> None:
+    ran = filled.run("oc get cm nope -w")
+    assert ran.stderr == 'Error from server (NotFound): configmaps "nope" not found\n'
+
+
+def test_watching_with_labels_and_in_all_projects(filled: Any) -> None:
+    labelled = {**configmap("c"), "metadata": {"name": "c", "labels": {"l": "x"}}}
+    later(filled, 1, lambda: filled.create(configmap("no")))
+    later(filled, 2, lambda: filled.create(labelled))
+    ran = filled.run("oc get cm -A -l l=x -w --show-labels --request-timeout=5s")
+    assert ran.stdout == "NAMESPACE   NAME   DATA   AGE   LABELS\ndemo        c      0      0s    l=x\n"
+
+
 def test_a_bad_timeout(filled: Any) -> None:
     ran = filled.run("oc get cm -w --request-timeout=soon")
     assert ran.stderr.startswith("error: Invalid timeout value. ")

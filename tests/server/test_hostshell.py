@@ -120,6 +120,43 @@ def test_no_real_cluster_is_reached_from_it(shell: Run) -> None:
     assert done.stdout.splitlines() == ["1"]
 
 
+def test_a_plan_lies_where_the_user_is(shell: Run, tmp_path: Path) -> None:
+    done = shell(
+        "mkdir inner; cd inner; ocsim migrate plan --out p.yaml > /dev/null; ocsim migrate apply p.yaml | head -1"
+    )
+    assert done.stdout == "✓ claim: claim ocs4registry created\n", done.stderr
+    assert (tmp_path / "inner" / "p.yaml").is_file()
+
+
+def test_odd_surroundings_end_neither_the_command_nor_the_cluster(shell: Run) -> None:
+    """A folder that is gone, COLUMNS that is no number, closed streams, words that are no UTF-8, a stranger's words."""
+    done = shell(
+        r"""
+        mkdir gone; cd gone; rmdir ../gone; oc whoami 2> /dev/null; cd "$HOME"
+        COLUMNS=abc oc whoami
+        oc whoami <&-
+        oc whoami >&-
+        oc create -f - <&-
+        oc get $'\xff'
+        python3 -c 'import os, socket; s = socket.socket(socket.AF_UNIX); s.connect(os.environ["OCSIM_SOCKET"])'
+        oc whoami
+        """
+    )
+    assert done.stdout.splitlines() == ["kube:admin"] * 4, done.stderr
+    assert "error: no objects passed to create" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("program", ["/nonexistent", "/"])
+def test_a_shell_that_cannot_be_started_is_named(program: str) -> None:
+    done = subprocess.run(
+        [OCSIM, "shell"], env={**os.environ, "SHELL": program}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert f"error: {program}: $SHELL: cannot be started: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_without_its_cluster_the_client_says_so(tmp_path: Path) -> None:
     from simulator.server import shellclient
 

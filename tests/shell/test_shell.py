@@ -9,6 +9,7 @@ import pytest
 from simulator.runtime.clock import Clock
 from simulator.runtime.tasks import Cancelled, Scheduler, sleep
 from simulator.shell import PROGRAMS, MemoryFileSystem, Shell, run_script
+from simulator.shell.parser import is_incomplete
 from simulator.shell.process import Process, ProcessInfo, Program, System
 from simulator.shell.streams import Buffer, TerminalReader, TerminalWriter
 
@@ -96,12 +97,12 @@ def test_incomplete_input_gets_a_continuation_prompt() -> None:
     "text", ["echo 'a", "if x", "a |", "a &&", "f() {", "$(a", "cat <<E\nx", "a \\", "case x in", '"', "[[ a"]
 )
 def test_incomplete_scripts(text: str) -> None:
-    assert Shell.is_incomplete(text)
+    assert is_incomplete(text)
 
 
 @pytest.mark.parametrize("text", ["", "echo a", "echo )", "cat <<E\nx\nE", "a;", "fi", "# it's", "echo a\\\\"])
 def test_complete_scripts(text: str) -> None:
-    assert not Shell.is_incomplete(text)
+    assert not is_incomplete(text)
 
 
 def test_sh_in_a_pod_has_its_own_prompt_and_name() -> None:
@@ -190,6 +191,22 @@ def test_time_is_virtual() -> None:
     system = System(clock=Clock(0))
     result = run_script("sleep 3600; date +%H; (sleep 10; echo late) & sleep 5; echo early; wait", system=system)
     assert result.stdout == "01\nearly\nlate\n"
+
+
+def test_seconds_count_from_the_start_of_the_shell() -> None:
+    result = run_script("sleep 3; echo $SECONDS; SECONDS=10; sleep 2; echo $SECONDS", system=System(clock=Clock(1e9)))
+    assert result.stdout == "3\n12\n"
+
+
+def test_an_array_by_names_is_refused_and_not_mistaken() -> None:
+    result = run_script("declare -A ages; echo $?")
+    assert (result.stdout, result.stderr) == ("2\n", "bash: line 1: declare: -A: invalid option\n")
+
+
+def test_uniq_wants_a_number_of_bytes() -> None:
+    result = run_script("uniq -w x; printf 'ab\\nac\\n' | uniq -w 1")
+    assert result.stderr.startswith("uniq: x: invalid number of bytes to compare\n")
+    assert result.stdout == "ab\n"
 
 
 def test_two_runs_give_the_same_bytes() -> None:

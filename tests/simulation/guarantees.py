@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from simulator import migration
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, REGISTRYCONFIGS
 from simulator.cluster import Cluster
+from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import csi
 from simulator.migration import world as registry
@@ -166,7 +167,7 @@ def the_registry_stays_available(step: Step) -> Findings:
     """A rolling update takes no pod away before another one is ready. Only where no fault takes pods away."""
     if step.entry.resource == "pods" and step.entry.namespace == REGISTRY:
         pods = [pod for (namespace, _), pod in step.fold["pods"].items() if namespace == REGISTRY]
-        if not any(csi.is_ready(pod) for pod in pods if pod["metadata"]["labels"].get("docker-registry")):
+        if not any(is_serving(pod) for pod in pods if pod["metadata"]["labels"].get("docker-registry")):
             yield "no registry pod is ready"
 
 
@@ -212,7 +213,7 @@ def everything_runs(fold: Fold) -> Findings:
             if there != wanted(obj):
                 yield f"{resource} {namespace}/{name}: {there} of {wanted(obj)}"
     for (namespace, name), pod in fold["pods"].items():
-        if pod["status"]["phase"] != "Succeeded" and not csi.is_ready(pod):
+        if pod["status"]["phase"] != "Succeeded" and not is_serving(pod):
             yield f"pod {namespace}/{name} is {pod['status']['phase']} and not ready"
 
 

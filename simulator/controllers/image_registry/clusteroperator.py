@@ -14,6 +14,7 @@ from simulator.controllers.image_registry.names import CONFIG, NAMESPACE, REGIST
 from simulator.controllers.image_registry.resources import apply_object
 from simulator.controllers.image_registry.resources.generated import Generated
 from simulator.controllers.image_registry.work import Work
+from simulator.controllers.labels import annotations_of
 from simulator.errors import Object
 
 COPIED_CONDITIONS = ("Available", "Progressing", "Degraded")
@@ -59,7 +60,7 @@ class ClusterOperator(Generated):
             deployment = self.work.deployment
             if deployment is None or not is_rolled_out(deployment):
                 return []
-            version = (deployment["metadata"].get("annotations") or {}).get(VERSION, "")
+            version = annotations_of(deployment).get(VERSION, "")
         return [{"name": "operator", "version": version}] if version else []
 
     def _related_objects(self) -> list[Object]:

@@ -16,12 +16,11 @@ from simulator.errors import Object
 
 @dataclass(frozen=True)
 class Facts:
-    """What a pass ended with. ``removed``: it was a pass of management state Removed."""
+    """What a pass ended with."""
 
     management_state: str
     deployment: Object | None
     error: OperatorError | None
-    removed: bool
 
     @property
     def status(self) -> Object:
@@ -33,6 +32,9 @@ class Facts:
 
     def unmanaged(self) -> bool:
         return self.management_state == "Unmanaged"
+
+    def removed(self) -> bool:
+        return self.management_state == "Removed"
 
     def permanent(self) -> bool:
         return isinstance(self.error, PermanentError)
@@ -64,7 +66,7 @@ _UNMANAGED_TEXT: Final = "The registry configuration is set to unmanaged mode"
 AVAILABLE: Final = (
     Row(Facts.unmanaged, "True", "Unmanaged", _UNMANAGED_TEXT),
     Row(lambda facts: facts.absent() and facts.permanent(), "False", "{reason}", "{error}"),
-    Row(lambda facts: facts.absent() and facts.removed, "True", "Removed", "The registry is removed"),
+    Row(lambda facts: facts.absent() and facts.removed(), "True", "Removed", "The registry is removed"),
     Row(Facts.absent, "False", "DeploymentNotFound", "The deployment does not exist"),
     Row(Facts.deleting, "False", "DeploymentDeleted", "The deployment is being deleted"),
     Row(
@@ -80,12 +82,12 @@ AVAILABLE: Final = (
 PROGRESSING: Final = (
     Row(Facts.unmanaged, "False", "Unmanaged", _UNMANAGED_TEXT),
     Row(
-        lambda facts: facts.removed and not facts.absent(),
+        lambda facts: facts.removed() and not facts.absent(),
         "True",
         "DeletingDeployment",
         "The deployment is being removed",
     ),
-    Row(lambda facts: facts.removed, "False", "Removed", "All registry resources are removed"),
+    Row(Facts.removed, "False", "Removed", "All registry resources are removed"),
     Row(Facts.permanent, "False", "Error", "Unable to apply resources: {error}"),
     Row(lambda facts: facts.error is not None, "True", "Error", "Unable to apply resources: {error}"),
     Row(
@@ -106,7 +108,7 @@ DEGRADED: Final = (
 )
 
 REMOVED: Final = (
-    Row(lambda facts: facts.removed, "True", "Removed", "The registry is removed"),
+    Row(Facts.removed, "True", "Removed", "The registry is removed"),
     Row(lambda facts: True, "False"),
 )
 

@@ -75,7 +75,7 @@ def _sync(work: Work) -> None:
         ACTIONS.get(config.management_state, _nothing)(work)
     except OperatorError as failure:
         error = failure
-    set_conditions(config, Facts(config.management_state, work.deployment, error, config.management_state == "Removed"))
+    set_conditions(config, Facts(config.management_state, work.deployment, error))
     _write(work)
     if error is not None and not isinstance(error, PermanentError):
         raise SyncFailed(str(error))

@@ -5,20 +5,17 @@ Source: kube-scheduler, volumebinder; kube-controller-manager, scheduler_binder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.api import quantity
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
 from simulator.controllers.context import Context
-from simulator.controllers.labels import labels_of, meets, selects
+from simulator.controllers.labels import annotations_of, labels_of, meets, selects
+from simulator.controllers.persistentvolume import BIND_COMPLETED, PROVISIONER, SELECTED_NODE
+from simulator.controllers.podstate import claim_names
 from simulator.controllers.scheduling.filters import matches_term
 from simulator.controllers.scheduling.model import NodeInfo
 from simulator.errors import Object
 
-SELECTED_NODE = "volume.kubernetes.io/selected-node"
 UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
-_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
-_BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
 _CONFLICT = "node(s) had volume node affinity conflict"
 _NONE_TO_BIND = "node(s) didn't find available persistent volumes to bind"
@@ -29,12 +26,6 @@ _ZONE_LABELS = ("failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.k
 
 class UnfitClaim(Exception):
     """A claim with which the pod can run nowhere; the message is the scheduler's."""
-
-
-def claim_names(pod: Object) -> Iterator[str]:
-    for volume in pod["spec"].get("volumes") or ():
-        if "persistentVolumeClaim" in volume:
-            yield volume["persistentVolumeClaim"]["claimName"]
 
 
 class PodVolumes:
@@ -69,7 +60,7 @@ class PodVolumes:
 
     def given_back(self) -> bool:
         """Whether a provisioner has tried, failed, and taken the chosen node off its claim."""
-        return any(_PROVISIONER in _annotations(claim) and SELECTED_NODE not in _annotations(claim)
+        return any(PROVISIONER in annotations_of(claim) and SELECTED_NODE not in annotations_of(claim)
                    for claim, _ in self.waiting)  # fmt: skip
 
     def assume(self, info: NodeInfo) -> None:
@@ -79,8 +70,8 @@ class PodVolumes:
             if volume is not None:
                 spec = {**volume["spec"], "claimRef": _reference(claim)}
                 self._context.client.update(PERSISTENTVOLUMES, {**volume, "spec": spec})
-            elif _annotations(claim).get(SELECTED_NODE) != info.name:
-                chosen = {**_annotations(claim), SELECTED_NODE: info.name}
+            elif annotations_of(claim).get(SELECTED_NODE) != info.name:
+                chosen = {**annotations_of(claim), SELECTED_NODE: info.name}
                 meta = {**claim["metadata"], "annotations": chosen}
                 self._context.client.update(PERSISTENTVOLUMECLAIMS, {**claim, "metadata": meta})
 
@@ -91,7 +82,7 @@ class PodVolumes:
             raise UnfitClaim(f'persistentvolumeclaim "{name}" not found')
         if "deletionTimestamp" in claim["metadata"]:
             raise UnfitClaim(f'persistentvolumeclaim "{name}" is being deleted')
-        self._chosen.append(_annotations(claim).get(SELECTED_NODE, ""))
+        self._chosen.append(annotations_of(claim).get(SELECTED_NODE, ""))
         if is_bound(claim):
             volume = client.get_or_none(PERSISTENTVOLUMES, claim["spec"]["volumeName"])
             if volume is None:
@@ -124,12 +115,8 @@ def requested_storage(claim: Object) -> str:
 
 def is_bound(claim: Object) -> bool:
     """Bound from both sides, as the binder says when it is through."""
-    done = _BIND_COMPLETED in _annotations(claim) or claim.get("status", {}).get("phase") == "Bound"
+    done = BIND_COMPLETED in annotations_of(claim) or claim.get("status", {}).get("phase") == "Bound"
     return bool(claim["spec"].get("volumeName")) and done
-
-
-def _annotations(obj: Object) -> Object:
-    return obj["metadata"].get("annotations") or {}
 
 
 def _reaches(volume: Object, node: Object) -> bool:

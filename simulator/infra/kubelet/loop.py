@@ -21,8 +21,8 @@ from simulator.api.gvrs import (
 from simulator.api.types import User
 from simulator.client.client import Client
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
+from simulator.controllers.podstate import FINISHED, is_serving, phase
 from simulator.errors import Object
-from simulator.infra.csi import is_ready
 from simulator.infra.kubelet import addresses, containers, volumes
 from simulator.infra.kubelet.record import Record, load, sandbox_name, save
 from simulator.infra.kubelet.status import pod_status
@@ -36,7 +36,6 @@ _ADMIT_S = 0.8  # from the binding to the first look at the volumes
 _NETWORK_S = 6.0  # to make the sandbox and its network
 _MOUNT_RETRY_S, _MAX_MOUNT_RETRY_S = 0.5, 122.0
 _MOUNT_TIMEOUT_S, _MOUNT_TIMEOUT_PERIOD_S = 123.0, 135.0
-_FINISHED = ("Succeeded", "Failed")
 
 
 def reconcile(context: Context, key: Key) -> Result:
@@ -56,7 +55,7 @@ def reconcile(context: Context, key: Key) -> Result:
     work = Work(_as_node(context, node), pod, record, machine)
     if "deletionTimestamp" in pod["metadata"]:
         _terminate(work, stored)
-    elif pod.get("status", {}).get("phase") not in _FINISHED:
+    elif phase(pod) not in FINISHED:
         _advance(work)
         _write(work, before, stored)
     return DONE if work.due is None else Result(requeue_after=work.due - work.now)
@@ -206,16 +205,19 @@ def _waiting_on_node(context: Context, obj: Object) -> Iterable[Key]:
     return _waiting(context.client.list(PODS, fields=f"spec.nodeName={node}"))
 
 
-def _all_on_node(context: Context, obj: Object) -> Iterable[Key]:
-    return [_key(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={obj['metadata']['name']}")]
+def _of_machine(context: Context, machine: Object) -> Iterable[Key]:
+    return _all_on_node(context, machine["metadata"]["name"])
+
+
+def _all_on_node(context: Context, node: str) -> list[Key]:
+    return [_key(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={node}")]
 
 
 def _of_fault(context: Context, fault: Object) -> Iterable[Key]:
     """Pods of a machine that fell or came back; otherwise those that wait, and registries, whose health may change."""
     target = fault["spec"]["target"]
     if target.startswith("node:"):
-        node = target.removeprefix("node:")
-        return [_key(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={node}")]
+        return _all_on_node(context, target.removeprefix("node:"))
     pods = context.client.list(PODS)
     return [*_waiting(pods), *(_key(pod) for pod in pods if _is_registry(pod))]
 
@@ -234,7 +236,7 @@ def _without_pod(context: Context, sandbox: Object) -> Iterable[Key]:
 
 
 def _waiting(pods: Iterable[Object]) -> list[Key]:
-    return [_key(pod) for pod in pods if pod["spec"].get("nodeName") and not is_ready(pod)]
+    return [_key(pod) for pod in pods if pod["spec"].get("nodeName") and not is_serving(pod)]
 
 
 def _is_registry(pod: Object) -> bool:
@@ -256,7 +258,7 @@ CONTROLLER = Controller(
         Watches(PERSISTENTVOLUMECLAIMS, _waiting_beside),
         Watches(VOLUMEATTACHMENTS, _waiting_on_node),
         Watches(NODES, _waiting_on_node),
-        Watches(NODEMACHINES, _all_on_node),
+        Watches(NODEMACHINES, _of_machine),
         Watches(FAULTS, _of_fault),
         Watches(VOLUMEFILES, _of_file),
     ),

@@ -25,6 +25,7 @@ from simulator.api.gvrs import (
     VOLUMEATTACHMENTS,
 )
 from simulator.client.client import Client
+from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import csi
 from simulator.infra.ceph import Ceph
@@ -199,7 +200,7 @@ class _Work:
         """Whether the driver's plugin pod on this node is ready, so that it is registered with the kubelet."""
         plugins = self.client.list(PODS, csi.NAMESPACE, labels=f"app={driver.plugin_app}")
         node = self.pod["spec"]["nodeName"]
-        return any(plugin["spec"].get("nodeName") == node and csi.is_ready(plugin) for plugin in plugins)
+        return any(plugin["spec"].get("nodeName") == node and is_serving(plugin) for plugin in plugins)
 
     def _cephfs(self, volume: str, persistent: Object) -> Object:
         source = persistent["spec"]["csi"]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulator.api.ages import age
-from simulator.api.types import GVR
+from simulator.api.gvrs import PODS
 from simulator.errors import Object
 from simulator.oc.describe.events import events_of, write_events
 from simulator.oc.describe.fields import access_modes, go_list, long_time, write_marks, write_rows
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
-
-PODS = GVR("", "v1", "pods")
 
 
 def describe(invocation: Invocation, claim: Object) -> str:

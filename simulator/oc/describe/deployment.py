@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import REPLICASETS
 from simulator.errors import Object
 from simulator.oc.describe.events import finish
 from simulator.oc.describe.fields import long_time, selector_text, write_conditions, write_marks
@@ -10,7 +10,6 @@ from simulator.oc.describe.pod import template_lines
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
-REPLICA_SETS = GVR("apps", "v1", "replicasets")
 _HASH = "pod-template-hash"
 _COUNTS = (
     ("updatedReplicas", "updated"),
@@ -50,7 +49,7 @@ def _replica_sets(invocation: Invocation, deployment: Object) -> tuple[list[Obje
     meta, template = deployment["metadata"], plain_template(deployment)
     owned = [
         item
-        for item in invocation.client.list(REPLICA_SETS, meta["namespace"])
+        for item in invocation.client.list(REPLICASETS, meta["namespace"])
         if any(owner["uid"] == meta["uid"] for owner in item["metadata"].get("ownerReferences") or ())
     ]
     owned.sort(key=lambda item: str(item["metadata"]["creationTimestamp"]))

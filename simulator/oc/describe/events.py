@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulator.api.ages import age
-from simulator.api.types import GVR
+from simulator.api.gvrs import EVENTS
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import TabWriter
 
-EVENTS = GVR("", "v1", "events")
 _HEADERS = ("Type", "Reason", "Age", "From", "Message")
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import LIMITRANGES, RESOURCEQUOTAS
 from simulator.errors import Object
 from simulator.oc.describe.fields import write_marks
 from simulator.oc.describe.limits import write_limits
 from simulator.oc.describe.quota import write_quotas
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
-
-QUOTAS = GVR("", "v1", "resourcequotas")
-LIMIT_RANGES = GVR("", "v1", "limitranges")
 
 
 def describe(invocation: Invocation, namespace: Object) -> str:
@@ -21,7 +18,7 @@ def describe(invocation: Invocation, namespace: Object) -> str:
     write_marks(writer, namespace["metadata"])
     writer.line("Status:", namespace.get("status", {}).get("phase", ""))
     writer.write("\n")
-    write_quotas(writer, invocation.client.list(QUOTAS, name))
+    write_quotas(writer, invocation.client.list(RESOURCEQUOTAS, name))
     writer.write("\n")
-    write_limits(writer, invocation.client.list(LIMIT_RANGES, name))
+    write_limits(writer, invocation.client.list(LIMITRANGES, name))
     return writer.text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import PODS
 from simulator.errors import Forbidden, Object
 from simulator.oc.describe.events import finish
 from simulator.oc.describe.fields import long_time, lower_bool, write_marks, write_rows
@@ -13,7 +13,6 @@ from simulator.oc.describe.noderesources import write_allocated
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
-PODS = GVR("", "v1", "pods")
 _ROLE = "node-role.kubernetes.io/"
 _INFO: Final = (
     ("Machine ID", "machineID"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from simulator.api.gvrs import LIMITRANGES, RESOURCEQUOTAS
 from simulator.errors import Object
 from simulator.oc.describe.limits import HEADERS, limit_rows
-from simulator.oc.describe.namespace import LIMIT_RANGES, QUOTAS
 from simulator.oc.describe.openshift import write_meta, write_text
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import OC_DESCRIBE, TabWriter
@@ -20,8 +20,8 @@ def describe(invocation: Invocation, project: Object) -> str:
     write_text(writer, "Description", annotations.get("openshift.io/description", ""))
     write_text(writer, "Status", (project.get("status") or {}).get("phase", ""))
     write_text(writer, "Node Selector", annotations.get("openshift.io/node-selector", ""))
-    _quotas(writer, invocation.client.list(QUOTAS, name))
-    _limits(writer, invocation.client.list(LIMIT_RANGES, name))
+    _quotas(writer, invocation.client.list(RESOURCEQUOTAS, name))
+    _limits(writer, invocation.client.list(LIMITRANGES, name))
     return writer.text()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import ENDPOINTS
 from simulator.errors import Object, StatusError
 from simulator.oc.describe.openshift import ago, write_meta, write_text
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import OC_DESCRIBE, TabWriter
 
-ENDPOINTS = GVR("", "v1", "endpoints")
 _SHOWN_ADDRESSES = 3
 
 

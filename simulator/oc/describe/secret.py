@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 
 from simulator.errors import Object
+from simulator.oc.applied import LAST_APPLIED
 from simulator.oc.describe.fields import write_map
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _TOKEN_TYPE = "kubernetes.io/service-account-token"
 
 
@@ -21,7 +21,7 @@ def describe(_invocation: Invocation, secret: Object) -> str:
     writer.line("Name:", meta["name"])
     writer.line("Namespace:", meta["namespace"])
     write_map(writer, "Labels:", meta.get("labels"), "=")
-    shown = {key: value for key, value in annotations.items() if key != _LAST_APPLIED}
+    shown = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
     write_map(writer, "Annotations:", shown, ": ")
     kind = secret.get("type", "Opaque")
     writer.write(f"\nType:\t{kind}\n\nData\n====\n")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import ENDPOINTS
 from simulator.errors import Object
 from simulator.oc.describe.events import finish
 from simulator.oc.describe.fields import pairs, write_head
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
-ENDPOINTS = GVR("", "v1", "endpoints")
 _SHOWN_ADDRESSES = 3
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import SECRETS
 from simulator.errors import Object, StatusError
 from simulator.oc.describe.events import finish
 from simulator.oc.describe.fields import write_head
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
-SECRETS = GVR("", "v1", "secrets")
 _TOKEN_TYPE = "kubernetes.io/service-account-token"
 _NAME, _UID = "kubernetes.io/service-account.name", "kubernetes.io/service-account.uid"
 _WIDTH = 19

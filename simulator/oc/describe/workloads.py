@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from simulator.api.types import GVR
+from simulator.api.gvrs import PODS
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
-
-PODS = GVR("", "v1", "pods")
 
 
 def pods_status(invocation: Invocation, owner: Object) -> str:

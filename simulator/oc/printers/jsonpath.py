@@ -331,26 +331,26 @@ def parse_relaxed(text: str) -> Path:
 
 def render(template: str, obj: Any) -> str:
     """The template applied to an object; JSONPathError."""
-    return "".join(_render(parse(template), [obj], obj))
+    return "".join(_render(parse(template), [obj]))
 
 
 def find(path: Path, obj: Any) -> list[Any]:
     """The values at a path; a missing field gives none."""
-    return _walk(path, [obj], obj)
+    return _walk(path, [obj])
 
 
-def _render(nodes: Iterable[Node], current: list[Any], root: Any) -> Iterable[str]:
+def _render(nodes: Iterable[Node], current: list[Any]) -> Iterable[str]:
     for node in nodes:
         if isinstance(node, Text):
             yield node.text
         elif isinstance(node, Range):
-            for value in _walk(node.path, current, root):
-                yield from _render(node.body, [value], root)
+            for value in _walk(node.path, current):
+                yield from _render(node.body, [value])
         else:
-            yield " ".join(go_text(value) for value in _walk(node, current, root))
+            yield " ".join(go_text(value) for value in _walk(node, current))
 
 
-def _walk(path: Path, values: list[Any], root: Any) -> list[Any]:
+def _walk(path: Path, values: list[Any]) -> list[Any]:
     for at, step in enumerate(path):
         if isinstance(step, Literal):
             values = [*(values if at else []), step.value]
@@ -401,7 +401,7 @@ def _slice(step: Slice, values: list[Any]) -> list[Any]:
 
 
 def _union(step: Union, values: list[Any]) -> list[Any]:
-    return [found for branch in step.branches for found in _walk(branch, values, None)]
+    return [found for branch in step.branches for found in _walk(branch, values)]
 
 
 def _filter(step: Filter, values: list[Any]) -> list[Any]:
@@ -414,10 +414,10 @@ def _filter(step: Filter, values: list[Any]) -> list[Any]:
 
 
 def _passes(step: Filter, item: Any) -> bool:
-    left = _walk(step.left, [item], item)
+    left = _walk(step.left, [item])
     if step.operator == "exists":
         return bool(left)
-    right = _walk(step.right, [item], item)
+    right = _walk(step.right, [item])
     if len(left) > 1 or len(right) > 1:
         raise JSONPathError("can only compare one element at a time")
     if not left or not right:

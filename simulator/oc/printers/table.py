@@ -28,17 +28,24 @@ class TablePrinter:
         self.options = options
         self._writer = TabWriter(TABLE, remember=True)
         self._headed = options.no_headers
+        self._columns: Sequence[Mapping[str, Any]] = ()
 
     def rows(self, table: Object) -> str:
         """The aligned lines of a Table (at the first call below its headers)."""
-        shown = _shown_columns(table["columnDefinitions"], wide=self.options.wide)
+        columns = self.take_columns(table)
+        shown = _shown_columns(columns, wide=self.options.wide)
         if not self._headed:
             self._headed = True
-            self._writer.line(*self._headers([table["columnDefinitions"][at]["name"] for at in shown]))
-        names = {at for at, column in enumerate(table["columnDefinitions"]) if column.get("format") == "name"} or {0}
+            self._writer.line(*self._headers([columns[at]["name"] for at in shown]))
+        names = {at for at, column in enumerate(columns) if column.get("format") == "name"} or {0}
         for row in table["rows"] or ():
             self._writer.line(*self._cells(row, shown, names))
         return self._writer.text()
+
+    def take_columns(self, table: Object) -> Sequence[Mapping[str, Any]]:
+        """The columns of a Table; one without any has those of the one before, as all but the first of a watch."""
+        self._columns = table["columnDefinitions"] or self._columns
+        return self._columns
 
     def _headers(self, names: Sequence[str]) -> list[str]:
         labels = [key.rsplit("/", 1)[-1].upper() for key in self.options.label_columns]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from simulator.shell.errors import describe
+from simulator.shell.filesystem import Stat
 from simulator.shell.process import Process
 from simulator.shell.programs.dates import parse_date
 from simulator.shell.programs.support import (
@@ -162,8 +164,8 @@ async def touch(process: Process) -> int:
     return status.code
 
 
-async def _transfer(process: Process, options: Options, verb: str) -> tuple[list[tuple[str, str]], int]:
-    """Pairs of source and target for cp and mv, and the status so far."""
+def _transfers(process: Process, options: Options) -> list[tuple[str, str]]:
+    """Pairs of source and target for cp and mv."""
     operands = list(options.operands)
     directory = options.value("t")
     if directory is None:
@@ -175,11 +177,11 @@ async def _transfer(process: Process, options: Options, verb: str) -> tuple[list
         if "T" in options or (len(operands) == 1 and not is_directory(process, directory)):
             if directory.endswith("/") and not is_directory(process, operands[0]):
                 raise UsageError(f"cannot create regular file '{directory}': Not a directory", hint=False)
-            return [(operands[0], directory)], 0
+            return [(operands[0], directory)]
     if not is_directory(process, directory):
         detail = "" if stat_or_none(process, directory) else ": No such file or directory"
         raise UsageError(f"target '{directory}'{detail or ' is not a directory'}", hint=False)
-    return [(source, posixpath.join(directory, posixpath.basename(source.rstrip("/")))) for source in operands], 0
+    return [(source, posixpath.join(directory, posixpath.basename(source.rstrip("/")))) for source in operands]
 
 
 @program
@@ -189,7 +191,7 @@ async def cp(process: Process) -> int:
         {"recursive": "r", "archive": "a", "force": "f", "no-clobber": "n", "target-directory": "t", "verbose": "v",
          "no-target-directory": "T", "update": "u", "preserve": "preserve?"},
     )  # fmt: skip
-    pairs, _ = await _transfer(process, options, "copy")
+    pairs = _transfers(process, options)
     status = Status()
     for source, target in pairs:
         await _copy(process, source, target, options, status)
@@ -199,44 +201,21 @@ async def cp(process: Process) -> int:
 async def _copy(process: Process, source: str, target: str, options: Options, status: Status) -> None:
     process.budget.spend_steps()
     origin, goal = resolve(process, source), resolve(process, target)
-    recursive = any(flag in options for flag in "rRa")
     try:
         found = process.fs.stat(origin)
     except OSError as error:
         status.fail()
         await complain(process, f"cannot stat '{source}': {describe(error)}")
         return
-    if found.kind == "dir" and not recursive:
-        status.fail()
-        await complain(process, f"-r not specified; omitting directory '{source}'")
-        return
-    if origin == goal:
-        status.fail()
-        await complain(process, f"'{source}' and '{target}' are the same file")
-        return
-    if (goal + "/").startswith(origin.rstrip("/") + "/") and found.kind == "dir":
-        status.fail()
-        await complain(process, f"cannot copy a directory, '{source}', into itself, '{target}'")
-        return
     existing = stat_or_none(process, target)
+    if refusal := _refusal(process, source, target, found, existing, options):
+        status.fail()
+        await complain(process, refusal)
+        return
     if existing is not None and "n" in options and found.kind != "dir":
         return
     try:
-        if found.kind == "dir":
-            names = process.fs.list(origin)
-            if existing is None:
-                process.fs.make_dir(goal, found.mode)
-            elif existing.kind != "dir":
-                status.fail()
-                await complain(process, f"cannot overwrite non-directory '{target}' with directory '{source}'")
-                return
-        elif existing is not None and existing.kind == "dir":
-            status.fail()
-            await complain(process, f"cannot overwrite directory '{target}' with non-directory")
-            return
-        else:
-            _copy_file(process, origin, goal, options, found.mode if existing is None else None, found.mtime)
-            names = []
+        names = _copy_one(process, origin, goal, found, existing, options)
     except OSError as error:
         status.fail()
         kind = "directory" if found.kind == "dir" else "regular file"
@@ -246,6 +225,34 @@ async def _copy(process: Process, source: str, target: str, options: Options, st
         await process.stdout.write(f"'{source}' -> '{target}'\n")
     for name in names:
         await _copy(process, posixpath.join(source, name), posixpath.join(target, name), options, status)
+
+
+def _refusal(process: Process, source: str, target: str, found: Stat, existing: Stat | None, options: Options) -> str:
+    """Why ``source`` is not copied to ``target``; "" when nothing is in the way."""
+    origin, goal, is_dir = resolve(process, source), resolve(process, target), found.kind == "dir"
+    if is_dir and not any(flag in options for flag in "rRa"):
+        return f"-r not specified; omitting directory '{source}'"
+    if origin == goal:
+        return f"'{source}' and '{target}' are the same file"
+    if is_dir and (goal + "/").startswith(origin.rstrip("/") + "/"):
+        return f"cannot copy a directory, '{source}', into itself, '{target}'"
+    if existing is None or is_dir == (existing.kind == "dir"):
+        return ""
+    if is_dir:
+        return f"cannot overwrite non-directory '{target}' with directory '{source}'"
+    return "" if "n" in options else f"cannot overwrite directory '{target}' with non-directory"
+
+
+def _copy_one(
+    process: Process, origin: str, goal: str, found: Stat, existing: Stat | None, options: Options
+) -> Sequence[str]:
+    """Copy the file, or make the directory; then the names in it, which are still to be copied."""
+    if found.kind != "dir":
+        _copy_file(process, origin, goal, options, found.mode if existing is None else None, found.mtime)
+        return ()
+    if existing is None:
+        process.fs.make_dir(goal, found.mode)
+    return process.fs.list(origin)
 
 
 def _copy_file(process: Process, origin: str, goal: str, options: Options, mode: int | None, mtime: float) -> None:
@@ -263,7 +270,7 @@ async def mv(process: Process) -> int:
     options = parse_options(
         process.args[1:], "fivnut:T", {"force": "f", "no-clobber": "n", "target-directory": "t", "verbose": "v"}
     )
-    pairs, _ = await _transfer(process, options, "move")
+    pairs = _transfers(process, options)
     status = Status()
     for source, target in pairs:
         await _move(process, source, target, options, status)

@@ -18,15 +18,6 @@ from simulator.shell.programs.support import (
     stat_or_none,
 )
 
-_UNAME: Final = {
-    "s": "kernel",
-    "n": "node",
-    "r": "release",
-    "v": "version",
-    "m": "machine",
-    "p": "processor",
-    "o": "system",
-}
 _ID_LONG: Final = {"user": "u", "group": "g", "groups": "G", "name": "n", "real": "r"}
 
 

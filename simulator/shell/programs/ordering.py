@@ -221,13 +221,14 @@ async def uniq(process: Process) -> int:
     )
     skip_fields = number(options.value("f", "0") or "", "invalid number of fields to skip")
     skip_chars = number(options.value("s", "0") or "", "invalid number of bytes to skip")
-    width = options.value("w")
+    compared = options.value("w")
+    width = None if compared is None else number(compared, f"{compared}: invalid number of bytes to compare")
 
     def key(line: str) -> str:
         for _ in range(skip_fields):
             line = re.sub(r"^[ \t]*[^ \t]*", "", line)
         line = line[skip_chars:]
-        line = line if width is None else line[: int(width)]
+        line = line[:width]
         return line.lower() if "i" in options else line
 
     async def flush(line: str, count: int) -> None:

@@ -57,7 +57,7 @@ def test_conditions_are_those_of_the_real_operator(scenario: dict[str, Any]) -> 
     first = scenario["scenario"].split(",")[0]
     state = first if first in ("Removed", "Unmanaged") else "Managed"
     config = RegistryConfig({"metadata": {"name": "cluster"}}, 0)
-    set_conditions(config, Facts(state, deployment(scenario), error(scenario), state == "Removed"))
+    set_conditions(config, Facts(state, deployment(scenario), error(scenario)))
     said = ("status", "reason", "message")
     shown = {one["type"]: {key: one[key] for key in said if key in one} for one in config.conditions}
     assert shown == scenario["config"]

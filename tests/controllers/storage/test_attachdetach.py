@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import PODS, VOLUMEATTACHMENTS
+from simulator.api.gvrs import NODES, PERSISTENTVOLUMECLAIMS, PODS, VOLUMEATTACHMENTS
 from simulator.controllers.manager import Manager
 from simulator.infra.csi import attachment_name
 
@@ -82,6 +82,24 @@ def test_attached_elsewhere_without_a_pod_we_may_name(rbd: Any) -> None:
     rbd.settle()
     text = "Volume is already exclusively attached to one node and can't be attached to another"
     assert rbd.events("web")[0][1].endswith(text)
+
+
+def test_a_disk_whose_pod_went_while_nobody_looked_is_detached(lab: Any) -> None:
+    """Also by a new process, which never saw the pod."""
+    lab.claim("disk", "gp2", modes=["ReadWriteOnce"], size="5Gi")
+    lab.settle(20)
+    note = {"metadata": {"annotations": {"volume.kubernetes.io/selected-node": NODE_A}}}
+    lab.client.patch(PERSISTENTVOLUMECLAIMS, "disk", note, "demo")
+    lab.settle()
+    lab.pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "disk"}}])
+    lab.settle()
+    assert len(lab.client.get(NODES, NODE_A)["status"]["volumesAttached"]) == 1
+    lab.manager.stop()
+    lab.client.delete(PODS, "web", "demo", grace_period_s=0)
+    lab.settle()
+    lab.start()
+    lab.settle()
+    assert lab.client.get(NODES, NODE_A)["status"]["volumesAttached"] == []
 
 
 def test_files_may_be_attached_to_many(lab: Any) -> None:

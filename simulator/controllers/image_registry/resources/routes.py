@@ -7,6 +7,7 @@ from simulator.controllers.image_registry import listers
 from simulator.controllers.image_registry.names import DEFAULT_ROUTE, NAMESPACE, OWNER, REGISTRY
 from simulator.controllers.image_registry.resources.generated import Generated
 from simulator.controllers.image_registry.work import Work
+from simulator.controllers.labels import annotations_of
 from simulator.errors import Object
 
 _FROM_SECRET = (("certificate", "tls.crt"), ("key", "tls.key"), ("caCertificate", "tls.cacrt"))
@@ -43,7 +44,7 @@ def routes(work: Work) -> list[Route]:
 
 
 def is_own_route(route: Object) -> bool:
-    return OWNER in (route["metadata"].get("annotations") or {})
+    return OWNER in annotations_of(route)
 
 
 def remove_obsolete_routes(work: Work) -> None:

@@ -11,6 +11,7 @@ from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
 from simulator.controllers.image_registry.errors import OperatorError
 from simulator.controllers.image_registry.names import NAMESPACE, OWNER
 from simulator.controllers.image_registry.storage.driver import FilesystemDriver
+from simulator.controllers.labels import annotations_of
 from simulator.errors import NotFound, Object, StatusError
 
 DEFAULT_CLAIM = "image-registry-storage"
@@ -78,7 +79,7 @@ class PersistentVolumeClaim(FilesystemDriver):
         existing = self.work.client.get_or_none(PERSISTENTVOLUMECLAIMS, self.claim, NAMESPACE)
         if existing is None:
             return self._create_claim()
-        if OWNER not in (existing["metadata"].get("annotations") or {}):
+        if OWNER not in annotations_of(existing):
             text = "could not create default PVC, it already exists and is not owned by the operator"
             self.set_exists("False", "PVC Already Exists", text)
             raise OperatorError(text)
