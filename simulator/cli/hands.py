@@ -53,7 +53,7 @@ def at_hand() -> AtHand | None:
 
 
 def only_outside() -> None:
-    """Refuse a command that would talk to the host's terminal from within a simulated shell."""
+    """Refuse a command that would use the host's terminal or files from within a simulated shell."""
     if at_hand() is not None:
         raise click.UsageError("a simulated shell is running already; leave it first")
 
@@ -92,8 +92,8 @@ def content(kind: str) -> Path:
 
 
 def find(kind: str, name: str, suffixes: tuple[str, ...]) -> Path:
-    """A file as it stands, or one that comes with ocsim by its name."""
-    if Path(name).is_file():
+    """A file as it stands, or one that comes with ocsim by its name. A simulated shell has only the latter."""
+    if at_hand() is None and Path(name).is_file():
         return Path(name)
     for suffix in suffixes:
         candidate = content(kind) / f"{name}{suffix}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from simulator import lab
-from simulator.cli.hands import find, fresh_console, listed
+from simulator.cli.hands import find, fresh_console, listed, only_outside
 from simulator.errors import InputError
 from simulator.lab import LabResult, StepResult
 from simulator.lab.normalise import KINDS
@@ -44,6 +44,7 @@ def run_lab(name: str, seed: str | None) -> int:
 @click.option("--update", is_flag=True, help="Write the actual outputs into the pages.")
 def verify(paths: tuple[Path, ...], update: bool) -> int:
     """Verify every page among PATHS (files, or folders of pages) and report what differs."""
+    only_outside()
     good = True
     for path in _pages(paths):
         result = _run(path, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import click
 
 from simulator import scenario
@@ -11,7 +13,8 @@ from simulator.errors import InputError
 from simulator.scenario import Finding, Scenario
 
 SUFFIXES = (".yaml",)
-_CURRENT = "OCSIM_SCENARIO"
+_CURRENT: WeakKeyDictionary[Console, Scenario] = WeakKeyDictionary()
+"""What each shell was started with; kept here, where a script in the shell cannot change it."""
 
 
 @click.group("scenario")
@@ -35,7 +38,7 @@ def start(name: str, script: str | None) -> int:
     made, file = _load(name)
     console = fresh_console(made.profile, str(made.seed))
     scenario.begin(console, made, file)
-    console.shell.variables.set(_CURRENT, name)
+    _CURRENT[console] = made
     if script is not None:
         status, output = console.script(script)
         click.echo(output, nl=False)
@@ -86,10 +89,10 @@ def _load(name: str) -> tuple[Scenario, str]:
 
 def _at_hand(name: str | None) -> tuple[Console, Scenario]:
     here = at_hand()
-    wanted = here and (name or here.console.shell.parameter(_CURRENT))
-    if here is None or not wanted:
+    made = None if here is None else _load(name)[0] if name else _CURRENT.get(here.console)
+    if here is None or made is None:
         raise InputError("no scenario is at hand; begin one with ocsim scenario start NAME")
-    return here.console, _load(wanted)[0]
+    return here.console, made
 
 
 def _show(findings: list[Finding]) -> int:

@@ -195,3 +195,23 @@ def read_until(descriptor: int, end: str) -> str:
     while not data.decode(errors="replace").endswith(end):
         data += os.read(descriptor, 65536)
     return data.decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("ocsim lab run {page}", "there is no file and no lab"),
+        ("ocsim lab verify {page} --update", "a simulated shell is running already"),
+        ("ocsim scenario check {page}", "there is no file and no scenario"),
+        ("ocsim migrate apply {page}", "cannot be read"),
+        ("cat {page}", "No such file or directory"),
+    ],
+)
+def test_the_embedded_shell_reads_no_file_of_this_machine(
+    line: str, complaint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(CLAIM.format("two"))
+    assert run(["sh", "-c", line.format(page=page)]) != 0
+    assert complaint in capfd.readouterr().err
+    assert page.read_text() == CLAIM.format("two")
