@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from simulator.shell.errors import describe
 from simulator.shell.process import Process, Reader, Writer
 from simulator.shell.programs.support import (
+    Options,
     Status,
     UsageError,
     all_lines,
@@ -80,17 +81,9 @@ async def head(process: Process) -> int:
         "n:c:qv",
         {"lines": "n", "bytes": "c", "quiet": "q", "silent": "q", "verbose": "v"},
     )
-    text = options.value("c")
-    unit = "lines" if text is None else "bytes"
-    text = text if text is not None else options.value("n", "10") or ""
-    count = size(text, f"invalid number of {unit}: ‘{text}’")
-    status, first = Status(), True
-    titled = ("v" in options or len(options.operands) > 1) and "q" not in options
-    template = "cannot open '{path}' for reading: {error}"
-    async for path, reader in _inputs_for_reading(process, options.operands, status, template):
-        if titled:
-            await _banner(process, path, first)
-        first = False
+    unit, text, count = _portion(options)
+    status = Status()
+    async for reader in _titled_inputs(process, options, status):
         if unit == "bytes":
             await _head_bytes(process, reader, count, text.startswith("-"))
         else:
@@ -98,9 +91,26 @@ async def head(process: Process) -> int:
     return status.code
 
 
-async def _inputs_for_reading(
-    process: Process, paths: list[str], status: Status, template: str
-) -> AsyncIterator[tuple[str, Reader]]:
+def _portion(options: Options) -> tuple[str, str, int]:
+    """What ``-n`` or ``-c`` ask for: the unit (lines or bytes), the text of the count, and the count."""
+    text = options.value("c")
+    unit = "lines" if text is None else "bytes"
+    text = text if text is not None else options.value("n", "10") or ""
+    return unit, text, size(text, f"invalid number of {unit}: ‘{text}’")
+
+
+async def _titled_inputs(process: Process, options: Options, status: Status) -> AsyncIterator[Reader]:
+    """Each input, its banner shown before it where several are, or ``-v`` asks for it."""
+    first = True
+    titled = ("v" in options or len(options.operands) > 1) and "q" not in options
+    async for path, reader in _inputs_for_reading(process, options.operands, status):
+        if titled:
+            await _banner(process, path, first)
+        first = False
+        yield reader
+
+
+async def _inputs_for_reading(process: Process, paths: list[str], status: Status) -> AsyncIterator[tuple[str, Reader]]:
     for path in paths or ["-"]:
         if path != "-" and is_directory(process, path):
             status.fail()
@@ -110,7 +120,7 @@ async def _inputs_for_reading(
             yield path, open_input(process, path)
         except OSError as error:
             status.fail()
-            await complain(process, template.format(path=path, error=describe(error)))
+            await complain(process, f"cannot open '{path}' for reading: {describe(error)}")
 
 
 async def _head_lines(process: Process, reader: Reader, count: int, all_but: bool) -> None:
@@ -146,17 +156,10 @@ async def tail(process: Process) -> int:
         "n:c:qvfF",
         {"lines": "n", "bytes": "c", "quiet": "q", "follow": "f", "verbose": "v"},
     )
-    text = options.value("c")
-    unit = "lines" if text is None else "bytes"
-    text = text if text is not None else options.value("n", "10") or ""
-    count = abs(size(text, f"invalid number of {unit}: ‘{text}’"))
-    status, first = Status(), True
-    titled = ("v" in options or len(options.operands) > 1) and "q" not in options
-    template = "cannot open '{path}' for reading: {error}"
-    async for path, reader in _inputs_for_reading(process, options.operands, status, template):
-        if titled:
-            await _banner(process, path, first)
-        first = False
+    unit, text, count = _portion(options)
+    count = abs(count)
+    status = Status()
+    async for reader in _titled_inputs(process, options, status):
         if text.startswith("+"):
             await _tail_from(process, reader, max(count, 1), unit == "bytes")
         elif unit == "bytes":
