@@ -65,13 +65,14 @@ class Watch:
         if not since.isdigit():
             raise BadRequest(f'Invalid value: "{since}": must be a non-negative integer')
         entries = [entry for entry in state.history(int(since)) if self._concerns(entry)]
-        fresh = {(entry.namespace, entry.name) for entry in entries if entry.created}
-        old = {(entry.namespace, entry.name) for entry in entries} - fresh
+        before: dict[tuple[str, str], Object | None] = {}
         for stored in state.list(self._resource.key, self._namespace or None):
             meta = stored.object["metadata"]
-            if (meta.get("namespace", ""), meta["name"]) not in fresh and self._matches(stored.object):
-                old.add((meta.get("namespace", ""), meta["name"]))
-        self._known = old
+            before[meta.get("namespace", ""), meta["name"]] = stored.object
+        for entry in reversed(entries):  # back to what there was at ``since``
+            known = None if entry.created else state.replaced(entry) or entry.object
+            before[entry.namespace, entry.name] = known
+        self._known = {key for key, obj in before.items() if obj is not None and self._matches(obj)}
         for entry in entries:
             self._offer(entry.verb, entry.object)
 

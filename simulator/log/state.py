@@ -20,6 +20,8 @@ from simulator.log.memory import MemoryLog
 
 V = TypeVar("V")
 
+REMEMBERED = 10_000
+"""Of how many entries a state knows what they replaced."""
 FREEZE: bool = False
 """Whether stored objects are made to refuse changes. Tests switch it on; it costs a deep copy at each write."""
 
@@ -79,6 +81,10 @@ class State:
         ``Log.read``.
         """
         return [entry for entry in self.log.read(after) if entry.revision <= self.revision]
+
+    def replaced(self, entry: Entry) -> Object | None:
+        """What ``entry`` replaced or deleted; None when that was nothing, or is longer ago than is remembered."""
+        return self._replaced.get(entry.revision)
 
     def list(self, resource: str, namespace: str | None = None) -> list[Stored]:
         """The objects of one namespace, or of all (None), in the order of their keys in etcd."""
@@ -149,6 +155,7 @@ class State:
         self.time = time  # of the last entry, virtual seconds since the epoch
         self._tables = tables
         self._owner = _Owner()
+        self._replaced: dict[int, Object] = {}
         self._subscriptions: list[_Subscription] = []
         self._undelivered: deque[Entry] = deque()
         self._delivering = False
@@ -166,6 +173,10 @@ class State:
 
     def _apply(self, entry: Entry) -> None:
         assert entry.revision == self.revision + 1, f"entry {entry.revision} after revision {self.revision}"
+        if (before := self.get(entry.resource, entry.namespace, entry.name)) is not None:
+            self._replaced[entry.revision] = before.object
+            if len(self._replaced) > REMEMBERED:
+                del self._replaced[next(iter(self._replaced))]
         if entry.verb == "put":
             stored = Stored(entry.object, entry.revision, entry.time)
             self._put(entry.resource, entry.namespace, entry.name, stored)

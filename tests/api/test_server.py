@@ -493,3 +493,21 @@ def test_a_watch_for_tables_shows_the_columns_of_a_defined_kind(api: Any) -> Non
     watch = api.get(path, query={"watch": "true"}, accept=TABLE_V1BETA1)
     api.post(path, {"apiVersion": "shop.test/v1", "kind": "Order", "metadata": {"name": "o"}, "spec": {"items": 3}})
     assert watch.next().object["rows"][0]["cells"] == ["o", 3]
+
+
+def test_a_watch_from_a_revision_knows_what_matched_then(api: Any) -> None:
+    """Only what left the selection is told as DELETED, not what never was in it."""
+    for name, labels in (("leaves", {"app": "x"}), ("stays", {"app": "x"}), ("comes", {}), ("other", {})):
+        api.post(f"{CORE}/configmaps", {"metadata": {"name": name, "labels": labels}})
+    since = str(api.server.state.revision)
+    api.patch(f"{CORE}/configmaps/other", {"data": {"a": "1"}})
+    api.patch(f"{CORE}/configmaps/leaves", {"metadata": {"labels": {"app": "y"}}})
+    api.patch(f"{CORE}/configmaps/stays", {"data": {"a": "1"}})
+    api.patch(f"{CORE}/configmaps/comes", {"metadata": {"labels": {"app": "x"}}})
+    api.delete(f"{CORE}/configmaps/other")
+    query = {"watch": "true", "resourceVersion": since, "labelSelector": "app=x"}
+    watch = api.get(f"{CORE}/configmaps", query=query)
+    events = []
+    while (event := watch.next()) is not None:
+        events.append((event.type, event.object["metadata"]["name"]))
+    assert events == [("DELETED", "leaves"), ("MODIFIED", "stays"), ("ADDED", "comes")]
