@@ -215,7 +215,8 @@ class LabTerminal:
 
 def _is_interactive(editor: str) -> bool:
     """Whether ``$EDITOR`` names an editor for people; any other command does its work by itself."""
-    return editor.split()[0].rsplit("/", 1)[-1] in _PEOPLE_S_EDITORS
+    words = editor.split()
+    return not words or words[0].rsplit("/", 1)[-1] in _PEOPLE_S_EDITORS
 
 
 class _Screen:

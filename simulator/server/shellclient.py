@@ -46,7 +46,7 @@ def run_editor(name: str, text: bytes, command: str) -> bytes | None:
         path = os.path.join(folder, stem + suffix)
         with open(path, "wb") as file:
             file.write(text)
-        editor = command or os.environ.get("EDITOR") or "vi"
+        editor = command.strip() or os.environ.get("EDITOR", "").strip() or "vi"
         # The shell splits the command as kubectl does: "code --wait" is a program and a flag.
         if subprocess.run(["sh", "-c", f'{editor} "$1"', "sh", path], check=False).returncode in (126, 127):
             return None

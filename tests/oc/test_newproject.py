@@ -41,3 +41,11 @@ def test_the_current_project_can_stay(bench: Any) -> None:
 
 def test_a_name_is_required(bench: Any) -> None:
     assert bench.run("oc new-project").stderr == "error: must have exactly one argument\n"
+
+
+def test_a_bad_name_is_refused_in_the_words_of_the_request(bench: Any) -> None:
+    ran = bench.run("oc new-project Foo_")
+    assert ran.status == 1
+    assert ran.stderr.startswith(
+        'The ProjectRequest "Foo_" is invalid: metadata.name: Invalid value: "Foo_": a DNS'
+    )

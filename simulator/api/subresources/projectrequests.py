@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.api.subresources.body import mapping
 from simulator.api.types import GVR, Request, Response, User
-from simulator.errors import AlreadyExists, BadRequest, Object
+from simulator.errors import AlreadyExists, BadRequest, Object, from_status
 
 if TYPE_CHECKING:
     from simulator.api.server import ApiServer, Target
@@ -33,12 +33,24 @@ def request_project(server: ApiServer, request: Request, target: Target) -> Resp
         text = f'project.project.openshift.io "{name}" already exists'
         raise AlreadyExists(text, group="project.openshift.io", kind="project", name=name)
     created = _post(server, request, _NAMESPACES.path(), namespace)
-    if created.code >= 400 or request.query.get("dryRun"):
+    if created.code >= 400:
+        return _as_request(created)
+    if request.query.get("dryRun"):
         return created
     _post(server, request, _ROLE_BINDINGS.path(name), _admin(request.user))
     project = server.table.find("project.openshift.io", "v1", "projects")
     assert project is not None, "projects are part of every table"
     return Response(201, server.present(project, created.body))
+
+
+def _as_request(refused: Response) -> Response:
+    """A refusal of the namespace in the words of the request: the person knows no namespaces."""
+    error = from_status(refused.body)
+    message = error.message.replace("Namespace ", "ProjectRequest.project.openshift.io ", 1)
+    status = type(error)(
+        message, group="project.openshift.io", kind="ProjectRequest", name=error.name, causes=error.causes
+    ).to_status()
+    return Response(refused.code, status)
 
 
 def _post(server: ApiServer, request: Request, path: str, body: Object) -> Response:
