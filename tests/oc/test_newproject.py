@@ -46,6 +46,4 @@ def test_a_name_is_required(bench: Any) -> None:
 def test_a_bad_name_is_refused_in_the_words_of_the_request(bench: Any) -> None:
     ran = bench.run("oc new-project Foo_")
     assert ran.status == 1
-    assert ran.stderr.startswith(
-        'The ProjectRequest "Foo_" is invalid: metadata.name: Invalid value: "Foo_": a DNS'
-    )
+    assert ran.stderr.startswith('The ProjectRequest "Foo_" is invalid: metadata.name: Invalid value: "Foo_": a DNS')
