@@ -15,7 +15,8 @@ from hypothesis import settings
 from simulator.log import state
 
 state.FREEZE = True
-settings.register_profile("ocsim", deadline=None)  # a slow machine is no failure
+# A slow machine is no failure, and every run tries the same examples. OCSIM_EXPLORE=1 tries new ones.
+settings.register_profile("ocsim", deadline=None, derandomize="OCSIM_EXPLORE" not in os.environ)
 settings.load_profile("ocsim")
 
 _READY = b"eady to accept connections"
