@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from simulator.api.gvrs import NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, VOLUMEATTACHMENTS
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.pastevents import record_once
 from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.errors import Object
@@ -185,7 +185,7 @@ def _pods_of_claim(context: Context, claim: Object) -> Iterable[Key]:
     namespace, name = claim["metadata"]["namespace"], claim["metadata"]["name"]
     for pod in context.client.list(PODS, namespace):
         if name in claim_names(pod):
-            yield Key(namespace, pod["metadata"]["name"])
+            yield key_of(pod)
 
 
 def _pods_of_attachment(context: Context, attachment: Object) -> Iterable[Key]:
@@ -204,14 +204,14 @@ def _waiting_pods(context: Context, _node: Object) -> Iterable[Key]:
     """A node changed: pods that wait for a volume to come free of it."""
     for pod in context.client.list(PODS):
         if _uses_volumes(pod) and not _runs(pod):
-            yield Key(pod["metadata"]["namespace"], pod["metadata"]["name"])
+            yield key_of(pod)
 
 
 def _attachments_on_node(context: Context, pod: Object) -> Iterable[Key]:
     if not _gave_up_volumes(context, pod):
         return ()
     attachments, node = context.client.list(VOLUMEATTACHMENTS), pod["spec"]["nodeName"]
-    return [Key("", one["metadata"]["name"]) for one in attachments if one["spec"]["nodeName"] == node]
+    return [key_of(one) for one in attachments if one["spec"]["nodeName"] == node]
 
 
 def _node_of_pod(context: Context, pod: Object) -> Iterable[Key]:

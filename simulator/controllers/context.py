@@ -64,9 +64,14 @@ class Controller:
     component: str = ""  # the source of its events; "" means the name
 
 
+def key_of(obj: Object) -> Key:
+    """The key of an object."""
+    return Key(obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+
+
 def own_key(_context: Context, obj: Object) -> Iterable[Key]:
     """The changed object itself."""
-    return (Key(obj["metadata"].get("namespace", ""), obj["metadata"]["name"]),)
+    return (key_of(obj),)
 
 
 def owner_key(kind: str) -> Callable[[Context, Object], Iterable[Key]]:

@@ -25,7 +25,7 @@ from simulator.api.gvrs import (
 from simulator.api.quantity import parse
 from simulator.api.types import GVR
 from simulator.controllers import events
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.pastevents import count_of, last_of, past_events
 from simulator.controllers.persistentvolume import PROVISIONED_BY, awaits, claim_reference, class_of, is_released
 from simulator.controllers.podstate import is_serving, ready_since
@@ -278,7 +278,7 @@ def _all(context: Context, resource: GVR) -> list[Key]:
     else:
         attachments = context.client.list(VOLUMEATTACHMENTS)
         chosen = [one for one in attachments if not one.get("status", {}).get("attached")]
-    return [Key(one["metadata"].get("namespace", ""), one["metadata"]["name"]) for one in chosen]
+    return [key_of(one) for one in chosen]
 
 
 def _back_off(failures: int) -> float:

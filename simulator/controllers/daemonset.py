@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from simulator.api.gvrs import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from simulator.controllers import podcontrol, revisions
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key, owner_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key, owner_key
 from simulator.controllers.events import record
 from simulator.controllers.labels import annotations_of, labels_of
 from simulator.controllers.limits import scaled_value
@@ -239,7 +239,7 @@ def daemonset_status(daemonset: Object, nodes: list[Object], pods: list[Object],
 
 def _node_keys(context: Context, _node: Object) -> Iterable[Key]:
     found = context.client.list(DAEMONSETS)
-    return [Key(one["metadata"]["namespace"], one["metadata"]["name"]) for one in found]
+    return [key_of(one) for one in found]
 
 
 CONTROLLER = Controller(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulator.api.gvrs import ENDPOINTS, PODS, SERVICES
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.labels import annotations_of, has_all, labels_of
 from simulator.controllers.podstate import FINISHED, is_ready, phase
 from simulator.errors import NotFound, Object
@@ -132,7 +132,7 @@ def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
         return ()
     services = context.client.list(SERVICES, namespace)
     chosen = [one for one in services if (pairs := one["spec"].get("selector")) and has_all(pairs, labels)]
-    return [Key(namespace, one["metadata"]["name"]) for one in chosen]
+    return [key_of(one) for one in chosen]
 
 
 CONTROLLER = Controller(

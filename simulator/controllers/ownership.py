@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from simulator.api.types import GVR
-from simulator.controllers.context import Context, Key, controller_of, owner_reference
+from simulator.controllers.context import Context, Key, controller_of, key_of, owner_reference
 from simulator.controllers.labels import labels_of, selects
 from simulator.errors import NotFound, Object
 
@@ -50,7 +50,7 @@ def controller_or_matching_keys(kind: str, resource: GVR) -> Callable[[Context, 
             return ()
         found = context.client.list(resource, namespace)
         owners = [one for one in found if selects(one["spec"].get("selector"), labels)]
-        return [Key(namespace, one["metadata"]["name"]) for one in owners]
+        return [key_of(one) for one in owners]
 
     return keys
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
 from simulator.api.quantity import parse
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.labels import annotations_of, labels_of, selects
 from simulator.controllers.pastevents import repeat
 from simulator.errors import Object
@@ -268,7 +268,7 @@ def _claims_of_class(context: Context, storage_class: Object) -> Iterable[Key]:
 def _pending(context: Context, name: str) -> list[Key]:
     claims = context.client.list(PERSISTENTVOLUMECLAIMS)
     return [
-        Key(claim["metadata"]["namespace"], claim["metadata"]["name"])
+        key_of(claim)
         for claim in claims
         if claim.get("status", {}).get("phase") != "Bound" and name in ("", class_of(claim))
     ]
@@ -280,7 +280,7 @@ def _volumes_of_claim(context: Context, claim: Object) -> Iterable[Key]:
         yield Key("", claim["spec"]["volumeName"])
     elif "deletionTimestamp" in claim["metadata"]:
         volumes = context.client.list(PERSISTENTVOLUMES)
-        yield from (Key("", volume["metadata"]["name"]) for volume in volumes if refers_to(volume, claim))
+        yield from (key_of(volume) for volume in volumes if refers_to(volume, claim))
 
 
 CLAIMS = Controller(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from simulator.api.gvrs import FAULTS, NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
 from simulator.api.quantity import parse
 from simulator.controllers import events
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.labels import annotations_of
 from simulator.controllers.pastevents import count_of, last_of, past_events
 from simulator.controllers.persistentvolume import (
@@ -161,17 +161,11 @@ def _back_off(failures: int) -> float:
 
 def _pending(context: Context, _fault: Object) -> Iterable[Key]:
     claims = context.client.list(PERSISTENTVOLUMECLAIMS)
-    return [
-        Key(one["metadata"]["namespace"], one["metadata"]["name"]) for one in claims if awaits(one, EBS_PROVISIONER)
-    ]
+    return [key_of(one) for one in claims if awaits(one, EBS_PROVISIONER)]
 
 
 def _released(context: Context, _fault: Object) -> Iterable[Key]:
-    return [
-        Key("", one["metadata"]["name"])
-        for one in context.client.list(PERSISTENTVOLUMES)
-        if is_released(one, EBS_PROVISIONER)
-    ]
+    return [key_of(one) for one in context.client.list(PERSISTENTVOLUMES) if is_released(one, EBS_PROVISIONER)]
 
 
 CONTROLLERS = (

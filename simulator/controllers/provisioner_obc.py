@@ -19,7 +19,17 @@ from simulator.api.gvrs import (
     STORAGECLASSES,
 )
 from simulator.controllers import events
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key, owner_reference
+from simulator.controllers.context import (
+    DONE,
+    Context,
+    Controller,
+    Key,
+    Result,
+    Watches,
+    key_of,
+    own_key,
+    owner_reference,
+)
 from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import csi
@@ -173,7 +183,7 @@ def _runs(context: Context) -> bool:
 
 def _all_claims(context: Context, _obj: Object) -> Iterable[Key]:
     claims = context.client.list(OBJECTBUCKETCLAIMS)
-    return [Key(one["metadata"]["namespace"], one["metadata"]["name"]) for one in claims]
+    return [key_of(one) for one in claims]
 
 
 def _on_noobaa(context: Context, pod: Object) -> Iterable[Key]:

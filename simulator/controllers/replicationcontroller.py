@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from simulator.api.gvrs import PODS, REPLICATIONCONTROLLERS
 from simulator.controllers import replicas
-from simulator.controllers.context import Context, Controller, Key, Result, Watches, controller_of, own_key
+from simulator.controllers.context import Context, Controller, Key, Result, Watches, controller_of, key_of, own_key
 from simulator.controllers.labels import has_all, labels_of
 from simulator.errors import Object
 
@@ -30,7 +30,7 @@ def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
         return (Key(namespace, owner["name"]),) if owner["kind"] == "ReplicationController" else ()
     candidates = context.client.list(REPLICATIONCONTROLLERS, namespace)
     chosen = [one for one in candidates if (pairs := one["spec"].get("selector")) and has_all(pairs, labels_of(pod))]
-    return [Key(namespace, one["metadata"]["name"]) for one in chosen]
+    return [key_of(one) for one in chosen]
 
 
 CONTROLLER = Controller(

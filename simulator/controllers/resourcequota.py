@@ -25,7 +25,7 @@ from simulator.api.gvrs import (
     STATEFULSETS,
 )
 from simulator.api.types import GVR
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.persistentvolume import class_of
 from simulator.controllers.podstate import FINISHED, phase
 from simulator.controllers.scheduling.volumes import requested_storage
@@ -137,7 +137,7 @@ def _in_scope(pod: Object, scope: str) -> bool:
 
 def _quota_keys(context: Context, obj: Object) -> Iterable[Key]:
     namespace = obj["metadata"]["namespace"]
-    return [Key(namespace, quota["metadata"]["name"]) for quota in context.client.list(RESOURCEQUOTAS, namespace)]
+    return [key_of(quota) for quota in context.client.list(RESOURCEQUOTAS, namespace)]
 
 
 CONTROLLER = Controller(

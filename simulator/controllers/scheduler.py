@@ -17,7 +17,7 @@ from simulator.api.gvrs import (
     STORAGECLASSES,
 )
 from simulator.controllers.conditions import find_condition, without_condition
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of
 from simulator.controllers.events import record
 from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.controllers.scheduling.affinity import PodAffinity, terms
@@ -163,11 +163,11 @@ def _is_backing_off(context: Context, pod: Object, message: str) -> bool:
 def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
     """The pod itself while it waits; those that wait for room when it goes, or for company when it has a node."""
     if is_ours(pod):
-        return (_key(pod),)
+        return (key_of(pod),)
     if phase(pod) in FINISHED or _is_going(context, pod):
         return _waiting(context)
     alone = [one for one in _pending(context, pod["metadata"]["namespace"]) if terms(one, "podAffinity")]
-    return map(_key, alone)
+    return map(key_of, alone)
 
 
 def _is_going(context: Context, pod: Object) -> bool:
@@ -177,20 +177,16 @@ def _is_going(context: Context, pod: Object) -> bool:
 
 
 def _waiting(context: Context, _changed: Object | None = None) -> Iterable[Key]:
-    return map(_key, _pending(context, None))
+    return map(key_of, _pending(context, None))
 
 
 def _claim_keys(context: Context, claim: Object) -> Iterable[Key]:
     name = claim["metadata"]["name"]
-    return [_key(pod) for pod in _pending(context, claim["metadata"]["namespace"]) if name in claim_names(pod)]
+    return [key_of(pod) for pod in _pending(context, claim["metadata"]["namespace"]) if name in claim_names(pod)]
 
 
 def _pending(context: Context, namespace: str | None) -> list[Object]:
     return [pod for pod in context.client.list(PODS, namespace, fields="spec.nodeName=") if is_ours(pod)]
-
-
-def _key(pod: Object) -> Key:
-    return Key(pod["metadata"]["namespace"], pod["metadata"]["name"])
 
 
 CONTROLLER = Controller(

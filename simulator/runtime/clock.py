@@ -60,9 +60,6 @@ class Clock:
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         return self.call_at(self._now + delay_s, callback)
 
-    def call_soon(self, callback: Callable[[], None]) -> Timer:
-        return self.call_at(self._now, callback)
-
     def next_due(self) -> float | None:
         """The time of the next timer, or None when nothing is set."""
         while self._heap and self._heap[0][2].callback is None:

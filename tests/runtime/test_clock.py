@@ -19,7 +19,7 @@ def test_timers_run_in_order_of_time_then_of_setting() -> None:
 
 def test_a_cancelled_timer_never_runs() -> None:
     clock, seen = Clock(), []
-    timer = clock.call_soon(lambda: seen.append(1))
+    timer = clock.call_later(0, lambda: seen.append(1))
     timer.cancel()
     timer.cancel()
     assert clock.next_due() is None
@@ -29,7 +29,7 @@ def test_a_cancelled_timer_never_runs() -> None:
 
 def test_a_timer_may_set_another_one_in_the_same_moment() -> None:
     clock, seen = Clock(), []
-    clock.call_soon(lambda: clock.call_soon(lambda: seen.append(clock.now())))
+    clock.call_later(0, lambda: clock.call_later(0, lambda: seen.append(clock.now())))
     clock.advance(0)
     assert seen == [0.0]
 

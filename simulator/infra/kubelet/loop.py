@@ -20,7 +20,7 @@ from simulator.api.gvrs import (
 )
 from simulator.api.types import User
 from simulator.client.client import Client
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of
 from simulator.controllers.podstate import FINISHED, is_serving, phase
 from simulator.errors import Object
 from simulator.infra.kubelet import addresses, containers, volumes
@@ -192,7 +192,7 @@ def _as_node(context: Context, node: str) -> Context:
 
 def _own_key(_context: Context, pod: Object) -> Iterable[Key]:
     if pod["spec"].get("nodeName"):
-        yield _key(pod)
+        yield key_of(pod)
 
 
 def _waiting_beside(context: Context, obj: Object) -> Iterable[Key]:
@@ -210,7 +210,7 @@ def _of_machine(context: Context, machine: Object) -> Iterable[Key]:
 
 
 def _all_on_node(context: Context, node: str) -> list[Key]:
-    return [_key(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={node}")]
+    return [key_of(pod) for pod in context.client.list(PODS, fields=f"spec.nodeName={node}")]
 
 
 def _of_fault(context: Context, fault: Object) -> Iterable[Key]:
@@ -219,7 +219,7 @@ def _of_fault(context: Context, fault: Object) -> Iterable[Key]:
     if target.startswith("node:"):
         return _all_on_node(context, target.removeprefix("node:"))
     pods = context.client.list(PODS)
-    return [*_waiting(pods), *(_key(pod) for pod in pods if _is_registry(pod))]
+    return [*_waiting(pods), *(key_of(pod) for pod in pods if _is_registry(pod))]
 
 
 def _of_file(context: Context, file: Object) -> Iterable[Key]:
@@ -236,15 +236,11 @@ def _without_pod(context: Context, sandbox: Object) -> Iterable[Key]:
 
 
 def _waiting(pods: Iterable[Object]) -> list[Key]:
-    return [_key(pod) for pod in pods if pod["spec"].get("nodeName") and not is_serving(pod)]
+    return [key_of(pod) for pod in pods if pod["spec"].get("nodeName") and not is_serving(pod)]
 
 
 def _is_registry(pod: Object) -> bool:
     return any(behaviour_of(pod, spec).kind == "registry" for spec in pod["spec"]["containers"])
-
-
-def _key(pod: Object) -> Key:
-    return Key(pod["metadata"]["namespace"], pod["metadata"]["name"])
 
 
 CONTROLLER = Controller(

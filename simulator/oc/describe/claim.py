@@ -57,15 +57,11 @@ def _conditions(writer: TabWriter, conditions: Sequence[Object]) -> None:
     for row in (headers, dashes):
         writer.line(f"  {row[0]}", *row[1:])
     for condition in conditions:
-        probed, changed = (_time(condition.get(key)) for key in ("lastProbeTime", "lastTransitionTime"))
+        probed, changed = (long_time(condition.get(key)) for key in ("lastProbeTime", "lastTransitionTime"))
         writer.line(
             f"  {condition['type']} ", f"{condition['status']} ", f"{probed} ", f"{changed} ",
             f"{condition.get('reason', '')} ", condition.get("message", ""),
         )  # fmt: skip
-
-
-def _time(timestamp: str | None) -> str:
-    return long_time(timestamp) if timestamp else "Mon, 01 Jan 0001 00:00:00 +0000"
 
 
 def storage_class(claim: Object) -> str:

@@ -12,7 +12,6 @@ from simulator.oc.describe.fields import go_list, long_time
 from simulator.oc.printers.tabwriter import TabWriter
 
 _FIELD, _DETAIL = "    ", "      "
-_ZERO_TIME = "Mon, 01 Jan 0001 00:00:00 +0000"
 
 
 def write_containers(
@@ -70,7 +69,7 @@ def _state_rows(writer: TabWriter, status: Object) -> None:
 
 def _state(writer: TabWriter, title: str, state: Object) -> None:
     if "running" in state:
-        word, rows = "Running", [("Started", _time(state["running"].get("startedAt")))]
+        word, rows = "Running", [("Started", long_time(state["running"].get("startedAt")))]
     elif "terminated" in state:
         word, rows = "Terminated", _ending(state["terminated"])
     else:
@@ -86,11 +85,7 @@ def _ending(ended: Object) -> list[tuple[str, str]]:
     rows.append(("Exit Code", str(ended.get("exitCode", 0))))
     if ended.get("signal"):
         rows.append(("Signal", str(ended["signal"])))
-    return [*rows, ("Started", _time(ended.get("startedAt"))), ("Finished", _time(ended.get("finishedAt")))]
-
-
-def _time(timestamp: str | None) -> str:
-    return long_time(timestamp) if timestamp else _ZERO_TIME
+    return [*rows, ("Started", long_time(ended.get("startedAt"))), ("Finished", long_time(ended.get("finishedAt")))]
 
 
 def _resources(writer: TabWriter, resources: Mapping[str, Any]) -> None:

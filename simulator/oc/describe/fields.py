@@ -108,8 +108,13 @@ def unset_bool(value: Any) -> str:
     return "<unset>" if value is None else str(bool(value))
 
 
-def long_time(timestamp: str) -> str:
-    """``Mon, 28 Oct 2019 09:07:09 +0000``: RFC 1123 with a numeric zone, in English whatever the locale."""
+def long_time(timestamp: str | None) -> str:
+    """``Mon, 28 Oct 2019 09:07:09 +0000``: RFC 1123 with a numeric zone, in English whatever the locale.
+
+    A time that is not set prints as Go's zero time.
+    """
+    if not timestamp:
+        return "Mon, 01 Jan 0001 00:00:00 +0000"
     moment = datetime.fromtimestamp(parse_rfc3339(timestamp), UTC)
     return f"{_DAYS[moment.weekday()]}, {moment:%d} {_MONTHS[moment.month - 1]} {moment:%Y %H:%M:%S} +0000"
 
