@@ -32,13 +32,14 @@ class Cluster:
         self.profile, self.state, self.seed = profile, state, seed
         self.clock = Clock(max(profile.start, state.time))
         self.names = Names(seed, state.revision)
-        self.api = ApiServer(state, self.clock, self.names, builtin_table(), profile.release)
+        release = profile.release
+        self.api = ApiServer(state, self.clock, self.names, builtin_table(release), release)
         self.transport = self.transport_type(self.api, profile.server)
-        self.machines = Machines(self.transport, self.clock, self.names)
+        self.machines = Machines(self.transport, self.clock, self.names, release)
         self.transport.kubelet = self.machines.kubelet
         self.api.logs = self.machines.kubelet.logs
         controllers = (*WORKLOAD_CONTROLLERS, *self.machines.controllers(), *image_registry.CONTROLLERS)
-        self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines)
+        self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines, release)
 
     @classmethod
     def from_profile(cls, name: str = profiles.DEFAULT, *, seed: int | str = 0, log: Log | None = None) -> Self:

@@ -12,6 +12,7 @@ from simulator.cluster import Cluster
 from simulator.infra.podman import podman
 from simulator.oc.main import program as oc_program
 from simulator.oc.session import Session
+from simulator.release import Release
 from simulator.runtime.tasks import Scheduler
 from simulator.runtime.terminal import Terminal
 from simulator.shell import Shell
@@ -41,7 +42,7 @@ class Console:
             server=profile.server,
             namespace=profile.namespace,
             user=profile.user,
-            client_version=f"v{profile.release.version}",
+            release=profile.release,
             token=_token(cluster.seed),
         )
         fs = MemoryFileSystem({f"{HOME}/": ""}, clock=cluster.clock.now, mounts=[_disk()], owner=(_UID, _UID))
@@ -74,6 +75,11 @@ class Console:
         folder = self.shell.cwd
         shown = "~" if folder == HOME else folder.rpartition("/")[2] or "/"
         return f"[{USER}@{self.template.system.hostname} {shown}]$ "
+
+    @property
+    def release(self) -> Release:
+        """Of the cluster."""
+        return self.cluster.profile.release
 
     def client(self) -> Client:
         return self.cluster.client()

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulator.api.resourcetable import ResourceType
+from simulator.changes.api import SELF_LINKS
 from simulator.errors import BadRequest, Object
 from simulator.runtime.clock import rfc3339
 from simulator.runtime.names import Names
 
 if TYPE_CHECKING:
-    from simulator.api.release import Release
+    from simulator.release import Release
 
 _MAX_GENERATED_NAME_PREFIX = 58  # apiserver, names/generate.go: 63 less the five random letters
 _SERVER_OWNED = ("uid", "creationTimestamp", "generation", "resourceVersion", "selfLink", "deletionTimestamp",
@@ -47,7 +48,7 @@ def stamp(obj: Object, resource: ResourceType, names: Names, now: float, release
     meta["creationTimestamp"] = rfc3339(now)
     if resource.generation:
         meta["generation"] = 1
-    if release.self_links:
+    if SELF_LINKS.at(release):
         meta["selfLink"] = resource.gvr.path(meta.get("namespace"), meta.get("name", ""))
     return {**obj, "metadata": meta}
 

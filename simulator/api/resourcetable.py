@@ -16,6 +16,7 @@ from typing import Any
 
 from simulator import documents
 from simulator.api.types import GVR
+from simulator.release import OLDEST, Minor, Release, is_part
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 GENERATED = "resources.json"
@@ -39,6 +40,7 @@ class ResourceType:
     strategic: bool = True  # strategic merge patch is supported; custom resources refuse it
     custom: bool = False  # a custom resource: validated by its schema, printed by its CRD's columns
     stored_as: str = ""
+    minor: Minor = OLDEST.minor  # the release whose types its objects have
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,8 +84,8 @@ class ResourceTable:
         return self._by_key.get(key)
 
 
-def _row(group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
-    known = {"plural", "kind", "singular", "short", "categories", "namespaced", "verbs", "subresources", "generation",
+def _row(minor: Minor, group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
+    known = {"since", "until", "plural", "kind", "singular", "short", "categories", "namespaced", "verbs", "subresources", "generation",
              "strategic", "custom", "stored_as"}  # fmt: skip
     return ResourceType(
         group=group,
@@ -100,17 +102,23 @@ def _row(group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
         strategic=raw.get("strategic", not raw.get("custom", False)),
         custom=raw.get("custom", False),
         stored_as=raw.get("stored_as", ""),
+        minor=minor,
         extra={key: value for key, value in raw.items() if key not in known},
     )
 
 
-@cache
-def builtin_table() -> ResourceTable:
+def builtin_table(release: Release = OLDEST) -> ResourceTable:
     """The table of ``resources/*.yaml``, in file and row order (which is the order of discovery)."""
+    return _table(release.minor)
+
+
+@cache
+def _table(minor: Minor) -> ResourceTable:
     rows: list[ResourceType] = []
     for block in json.loads((files("simulator.api") / GENERATED).read_text(encoding="utf-8")):
-        group, _, version = block["groupVersion"].rpartition("/")
-        rows.extend(_row(group, version, raw) for raw in block["resources"])
+        if is_part(minor, block):
+            group, _, version = block["groupVersion"].rpartition("/")
+            rows.extend(_row(minor, group, version, raw) for raw in block["resources"] if is_part(minor, raw))
     return ResourceTable(rows)
 
 

@@ -15,7 +15,6 @@ from simulator.api.defaults import apply_defaults
 from simulator.api.paging import page
 from simulator.api.patch import apply_patch
 from simulator.api.preparation import prepare_create
-from simulator.api.release import Release
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
 from simulator.api.subresources import builtin_subresource
@@ -23,6 +22,7 @@ from simulator.api.table import to_table, wants_table
 from simulator.api.types import Request, Response, Upgrade
 from simulator.api.validation import validate_create, validate_update
 from simulator.api.watch import Watch
+from simulator.changes.api import SELF_LINKS
 from simulator.errors import (
     AlreadyExists,
     BadRequest,
@@ -37,6 +37,7 @@ from simulator.errors import (
 )
 from simulator.log.entry import Compacted, LogConflict
 from simulator.log.state import State, Stored
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
@@ -68,11 +69,11 @@ class ApiServer:
         clock: Clock,
         names: Names,
         table: ResourceTable,
-        release: Release | None = None,
+        release: Release = OLDEST,
         admission: Sequence[Admission] | None = None,
     ) -> None:
         self.state, self.clock, self.names, self.table = state, clock, names, table
-        self.release = release or Release()
+        self.release = release
         self.admission = admission
         self.subresources: dict[tuple[str, str], Handler] = {}
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
@@ -146,7 +147,7 @@ class ApiServer:
         """One object as the request wants it: as it is, or as a Table."""
         shown = self.present(target.resource, obj)
         if wants_table(request.accept):
-            return Response(200, to_table(target.resource, [shown], self.clock.now(), request.query))
+            return Response(200, to_table(target.resource, [shown], self.clock.now(), request.query, self.release))
         return Response(200, shown)
 
     def _list(self, request: Request, target: Target) -> Reply:
@@ -165,7 +166,9 @@ class ApiServer:
         if token:
             meta["continue"] = token
         if wants_table(request.accept):
-            return Response(200, {**to_table(resource, items, self.clock.now(), request.query), "metadata": meta})
+            return Response(
+                200, {**to_table(resource, items, self.clock.now(), request.query, self.release), "metadata": meta}
+            )
         kind = f"{resource.kind}List"
         return Response(200, {"kind": kind, "apiVersion": resource.api_version, "metadata": meta, "items": list(items)})
 
@@ -192,7 +195,7 @@ class ApiServer:
         def render(obj: Object) -> Object:
             nonlocal tables
             tables += 1
-            table = to_table(resource, [obj], self.clock.now(), request.query)
+            table = to_table(resource, [obj], self.clock.now(), request.query, self.release)
             return table if tables == 1 else {**table, "columnDefinitions": None}
 
         return render
@@ -208,13 +211,13 @@ class ApiServer:
         if not resource.stored_as:
             return obj
         meta = dict(obj["metadata"])
-        if self.release.self_links:
+        if SELF_LINKS.at(self.release):
             meta["selfLink"] = resource.gvr.path(meta.get("namespace"), meta["name"])
         return {**obj, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": meta}
 
     def _list_metadata(self, target: Target) -> Object:
         meta: Object = {"resourceVersion": str(self.state.revision)}
-        if self.release.self_links:
+        if SELF_LINKS.at(self.release):
             meta["selfLink"] = target.resource.gvr.path(target.namespace)
         return meta
 
@@ -373,4 +376,4 @@ _ACTIONS: Mapping[tuple[str, bool], tuple[str, Callable[[ApiServer, Request, Tar
     ("DELETE", False): ("deletecollection", ApiServer._delete_collection),
 }
 
-__all__ = ["ApiServer", "Release", "Reply", "Target"]
+__all__ = ["ApiServer", "Reply", "Target"]

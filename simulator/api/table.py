@@ -18,6 +18,7 @@ from simulator.api.jsonpath import find
 from simulator.api.printers import PRINTERS
 from simulator.api.resourcetable import ResourceType
 from simulator.errors import Object
+from simulator.release import OLDEST, Minor, Release, is_part
 
 _FILES = {True: "custom.yaml", False: "openshift.yaml"}
 
@@ -62,9 +63,15 @@ def wants_table(accept: str) -> bool:
     return "as=Table" in accept
 
 
-def to_table(resource: ResourceType, objects: Sequence[Object], now: float, query: Mapping[str, str]) -> Object:
+def to_table(
+    resource: ResourceType,
+    objects: Sequence[Object],
+    now: float,
+    query: Mapping[str, str],
+    release: Release = OLDEST,
+) -> Object:
     """``objects`` as a Table. ``includeObject`` of the query says how much of each object its row carries."""
-    columns = columns_of(resource)
+    columns = columns_of(resource, release)
     include = query.get("includeObject", "Metadata")
     rows = [{"cells": [column.cell(obj, now) for column in columns], "object": _part(obj, include)} for obj in objects]
     return {
@@ -76,23 +83,23 @@ def to_table(resource: ResourceType, objects: Sequence[Object], now: float, quer
     }
 
 
-def columns_of(resource: ResourceType) -> tuple[Column, ...]:
+def columns_of(resource: ResourceType, release: Release = OLDEST) -> tuple[Column, ...]:
     """All columns of a kind, Name first. What has none shows its age; a built-in kind, when it was created."""
     own = resource.extra.get("columns")
     if own is not None:
         return (NAME, *map(_column, own))
-    tables = _tables(_file(resource))
-    raw = tables.get(resource.qualified) or _tables(_file_of_key(resource)).get(resource.key)
+    tables = _tables(_file(resource), release.minor)
+    raw = tables.get(resource.qualified) or _tables(_file_of_key(resource), release.minor).get(resource.key)
     if raw:
         return raw
     return (NAME, AGE) if resource.custom or resource.group.endswith("openshift.io") else (NAME, CREATED_AT)
 
 
 @cache
-def _tables(name: str) -> Mapping[str, tuple[Column, ...]]:
+def _tables(name: str, minor: Minor) -> Mapping[str, tuple[Column, ...]]:
     tables = {}
     for key, rows in documents.packaged("simulator.api", f"columns/{name}").items():
-        columns = tuple(_column(row) for row in rows)
+        columns = tuple(_column(row) for row in rows if is_part(minor, row))
         tables[key] = columns if rows[0].get("first") else (NAME, *columns)
     return tables
 

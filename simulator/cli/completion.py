@@ -30,12 +30,14 @@ def candidates(console: Console, words: list[str]) -> Iterable[str]:
         return ()
     plurals = [word for word in before[2:] if not word.startswith("-")]
     if not plurals:
-        return sorted({name for row in builtin_table().rows for name in (row.plural, *row.short_names)})
+        return sorted(
+            {name for row in builtin_table(console.session.release).rows for name in (row.plural, *row.short_names)}
+        )
     return _names(console, plurals[0], console.session.namespace)
 
 
 def _names(console: Console, resource: str, namespace: str | None) -> list[str]:
-    for row in builtin_table().rows:
+    for row in builtin_table(console.session.release).rows:
         if resource in (row.plural, row.singular, row.qualified, *row.short_names):
             try:
                 found = console.client().list(row.gvr, namespace if row.namespaced else None)

@@ -49,14 +49,16 @@ WATCHED: tuple[GVR, ...] = (
 
 def resources(context: Context, *, namespaced: bool | None = None) -> list[GVR]:
     """All stored resources that can be listed and deleted, with the custom ones that people defined."""
-    rows = [row for row in builtin_table().rows if _is_content(row) and namespaced in (None, row.namespaced)]
+    rows = [
+        row for row in builtin_table(context.release).rows if _is_content(row) and namespaced in (None, row.namespaced)
+    ]
     known = [row.gvr for row in rows]
     return [*known, *(gvr for gvr in _defined(context, namespaced) if gvr not in known)]
 
 
 def resource_of(context: Context, api_version: str, kind: str) -> tuple[GVR, bool] | None:
     """The resource of a kind and whether it is namespaced; None when the API serves no such kind."""
-    row = builtin_table().by_kind(api_version, kind)
+    row = builtin_table(context.release).by_kind(api_version, kind)
     if row is not None:
         return row.gvr, row.namespaced
     for crd in context.client.list(CUSTOMRESOURCEDEFINITIONS):

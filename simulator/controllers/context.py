@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from simulator.api.types import GVR
 from simulator.client.client import Client
 from simulator.errors import Object
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
@@ -39,6 +40,7 @@ class Context:
     names: Names
     component: str  # the source of its events, as "replicaset-controller"
     machines: Any = None  # infra.Machines, for those that stand for a node, a cloud or a storage driver
+    release: Release = OLDEST  # of the cluster
 
     @property
     def now(self) -> float:

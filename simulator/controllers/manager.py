@@ -9,6 +9,7 @@ from simulator.client.client import Client
 from simulator.client.inprocess import InProcess, InProcessStream
 from simulator.controllers.context import Context, Controller, Key, Watches
 from simulator.errors import Expired, StatusError
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock, Timer
 from simulator.runtime.names import Names
 from simulator.runtime.workqueue import WorkQueue
@@ -46,7 +47,13 @@ class Manager:
     """
 
     def __init__(
-        self, transport: InProcess, clock: Clock, names: Names, controllers: Iterable[Controller], machines: object
+        self,
+        transport: InProcess,
+        clock: Clock,
+        names: Names,
+        controllers: Iterable[Controller],
+        machines: object,
+        release: Release = OLDEST,
     ) -> None:
         self.errors: list[tuple[float, str, Key, StatusError]] = []
         self._transport, self._clock = transport, clock
@@ -59,6 +66,7 @@ class Manager:
                     names,
                     controller.component or controller.name,
                     machines,
+                    release,
                 ),
                 self._note,
             )

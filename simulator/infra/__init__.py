@@ -13,6 +13,7 @@ from simulator.infra.kubelet import Kubelet
 from simulator.infra.registry import Registry
 from simulator.infra.s3 import S3
 from simulator.infra.volumes import Volumes
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
@@ -22,9 +23,9 @@ USER = User("system:infra", ("system:masters", "system:authenticated"))
 class Machines:
     """What a cluster stands on: the clouds and disks, the kubelets, and the registry as its clients see it."""
 
-    def __init__(self, transport: InProcess, clock: Clock, names: Names) -> None:
+    def __init__(self, transport: InProcess, clock: Clock, names: Names, release: Release = OLDEST) -> None:
         self.client = Client(transport, USER)
-        self.clock, self.names = clock, names
+        self.clock, self.names, self.release = clock, names, release
         self.volumes = Volumes(self.client)
         self.s3 = S3(self.client, names)
         self.ceph = Ceph(self.client, self.volumes)

@@ -15,6 +15,7 @@ from simulator.oc.invocation import Invocation
 from simulator.oc.patches import is_builtin, three_way_merge_patch, three_way_strategic_patch, type_name
 from simulator.oc.printers.output import Format, output_format, print_document, print_result
 from simulator.oc.targets import Target, fetch, from_files, named
+from simulator.release import Release
 
 _NOT_APPLIED: Final = (
     "Warning: oc apply should be used on resource created by either oc create --save-config or oc apply"
@@ -55,7 +56,7 @@ async def _apply(invocation: Invocation, form: Format, target: Target) -> None:
         return
     if last_applied(current) is None:
         await invocation.error(_NOT_APPLIED)
-    content_type, patch = plan_patch(target, current, modified)
+    content_type, patch = plan_patch(target, current, modified, invocation.session.release)
     result, done = current, "unchanged"
     if patch:
         done = "configured"
@@ -64,12 +65,12 @@ async def _apply(invocation: Invocation, form: Format, target: Target) -> None:
     await print_result(invocation, form, target.title, result, f"{done}{suffix}")
 
 
-def plan_patch(target: Target, current: Object, modified: Object) -> tuple[str, Object]:
+def plan_patch(target: Target, current: Object, modified: Object, release: Release) -> tuple[str, Object]:
     """The content type and the patch that bring ``current`` to ``modified``; an empty patch changes nothing."""
     text = last_applied(current)
     original = gojson.loads(text) if text else {}
     if is_builtin(target.resource):
-        patch = three_way_strategic_patch(type_name(target.resource), original, modified, current)
+        patch = three_way_strategic_patch(type_name(target.resource, release), original, modified, current)
         return STRATEGIC_MERGE_PATCH, patch
     return MERGE_PATCH, three_way_merge_patch(original, modified, current)
 

@@ -139,7 +139,7 @@ def _parse(invocation: Invocation, text: str) -> list[Target]:
 async def _save(invocation: Invocation, originals: list[Target], edited: Target, outcome: Outcome) -> None:
     """Send the differences of one object, and tell what came of it."""
     original = _original(originals, edited)
-    content_type, patch = edit_patch(edited.resource, original.object, edited.object)
+    content_type, patch = edit_patch(edited.resource, original.object, edited.object, invocation.session.release)
     if not patch:
         await invocation.line(f"{edited.title} skipped")
         return

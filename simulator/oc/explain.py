@@ -28,7 +28,7 @@ async def run(invocation: Invocation) -> int:
     if len(args) > 1:
         raise misuse("oc explain", "We accept only this format: explain RESOURCE")
     resource, path = _resource(invocation, args[0])
-    row = builtin_table().find(*resource.gvr)
+    row = builtin_table(invocation.session.release).find(*resource.gvr)
     found = _explain(row, path)
     head = f"KIND:     {resource.kind}\nVERSION:  {resource.api_version}\n\n"
     if invocation.flags.flag("recursive") and row is not None:

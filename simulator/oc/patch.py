@@ -30,7 +30,9 @@ async def run(invocation: Invocation) -> int:
         raise CommandError(NO_RESOURCES)
     if flags.flag("local"):
         for target in await from_files(invocation):
-            await print_result(invocation, form, target.title, _patched_locally(target, kind, patch), "patched")
+            await print_result(
+                invocation, form, target.title, _patched_locally(invocation, target, kind, patch), "patched"
+            )
         return 0
     found = await fetch(invocation, invocation.args)
     for target in found.targets:
@@ -52,11 +54,11 @@ def _parse(text: str) -> Any:
         raise fail(f"unable to parse {gojson.dumps(text)}: {error}") from None
 
 
-def _patched_locally(target: Target, kind: str, patch: Any) -> Any:
+def _patched_locally(invocation: Invocation, target: Target, kind: str, patch: Any) -> Any:
     from simulator.api.patch import apply_patch
     from simulator.api.resourcetable import builtin_table
 
-    row = builtin_table().find(*target.resource.gvr)
+    row = builtin_table(invocation.session.release).find(*target.resource.gvr)
     if row is None:
         raise NotFound("the server could not find the requested resource")
     return apply_patch(row, TYPES[kind], target.object, patch)

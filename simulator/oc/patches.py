@@ -14,6 +14,7 @@ from simulator.api.schema import read_yaml, type_of, types
 from simulator.api.types import MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from simulator.errors import Object
 from simulator.oc.resources import ResourceInfo
+from simulator.release import Release
 
 _RETAIN_KEYS: Final = {("DeploymentSpec", "strategy"), ("DaemonSetSpec", "updateStrategy")}
 _RETAIN_ITEM_KEYS: Final = {("PodSpec", "volumes")}
@@ -30,9 +31,9 @@ def is_builtin(resource: ResourceInfo) -> bool:
     return resource.group in _KUBERNETES_GROUPS
 
 
-def type_name(resource: ResourceInfo) -> str:
-    """The type of the resource's objects for ``strategic_diff``; "" when its lists are not known."""
-    row = builtin_table().find(*resource.gvr)
+def type_name(resource: ResourceInfo, release: Release) -> str:
+    """The type of the resource's objects for ``strategic_diff``; "" when its lists are not known to this client."""
+    row = builtin_table(release).find(*resource.gvr)
     return type_of(row) if row is not None else ""
 
 
@@ -145,8 +146,8 @@ def _combine_items(item_type: str, key: str, deletions: Sequence[Object], change
     return list(items.values())
 
 
-def edit_patch(resource: ResourceInfo, original: Object, edited: Object) -> tuple[str, Object]:
+def edit_patch(resource: ResourceInfo, original: Object, edited: Object, release: Release) -> tuple[str, Object]:
     """The content type and the patch that ``oc edit`` sends; it holds nothing but the differences."""
     if is_builtin(resource):
-        return STRATEGIC_MERGE_PATCH, _Differ(strategic=True).mapping(type_name(resource), original, edited)
+        return STRATEGIC_MERGE_PATCH, _Differ(strategic=True).mapping(type_name(resource, release), original, edited)
     return MERGE_PATCH, merge_diff(original, edited)

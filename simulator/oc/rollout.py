@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from simulator.api.types import STRATEGIC_MERGE_PATCH
+from simulator.changes.client import ROLLOUT_RESTART
 from simulator.oc.command import Command
 from simulator.oc.errors import fail, misuse
 from simulator.oc.flags import FILENAME, RECURSIVE, Flag
@@ -16,11 +17,10 @@ from simulator.oc.targets import Target, fetch
 from simulator.runtime.clock import rfc3339
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-_ERA_WITHOUT_RESTART = "4.2"  # the command came with Kubernetes 1.15
 
 
 async def restart(invocation: Invocation) -> int:
-    if invocation.session.era == _ERA_WITHOUT_RESTART:
+    if not ROLLOUT_RESTART.at(invocation.session.release):
         raise misuse("oc rollout", f'unknown command "{" ".join(["restart", *invocation.args])}"')
     patch = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: rfc3339(invocation.now())}}}}}
     for target in (await fetch(invocation, required(invocation))).check():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.client import Client
+from simulator.release import OLDEST, Release
 
 if TYPE_CHECKING:
     from simulator.oc.resources import ResourceMap
@@ -24,8 +25,7 @@ class Session:
     namespace: str = "default"
     user: str = "kube:admin"
     context: str = ""
-    era: str = "4.2"
-    client_version: str = "v4.2.0"
+    release: Release = OLDEST  # of oc itself
     token: str = ""
     latency_s: float = 0.2  # virtual time that a command takes, so that ages grow and things move while a person types
     resources: ResourceMap | None = None  # the cache of oc/resources.py

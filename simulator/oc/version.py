@@ -20,7 +20,7 @@ async def run(invocation: Invocation) -> int:
         shown = {key: value for key, value in versions.items() if value}
         await invocation.out(goyaml.dump(shown) if form == "yaml" else gojson.dumps(shown, indent=2) + "\n")
         return 0
-    await invocation.line(f"Client Version: {invocation.session.client_version}")
+    await invocation.line(f"Client Version: {_client_version(invocation)}")
     if versions["openshiftVersion"]:
         await invocation.line(f"Server Version: {versions['openshiftVersion']}")
     if versions["serverVersion"]:
@@ -28,9 +28,13 @@ async def run(invocation: Invocation) -> int:
     return 0
 
 
+def _client_version(invocation: Invocation) -> str:
+    return f"v{invocation.session.release.version}"
+
+
 def _versions(invocation: Invocation) -> Object:
     """What the client knows, and what the server tells; a part that cannot be asked is empty."""
-    versions: Object = {"clientVersion": {"gitVersion": invocation.session.client_version}}
+    versions: Object = {"clientVersion": {"gitVersion": _client_version(invocation)}}
     versions |= {"openshiftVersion": "", "serverVersion": None}
     if invocation.flags.flag("client"):
         return versions

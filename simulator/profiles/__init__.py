@@ -24,11 +24,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from simulator.api.server import Release
 from simulator.errors import InputError
 from simulator.log.entry import Snapshot
 from simulator.log.state import State
 from simulator.profiles.packing import unpack
+from simulator.release import Release
 
 DEFAULT = "ocp-4.2"
 
@@ -76,8 +76,7 @@ def profile_of(name: str, raw: Mapping[str, Any]) -> Profile:
         release=Release(
             version=release["version"],
             kubernetes=release["kubernetes"],
-            self_links=release["selfLinks"],
-            uid_nodes=tuple(release["uidNodes"]),
+            uid_nodes=tuple(release.get("uidNodes", ())),
         ),
         server=raw["server"],
         start=float(raw["start"]),

@@ -9,6 +9,7 @@ from typing import Protocol
 from simulator.api.resourcetable import builtin_table
 from simulator.api.types import GVR
 from simulator.client.client import Client
+from simulator.release import Release
 from simulator.scenario import breaking
 from simulator.scenario.model import Scenario
 
@@ -16,6 +17,8 @@ from simulator.scenario.model import Scenario
 class Host(Protocol):
     """What a scenario runs on: a cluster with the embedded shell."""
 
+    @property
+    def release(self) -> Release: ...
     def client(self) -> Client: ...
     def script(self, text: str) -> tuple[int, str]:
         """Run a shell script; its exit status and what it printed (stdout and stderr)."""
@@ -35,7 +38,7 @@ class Finding:
 
 def begin(host: Host, scenario: Scenario, file: str) -> None:
     """Break the cluster and let it settle, as a learner finds it."""
-    breaking.apply(host.client(), scenario.patch, _resources(), file)
+    breaking.apply(host.client(), scenario.patch, _resources(host.release), file)
     host.settle()
 
 
@@ -69,5 +72,5 @@ def verify(host: Host, scenario: Scenario, file: str) -> Iterator[Finding]:
         yield Finding(f"after {finding.name}", finding.good, finding.text)
 
 
-def _resources() -> dict[str, tuple[GVR, bool]]:
-    return {row.qualified: (row.gvr, row.namespaced) for row in builtin_table().rows}
+def _resources(release: Release) -> dict[str, tuple[GVR, bool]]:
+    return {row.qualified: (row.gvr, row.namespaced) for row in builtin_table(release).rows}

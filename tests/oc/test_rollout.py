@@ -9,6 +9,7 @@ import pytest
 from simulator import Cluster
 from simulator.api.types import GVR
 from simulator.oc.rolloutstatus import daemonset_status, deployment_status, statefulset_status
+from simulator.release import Release
 
 DEPLOYMENTS = GVR("apps", "v1", "deployments")
 
@@ -136,7 +137,7 @@ def test_restart_came_after_4_2(bench: Any) -> None:
     ran = bench.run("oc rollout restart deploy/web")
     assert ran.status == 1
     assert ran.stderr.startswith('error: unknown command "restart deploy/web"\n')
-    bench.session.era = "4.20"
+    bench.session.release = Release("4.20.0", "v1.33.5", ())
     assert bench.run("oc rollout restart deployment.apps/web").stdout == "deployment.apps/web restarted\n"
     template = bench.client.get(DEPLOYMENTS, "web", "demo")["spec"]["template"]
     assert template["metadata"]["annotations"] == {"kubectl.kubernetes.io/restartedAt": "2019-10-28T09:07:09Z"}

@@ -13,7 +13,7 @@ HEAD = """
 title: A small cluster
 start: "2019-10-28T12:00:00Z"
 server: https://api.test:6443
-release: {version: 4.2.0, kubernetes: v1.14.6, selfLinks: true, uidNodes: [12a861d1434e]}
+release: {version: 4.2.0, kubernetes: v1.14.6, uidNodes: [12a861d1434e]}
 platform: {infraID: t, domain: t.example.com, region: r, repositories: {release: quay.io/x/y}}
 eventTTL: 1h
 """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.api.patch import apply_patch
 from simulator.api.printers.text import NONE, pairs, selector
 from simulator.api.types import Request, Response
+from simulator.changes.api import SELF_LINKS
 from simulator.errors import BadRequest, Invalid, MethodNotAllowed, Object
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _wanted(request: Request, target: Target, shown: Object) -> Object:
 
 def _scale(server: ApiServer, target: Target, obj: Object) -> Object:
     meta = {key: obj["metadata"][key] for key in _META if key in obj["metadata"]}
-    if server.release.self_links:
+    if SELF_LINKS.at(server.release):
         meta["selfLink"] = target.resource.gvr.path(target.namespace, target.name, "scale")
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
     return {

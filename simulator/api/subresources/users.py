@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.api.types import Request, Response
+from simulator.changes.api import SELF_LINKS
 from simulator.errors import Object
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def current(server: ApiServer, request: Request, target: Target) -> Response | N
     if stored is not None:
         return server.answer(request, target, stored.object)
     meta: Object = {"name": user.name, "creationTimestamp": None}
-    if server.release.self_links:
+    if SELF_LINKS.at(server.release):
         meta["selfLink"] = target.resource.gvr.path(None, user.name)
     kind: Object = {"kind": "User", "apiVersion": "user.openshift.io/v1", "metadata": meta}
     return server.answer(request, target, {**kind, "identities": None, "groups": sorted(user.groups)})

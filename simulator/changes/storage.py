@@ -1,0 +1,1 @@
+"""What changed in claims, volumes, provisioners, Ceph and object storage."""
