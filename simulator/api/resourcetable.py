@@ -85,8 +85,8 @@ class ResourceTable:
 
 
 def _row(minor: Minor, group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
-    known = {"since", "until", "plural", "kind", "singular", "short", "categories", "namespaced", "verbs", "subresources", "generation",
-             "strategic", "custom", "stored_as"}  # fmt: skip
+    known = {"since", "until", "plural", "kind", "singular", "short", "categories", "namespaced", "verbs",
+             "subresources", "generation", "strategic", "custom", "stored_as"}  # fmt: skip
     return ResourceType(
         group=group,
         version=version,
