@@ -51,6 +51,13 @@ def names() -> list[str]:
     return sorted(entry.name for entry in _folder().iterdir() if entry.name != "__pycache__" and entry.is_dir())
 
 
+def title(name: str) -> str:
+    """What a profile is, in a line; its objects are not read."""
+    with (_folder() / f"{name}.json").open(encoding="utf-8") as file:
+        head = file.readline().rstrip().removesuffix(',"shared":[')
+    return str(json.loads(head + "}")["profile"]["title"])
+
+
 @cache
 def frozen(name: str) -> tuple[Profile, State]:
     """The profile and its settled state, read once per process and shared by all clusters: fork it."""
