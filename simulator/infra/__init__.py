@@ -10,8 +10,10 @@ from simulator.infra.ceph import Ceph
 from simulator.infra.ebs import Ebs
 from simulator.infra.kubelet import CONTROLLER as KUBELET
 from simulator.infra.kubelet import Kubelet
+from simulator.infra.objectstores import Store, store_at
 from simulator.infra.registry import Registry
 from simulator.infra.s3 import S3
+from simulator.infra.s3dialects import NOOBAA, RGW
 from simulator.infra.volumes import Volumes
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
@@ -30,8 +32,13 @@ class Machines:
         self.s3 = S3(self.client, names)
         self.ceph = Ceph(self.client, self.volumes)
         self.ebs = Ebs(self.client, self.volumes, names)
+        self.noobaa, self.rgw = Store(self, NOOBAA), Store(self, RGW)
         self.kubelet = Kubelet(self)
         self.registry = Registry(self)
+
+    def store_at(self, endpoint: str = "", virtual_hosted: bool = False, ca_bundle: str = "") -> S3:
+        """The object store behind an S3 endpoint, "" for AWS. See ``objectstores.store_at``."""
+        return store_at(self, endpoint, virtual_hosted, ca_bundle)
 
     def controllers(self) -> tuple[Controller, ...]:
         """The loops of the machines: kubelets, volumes, provisioners."""

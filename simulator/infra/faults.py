@@ -8,6 +8,7 @@
 | target                 | effects                                                                       |
 |------------------------|-------------------------------------------------------------------------------|
 | ``s3``, ``s3/BUCKET``  | an error code: AccessDenied, NoSuchBucket, SlowDown, ServiceUnavailable, ...  |
+| ``noobaa``, ``rgw``    | the same for the stores inside the cluster, /BUCKET too; ``down`` (no connection) |
 | ``ceph``               | ``down`` (no answer), ``full`` (writes fail), ``read-only``                   |
 | ``ebs``                | ``down``                                                                      |
 | ``provisioner:DRIVER`` | ``error`` with the text in ``message``; ``down``                              |

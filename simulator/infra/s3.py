@@ -1,8 +1,10 @@
-"""Amazon S3: buckets and their objects, as ``Bucket`` and ``BucketObject`` in the log.
+"""Object stores that speak S3: buckets and their objects, as ``Bucket`` and ``BucketObject`` in the log.
 
-A bucket belongs to the access keys in ``spec.credentials`` ([{accessKeyID, secretAccessKey}]). A key that no bucket
-knows is taken for one of another account if it looks like a key of AWS: it may make buckets of its own, and is refused
-at those of others.
+A bucket lies on the store that its ``spec.store`` names (noobaa, rgw; absent: AWS), and those of one store are unknown
+to the others; ``spec.bucket`` is its name there when the object's own differs, as another store has that one already.
+It belongs to the access keys in ``spec.credentials`` ([{accessKeyID, secretAccessKey}]). At AWS a key that no bucket
+knows is taken for one of another account if it looks like a key: it may make buckets of its own, and is refused at
+those of others.
 """
 
 from __future__ import annotations
@@ -10,61 +12,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
-from simulator.api.gvrs import BUCKETOBJECTS, BUCKETS
+from simulator.api.gvrs import BUCKETOBJECTS, BUCKETS, SECRETS
 from simulator.client.client import Client
 from simulator.errors import Object
 from simulator.infra import faults
 from simulator.infra.payload import decode_payload, encode_payload
+from simulator.infra.s3dialects import AWS, HEAD_CODES, STATUS_CODES, Dialect
 from simulator.runtime.clock import rfc3339
 from simulator.runtime.names import Names
 
 Credentials = tuple[str, str]
 """(access key id, secret access key)."""
 
-_STATUS_CODES = {
-    "AccessDenied": 403,
-    "BucketAlreadyExists": 409,
-    "BucketAlreadyOwnedByYou": 409,
-    "BucketNotEmpty": 409,
-    "Forbidden": 403,
-    "InternalError": 500,
-    "InvalidAccessKeyId": 403,
-    "NoSuchBucket": 404,
-    "NoSuchKey": 404,
-    "NotFound": 404,
-    "ServiceUnavailable": 503,
-    "SignatureDoesNotMatch": 403,
-    "SlowDown": 503,
-}
-_MESSAGES = {
-    "AccessDenied": "Access Denied",
-    "BucketAlreadyExists": "The requested bucket name is not available. The bucket namespace is shared by all users of "
-    "the system. Please select a different name and try again.",
-    "BucketAlreadyOwnedByYou": "Your previous request to create the named bucket succeeded and you already own it.",
-    "BucketNotEmpty": "The bucket you tried to delete is not empty",
-    "Forbidden": "Forbidden",
-    "InternalError": "We encountered an internal error. Please try again.",
-    "InvalidAccessKeyId": "The AWS Access Key Id you provided does not exist in our records.",
-    "NoSuchBucket": "The specified bucket does not exist",
-    "NoSuchKey": "The specified key does not exist.",
-    "NotFound": "Not Found",
-    "ServiceUnavailable": "Service Unavailable",
-    "SignatureDoesNotMatch": "The request signature we calculated does not match the signature you provided. "
-    "Check your key and signing method.",
-    "SlowDown": "Please reduce your request rate.",
-}
-_HEAD_CODES = {
-    "AccessDenied": "Forbidden",
-    "InvalidAccessKeyId": "Forbidden",
-    "NoSuchBucket": "NotFound",
-    "NoSuchKey": "NotFound",
-    "SignatureDoesNotMatch": "Forbidden",
-}
+STORES_NAMESPACE = "openshift-storage"
 _KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]+")
-_HOST_ID_BYTES = 56  # printed as 76 characters of base64
 
 
 class S3Error(Exception):
@@ -78,57 +43,73 @@ class S3Error(Exception):
         )
 
 
-class S3:
-    """The object store. ``credentials`` None is the cloud itself (a profile's loader, a test): never refused."""
+class SendFailed(S3Error):
+    """A request that found no server: ``cause`` is what Go's HTTP client says."""
 
-    def __init__(self, client: Client, names: Names) -> None:
-        self._client, self._names = client, names
+    def __init__(self, cause: str) -> None:
+        super().__init__("RequestError", "send request failed", 0, "", "")
+        self.args = (f"RequestError: send request failed\ncaused by: {cause}",)
+
+
+class S3:
+    """An object store. ``credentials`` None is the store itself (a profile's loader, a test): never refused."""
+
+    def __init__(self, client: Client, names: Names, dialect: Dialect = AWS) -> None:
+        self._client, self._names, self.dialect = client, names, dialect
+
+    def reach(self, verb: str, bucket: str, rest: str = "") -> None:
+        """Called before each request, with what its URL is made of. SendFailed or S3Error when it gets no answer."""
 
     # -- buckets
 
     def head_bucket(self, name: str, credentials: Credentials | None = None) -> Object:
         """The Bucket. S3Error NotFound or Forbidden: a HEAD has no body, so the SDK makes the code from the status."""
+        self.reach("Head", name)
         try:
             return self._bucket(name, credentials)
         except S3Error as error:
-            raise self.error(_HEAD_CODES.get(error.code, error.code)) from None
+            raise self.error(HEAD_CODES.get(error.code, error.code)) from None
 
     def create_bucket(self, name: str, region: str, credentials: Credentials | None = None) -> Object:
         """S3Error BucketAlreadyExists (of another account), BucketAlreadyOwnedByYou, AccessDenied."""
+        self.reach("Put", name)
         self._check_faults(name)
         self._check_secret(credentials)
-        existing = self._client.get_or_none(BUCKETS, name)
+        self._check_creation(credentials)
+        existing = self.find(name)
         if existing is not None:
-            raise self.error("BucketAlreadyOwnedByYou" if _owns(existing, credentials) else "BucketAlreadyExists")
+            owned = self._may_use(existing, credentials)
+            raise self.error("BucketAlreadyOwnedByYou" if owned else "BucketAlreadyExists")
         keys = [] if credentials is None else [_credential(credentials)]
-        bucket = _new("Bucket", name, {"region": region, "credentials": keys})
-        return self._client.create(BUCKETS, bucket)
+        return self.add(name, {"region": region, "credentials": keys})
 
     def delete_bucket(self, name: str, credentials: Credentials | None = None) -> None:
         """S3Error BucketNotEmpty while there are objects."""
-        self._bucket(name, credentials)
-        if self._objects(name):
+        self.reach("Delete", name)
+        bucket = self._bucket(name, credentials)
+        if self._objects(bucket):
             raise self.error("BucketNotEmpty")
-        self._client.delete(BUCKETS, name)
+        self._client.delete(BUCKETS, bucket["metadata"]["name"])
 
     def put_public_access_block(self, name: str, credentials: Credentials | None = None) -> None:
         block = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-        self._configure(name, credentials, {"publicAccessBlock": dict.fromkeys(block, True)})
+        self._configure(name, "publicAccessBlock", credentials, {"publicAccessBlock": dict.fromkeys(block, True)})
 
     def put_bucket_tagging(self, name: str, tags: Mapping[str, str], credentials: Credentials | None = None) -> None:
         """Replace all tags."""
-        self._configure(name, credentials, {"tags": dict(tags)})
+        self._configure(name, "tagging", credentials, {"tags": dict(tags)})
 
     def put_bucket_encryption(
         self, name: str, algorithm: str, kms_key: str = "", credentials: Credentials | None = None
     ) -> None:
         """``algorithm``: AES256 or aws:kms."""
         rule = {"algorithm": algorithm, **({"kmsKeyID": kms_key} if kms_key else {})}
-        self._configure(name, credentials, {"encryption": rule})
+        self._configure(name, "encryption", credentials, {"encryption": rule})
 
     def put_bucket_lifecycle(self, name: str, days: int = 1, credentials: Credentials | None = None) -> None:
         """Abort incomplete multipart uploads after ``days``."""
-        self._configure(name, credentials, {"lifecycle": {"abortIncompleteMultipartUploadDays": days}})
+        rule = {"abortIncompleteMultipartUploadDays": days}
+        self._configure(name, "lifecycle", credentials, {"lifecycle": rule})
 
     # -- objects
 
@@ -136,28 +117,32 @@ class S3:
         self, name: str, prefix: str = "", credentials: Credentials | None = None
     ) -> list[tuple[str, int]]:
         """(key, size) of the objects whose key starts with ``prefix``, by key."""
-        self._bucket(name, credentials)
-        specs = [obj["spec"] for obj in self._objects(name)]
+        self.reach("Get", name, f"?list-type=2&max-keys=1000&prefix={quote(prefix, safe='')}")
+        specs = [obj["spec"] for obj in self._objects(self._bucket(name, credentials))]
         return sorted((spec["key"], spec["size"]) for spec in specs if spec["key"].startswith(prefix))
 
     def get_object(self, name: str, key: str, credentials: Credentials | None = None) -> bytes:
         """The payload, which may be shorter than the recorded size. S3Error NoSuchKey."""
+        self.reach("Get", name, f"/{key}")
         return decode_payload(self._object(name, key, credentials)["spec"])
 
     def head_object(self, name: str, key: str, credentials: Credentials | None = None) -> int:
         """The recorded size in bytes. S3Error NotFound."""
+        self.reach("Head", name, f"/{key}")
         try:
             size: int = self._object(name, key, credentials)["spec"]["size"]
         except S3Error as error:
-            raise self.error(_HEAD_CODES.get(error.code, error.code)) from None
+            raise self.error(HEAD_CODES.get(error.code, error.code)) from None
         return size
 
     def put_object(
         self, name: str, key: str, data: bytes, credentials: Credentials | None = None, *, size: int | None = None
     ) -> None:
         """Store ``data`` under ``key``; ``size`` is recorded instead of the payload's own length."""
-        self._bucket(name, credentials)
-        obj = bucket_object(name, key, data, size=size, time=self._client.transport.now())
+        self.reach("Put", name, f"/{key}")
+        bucket = self._bucket(name, credentials)["metadata"]["name"]
+        self.check_room()
+        obj = bucket_object(bucket, key, data, size=size, time=self._client.transport.now())
         existing = self._client.get_or_none(BUCKETOBJECTS, obj["metadata"]["name"])
         if existing is None:
             self._client.create(BUCKETOBJECTS, obj)
@@ -166,60 +151,128 @@ class S3:
 
     def delete_object(self, name: str, key: str, credentials: Credentials | None = None) -> None:
         """Delete; a key that is not there is no error."""
-        self._bucket(name, credentials)
-        if self._client.get_or_none(BUCKETOBJECTS, object_name(name, key)) is not None:
-            self._client.delete(BUCKETOBJECTS, object_name(name, key))
+        self.reach("Delete", name, f"/{key}")
+        found = object_name(self._bucket(name, credentials)["metadata"]["name"], key)
+        if self._client.get_or_none(BUCKETOBJECTS, found) is not None:
+            self._client.delete(BUCKETOBJECTS, found)
+
+    # -- without the wire: for the store's own provisioner
+
+    def find(self, name: str) -> Object | None:
+        """The Bucket of that name on this store."""
+        for candidate in (name, self._prefixed(name)):
+            found = self._client.get_or_none(BUCKETS, candidate)
+            if found is not None and self._is_here(found) and found["spec"].get("bucket", candidate) == name:
+                return found
+        return None
+
+    def add(self, name: str, spec: Object) -> Object:
+        """Make a Bucket on this store."""
+        taken = self._client.get_or_none(BUCKETS, name) is not None
+        store = {"store": self.dialect.store} if self.dialect.store else {}
+        own = {"bucket": name} if taken else {}
+        return self._client.create(
+            BUCKETS, _new("Bucket", self._prefixed(name) if taken else name, {**spec, **store, **own})
+        )
+
+    def purge(self, name: str) -> None:
+        """Remove a bucket with all that is in it; nothing happens if it is not there."""
+        bucket = self.find(name)
+        if bucket is not None:
+            for obj in self._objects(bucket):
+                self._client.delete(BUCKETOBJECTS, obj["metadata"]["name"])
+            self._client.delete(BUCKETS, bucket["metadata"]["name"])
 
     # -- shared
 
     def error(self, code: str, message: str = "") -> S3Error:
         """A new S3Error with its own request and host id."""
-        host = base64.b64encode(bytes.fromhex(self._names.hex(_HOST_ID_BYTES * 2))).decode()
-        request = self._names.hex(16).upper()
-        return S3Error(code, message or _MESSAGES.get(code, code), _STATUS_CODES.get(code, 400), request, host)
+        request, host = self.dialect.ids(self._names, self._client.transport.now())
+        return S3Error(code, message or self.dialect.message(code), STATUS_CODES.get(code, 400), request, host)
+
+    def check_room(self) -> None:
+        """S3Error when what the store stands on takes no more."""
+
+    def _prefixed(self, name: str) -> str:
+        return f"{self.dialect.target}.{name}"
+
+    def _is_here(self, bucket: Object) -> bool:
+        return bool(bucket["spec"].get("store", "") == self.dialect.store)
 
     def _bucket(self, name: str, credentials: Credentials | None) -> Object:
         self._check_faults(name)
         self._check_secret(credentials)
-        bucket = self._client.get_or_none(BUCKETS, name)
+        bucket = self.find(name)
         if bucket is None:
             raise self.error("NoSuchBucket")
-        if not _owns(bucket, credentials):
+        if not self._may_use(bucket, credentials):
             raise self.error("AccessDenied")
         return bucket
 
     def _object(self, name: str, key: str, credentials: Credentials | None) -> Object:
-        self._bucket(name, credentials)
-        found = self._client.get_or_none(BUCKETOBJECTS, object_name(name, key))
+        bucket = self._bucket(name, credentials)
+        found = self._client.get_or_none(BUCKETOBJECTS, object_name(bucket["metadata"]["name"], key))
         if found is None:
             raise self.error("NoSuchKey")
         return found
 
-    def _objects(self, name: str) -> list[Object]:
+    def _objects(self, bucket: Object) -> list[Object]:
+        name = bucket["metadata"]["name"]
         return [obj for obj in self._client.list(BUCKETOBJECTS) if obj["spec"]["bucket"] == name]
 
-    def _configure(self, name: str, credentials: Credentials | None, change: Object) -> None:
+    def _configure(self, name: str, setting: str, credentials: Credentials | None, change: Object) -> None:
+        self.reach("Put", name, f"?{setting}=")
         bucket = self._bucket(name, credentials)
+        self.check_setting(setting, credentials)
         status = {**bucket.get("status", {}), **change}
         if status != bucket.get("status"):
             self._client.update_status(BUCKETS, {**bucket, "status": status})
 
+    def check_setting(self, setting: str, credentials: Credentials | None) -> None:
+        """S3Error when the store has no such setting of buckets."""
+
     def _check_faults(self, bucket: str) -> None:
         """A Fault on ``s3`` or ``s3/BUCKET``: its effect is the error code, such as AccessDenied or SlowDown."""
-        fault = faults.find(self._client, "s3", f"s3/{bucket}")
+        target = self.dialect.target
+        fault = faults.find(self._client, target, f"{target}/{bucket}")
         if fault is not None:
             raise self.error(fault["spec"]["effect"], fault["spec"].get("message", ""))
 
+    # -- accounts
+
     def _check_secret(self, credentials: Credentials | None) -> None:
+        """A key that a bucket of the store or an account knows must come with its secret."""
         if credentials is None:
             return
-        key_id, secret = credentials
-        known = [pair for bucket in self._client.list(BUCKETS) for pair in _credentials(bucket)]
-        secrets = {pair["secretAccessKey"] for pair in known if pair["accessKeyID"] == key_id}
-        if secrets and secret not in secrets:
+        secrets = {secret for key, secret in self._known() if key == credentials[0]}
+        if secrets and credentials[1] not in secrets:
             raise self.error("SignatureDoesNotMatch")
-        if not secrets and not _KEY_ID.fullmatch(key_id):
+        if not secrets and (self.dialect.store or not _KEY_ID.fullmatch(credentials[0])):
             raise self.error("InvalidAccessKeyId")
+
+    def _known(self) -> Iterator[Credentials]:
+        yield from self._accounts()
+        for bucket in filter(self._is_here, self._client.list(BUCKETS)):
+            for pair in _credentials(bucket):
+                yield pair["accessKeyID"], pair["secretAccessKey"]
+
+    def _accounts(self) -> list[Credentials]:
+        """Those that may make buckets, as the Secrets of the store's operator tell them."""
+        found = []
+        for secret in self._client.list(SECRETS, STORES_NAMESPACE) if self.dialect.accounts else ():
+            if re.fullmatch(self.dialect.accounts, secret["metadata"]["name"]):
+                data = {key: base64.b64decode(text).decode() for key, text in (secret.get("data") or {}).items()}
+                found.append(tuple(data.get(key, "") for key in self.dialect.account_keys))
+        return [(key, secret) for key, secret in found if key]
+
+    def _check_creation(self, credentials: Credentials | None) -> None:
+        if credentials is not None and self.dialect.store and credentials not in self._accounts():
+            raise self.error(self.dialect.no_creation)
+
+    def _may_use(self, bucket: Object, credentials: Credentials | None) -> bool:
+        if credentials is None or _credential(credentials) in _credentials(bucket):
+            return True
+        return self.dialect.accounts_own_all and credentials in self._accounts()
 
 
 def object_name(bucket: str, key: str) -> str:
@@ -251,7 +304,3 @@ def _credentials(bucket: Object) -> Sequence[Mapping[str, Any]]:
 
 def _credential(credentials: Credentials) -> Object:
     return {"accessKeyID": credentials[0], "secretAccessKey": credentials[1]}
-
-
-def _owns(bucket: Object, credentials: Credentials | None) -> bool:
-    return credentials is None or _credential(credentials) in _credentials(bucket)

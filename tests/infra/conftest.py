@@ -31,6 +31,7 @@ from simulator.infra import Machines
 from simulator.log.entry import Entry
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock, parse_rfc3339
 from simulator.runtime.names import Names
 
@@ -47,15 +48,16 @@ CSI = "openshift-storage.{}.csi.ceph.com"
 class Lab:
     """One cluster with the controllers of ``Machines`` and nothing else; pods are bound by hand."""
 
-    def __init__(self, history: Sequence[Entry] = ()) -> None:
+    def __init__(self, history: Sequence[Entry] = (), release: Release = OLDEST) -> None:
+        self.release = release
         log = MemoryLog()
         log.append(0, history)
         self.clock, self.names = Clock(history[-1].time if history else START), Names(1, len(history))
         self.state = State(log)
-        self.server = ApiServer(self.state, self.clock, self.names, builtin_table(), admission=())
+        self.server = ApiServer(self.state, self.clock, self.names, builtin_table(release), release, admission=())
         self.transport = InProcess(self.server, "https://api.test:6443")
         self.client = Client(self.transport, ADMIN)
-        self.machines = Machines(self.transport, self.clock, self.names)
+        self.machines = Machines(self.transport, self.clock, self.names, release)
         self.transport.kubelet = self.machines.kubelet
         self.server.logs = self.machines.kubelet.logs
         self.manager: Manager | None = None
@@ -64,7 +66,7 @@ class Lab:
 
     def start(self) -> Lab:
         controllers = self.machines.controllers()
-        self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines)
+        self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines, self.release)
         self.manager.start()
         return self
 
@@ -240,6 +242,14 @@ class Lab:
 def lab() -> Lab:
     """A started cluster at rest."""
     lab = Lab().start()
+    assert lab.settle()
+    return lab
+
+
+@pytest.fixture
+def today() -> Lab:
+    """The same of OpenShift 4.20."""
+    lab = Lab(release=Release("4.20.1", "v1.33.5", ())).start()
     assert lab.settle()
     return lab
 
