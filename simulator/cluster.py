@@ -52,7 +52,7 @@ class Cluster:
         return cluster
 
     def client(self, user: User = ADMIN) -> Client:
-        return Client(self.transport, user)
+        return Client(self.transport, user, self.api.table)
 
     def settle(self, limit_s: float = SETTLE_LIMIT_S, quiet_s: float = SETTLE_QUIET_S) -> bool:
         """Let virtual time run until nothing is due soon. False when ``limit_s`` ran out first."""

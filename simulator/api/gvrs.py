@@ -1,4 +1,7 @@
-"""The resources that controllers and commands ask for, by the names that code uses. In alphabetical order."""
+"""The resources that controllers and commands ask for, by the names that code uses. In alphabetical order.
+
+The version is that of some release; ``ResourceTable.served`` gives that of the release at hand.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,19 @@ CLUSTERROLEBINDINGS = GVR("rbac.authorization.k8s.io", "v1", "clusterrolebinding
 CLUSTERROLES = GVR("rbac.authorization.k8s.io", "v1", "clusterroles")
 CONFIGMAPS = GVR("", "v1", "configmaps")
 CONTROLLERREVISIONS = GVR("apps", "v1", "controllerrevisions")
-CUSTOMRESOURCEDEFINITIONS = GVR("apiextensions.k8s.io", "v1beta1", "customresourcedefinitions")
+CRONJOBS = GVR("batch", "v1", "cronjobs")
+CSIDRIVERS = GVR("storage.k8s.io", "v1", "csidrivers")
+CSINODES = GVR("storage.k8s.io", "v1", "csinodes")
+CUSTOMRESOURCEDEFINITIONS = GVR("apiextensions.k8s.io", "v1", "customresourcedefinitions")
 DAEMONSETS = GVR("apps", "v1", "daemonsets")
 DEPLOYMENTS = GVR("apps", "v1", "deployments")
 ENDPOINTS = GVR("", "v1", "endpoints")
+ENDPOINTSLICES = GVR("discovery.k8s.io", "v1", "endpointslices")
 EVENTS = GVR("", "v1", "events")
 FAULTS = GVR("infra.ocsim.dev", "v1", "faults")
 HOSTSUBNETS = GVR("network.openshift.io", "v1", "hostsubnets")
 IMAGECONFIGS = GVR("config.openshift.io", "v1", "images")
+IMAGEPRUNERS = GVR("imageregistry.operator.openshift.io", "v1", "imagepruners")
 IMAGES = GVR("image.openshift.io", "v1", "images")
 IMAGESTREAMS = GVR("image.openshift.io", "v1", "imagestreams")
 INFRASTRUCTURES = GVR("config.openshift.io", "v1", "infrastructures")
@@ -33,6 +41,7 @@ OBJECTBUCKETCLAIMS = GVR("objectbucket.io", "v1alpha1", "objectbucketclaims")
 OBJECTBUCKETS = GVR("objectbucket.io", "v1alpha1", "objectbuckets")
 PERSISTENTVOLUMECLAIMS = GVR("", "v1", "persistentvolumeclaims")
 PERSISTENTVOLUMES = GVR("", "v1", "persistentvolumes")
+PODDISRUPTIONBUDGETS = GVR("policy", "v1", "poddisruptionbudgets")
 PODS = GVR("", "v1", "pods")
 PODSANDBOXES = GVR("infra.ocsim.dev", "v1", "podsandboxes")
 PROJECTREQUESTS = GVR("project.openshift.io", "v1", "projectrequests")

@@ -69,12 +69,21 @@ class ResourceTable:
         self._by_gvr = {row.gvr: row for row in self.rows}
         self._by_kind = {(row.api_version, row.kind): row for row in self.rows}
         self._by_key: dict[str, ResourceType] = {}
+        self._preferred: dict[str, GVR] = {}
         for row in self.rows:
+            self._preferred.setdefault(row.qualified, row.gvr)
             if not row.stored_as:
                 self._by_key.setdefault(row.qualified, row)
 
     def find(self, group: str, version: str, plural: str) -> ResourceType | None:
         return self._by_gvr.get(GVR(group, version, plural))
+
+    def served(self, resource: GVR) -> GVR | None:
+        """The resource in a version that this release serves: the asked one, else the preferred; None without any.
+
+        Code names a resource once, in the version of some release: CRONJOBS is batch/v1beta1 in 4.2, batch/v1 today.
+        """
+        return resource if resource in self._by_gvr else self._preferred.get(resource.qualified)
 
     def by_kind(self, api_version: str, kind: str) -> ResourceType | None:
         return self._by_kind.get((api_version, kind))

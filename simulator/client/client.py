@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from simulator.api.resourcetable import ResourceTable
 from simulator.api.types import GVR, MERGE_PATCH, Request, Response, User
 from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
 from simulator.errors import BadRequest, NotFound, Object, Timeout, from_status
@@ -13,10 +14,17 @@ from simulator.shell.process import Reader, Writer
 
 
 class Client:
-    """Speaks for one user over one transport. Objects that it returns belong to the cluster: copy what you change."""
+    """Speaks for one user over one transport. Objects that it returns belong to the cluster: copy what you change.
 
-    def __init__(self, transport: Transport, user: User) -> None:
-        self.transport, self.user = transport, user
+    With a ``table``, a resource is asked for in the version that the cluster serves, and created in it.
+    """
+
+    def __init__(self, transport: Transport, user: User, table: ResourceTable | None = None) -> None:
+        self.transport, self.user, self._table = transport, user, table
+
+    def as_user(self, user: User) -> Client:
+        """The same for another user."""
+        return Client(self.transport, user, self._table)
 
     def request(
         self,
@@ -38,7 +46,7 @@ class Client:
     def get(self, resource: GVR, name: str, namespace: str | None = None) -> Object:
         if not name:  # its path would be that of the collection. Source: client-go, rest/request.go
             raise BadRequest("resource name may not be empty")
-        return self._object("GET", resource.path(namespace, name))
+        return self._object("GET", self._served(resource).path(namespace, name))
 
     def get_or_none(self, resource: GVR, name: str, namespace: str | None = None) -> Object | None:
         try:
@@ -49,15 +57,18 @@ class Client:
     def list(self, resource: GVR, namespace: str | None = None, *, labels: str = "", fields: str = "") -> list[Object]:
         """The items, in the order of the server: by namespace, then by name."""
         query = _selectors(labels, fields)
-        items: list[Object] = self._object("GET", resource.path(namespace), query=query)["items"]
+        items: list[Object] = self._object("GET", self._served(resource).path(namespace), query=query)["items"]
         return items
 
     def create(self, resource: GVR, obj: Object, namespace: str | None = None, *, dry_run: bool = False) -> Object:
-        return self._object("POST", resource.path(namespace or _namespace(obj)), query=_dry(dry_run), body=obj)
+        served = self._served(resource)
+        if served is not resource:
+            obj = {**obj, "apiVersion": served.group_version}
+        return self._object("POST", served.path(namespace or _namespace(obj)), query=_dry(dry_run), body=obj)
 
     def update(self, resource: GVR, obj: Object, *, subresource: str = "", dry_run: bool = False) -> Object:
         """PUT the object: it fails with Conflict when its resourceVersion is no longer the current one."""
-        path = resource.path(_namespace(obj), obj["metadata"]["name"], subresource)
+        path = self._served(resource).path(_namespace(obj), obj["metadata"]["name"], subresource)
         return self._object("PUT", path, query=_dry(dry_run), body=obj)
 
     def update_status(self, resource: GVR, obj: Object) -> Object:
@@ -74,7 +85,7 @@ class Client:
         subresource: str = "",
         dry_run: bool = False,
     ) -> Object:
-        path = resource.path(namespace, name, subresource)
+        path = self._served(resource).path(namespace, name, subresource)
         return self._object("PATCH", path, query=_dry(dry_run), body=patch, content_type=content_type)
 
     def delete(
@@ -97,7 +108,7 @@ class Client:
             options["propagationPolicy"] = propagation
         if grace_period_s is not None:
             options["gracePeriodSeconds"] = grace_period_s
-        return self._object("DELETE", resource.path(namespace, name), body=options or None)
+        return self._object("DELETE", self._served(resource).path(namespace, name), body=options or None)
 
     def watch(
         self,
@@ -113,7 +124,8 @@ class Client:
         query = {"watch": "true", **_selectors(labels, fields)}
         if resource_version:
             query["resourceVersion"] = resource_version
-        return self.transport.stream(Request("GET", resource.path(namespace), query, accept=accept, user=self.user))
+        path = self._served(resource).path(namespace)
+        return self.transport.stream(Request("GET", path, query, accept=accept, user=self.user))
 
     def wait(
         self,
@@ -170,6 +182,10 @@ class Client:
     ) -> Request:
         path = GVR("", "v1", "pods").path(namespace, pod, "exec")
         return Request("POST", path, exec_query(command, container, stdin, tty), user=self.user)
+
+    def _served(self, resource: GVR) -> GVR:
+        """What is not served at all is asked for as it is: the server says so best."""
+        return (self._table and self._table.served(resource)) or resource
 
     def _object(self, method: str, path: str, **details: Any) -> Object:
         body: Object = self.request(method, path, **details).body

@@ -10,7 +10,8 @@ from simulator.errors import Object
 
 _APART = ("infra.ocsim.dev",)  # the machines below are nobody's dependents
 
-# The kinds whose changes can release a namespace or an owner. Others (custom resources) are looked at again in time.
+# The kinds whose changes can release a namespace or an owner, in the version of some release. Others (custom resources)
+# are looked at again in time.
 WATCHED: tuple[GVR, ...] = (
     GVR("", "v1", "configmaps"),
     GVR("", "v1", "endpoints"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from simulator.api.resourcetable import builtin_table
 from simulator.api.types import GVR, User
 from simulator.client.client import Client
 from simulator.client.inprocess import InProcess, InProcessStream
@@ -43,7 +44,8 @@ class Manager:
     """Starts and stops all controllers of a cluster.
 
     ``start(since="")`` lists everything first, as a restarted process does; with a revision only later changes count
-    (for a profile that was frozen when all had settled). A watch that the server drops is begun again where it ended.
+    (for a profile that was frozen when all had settled). A watch that the server drops is begun again where it ended;
+    what the release does not serve is not watched.
     """
 
     def __init__(
@@ -56,12 +58,12 @@ class Manager:
         release: Release = OLDEST,
     ) -> None:
         self.errors: list[tuple[float, str, Key, StatusError]] = []
-        self._transport, self._clock = transport, clock
+        self._transport, self._clock, self._table = transport, clock, builtin_table(release)
         self.runners = [
             Runner(
                 controller,
                 Context(
-                    Client(transport, User(controller.user, SYSTEM)),
+                    Client(transport, User(controller.user, SYSTEM), self._table),
                     clock,
                     names,
                     controller.component or controller.name,
@@ -80,7 +82,9 @@ class Manager:
         watched: dict[GVR, list[tuple[Runner, Watches]]] = {}
         for runner in self.runners:
             for watches in runner.controller.watches:
-                watched.setdefault(watches.resource, []).append((runner, watches))
+                served = self._table.served(watches.resource)
+                if served is not None:
+                    watched.setdefault(served, []).append((runner, watches))
         for resource, followers in watched.items():
             self._follow(resource, followers, since)
 

@@ -31,7 +31,7 @@ class Invocation:
         if not name:
             return self.session.client
         groups = (*self.flags.texts("as-group"), "system:authenticated")
-        return Client(self.session.client.transport, User(name, groups))
+        return self.session.client.as_user(User(name, groups))
 
     @property
     def args(self) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simulator.api.types import User
-from simulator.client import Client
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.invocation import Invocation
@@ -18,7 +17,7 @@ async def run(invocation: Invocation) -> int:
     if not session.token:
         raise fail("You must have a token in order to logout.")
     session.token = ""
-    session.client = Client(session.client.transport, ANONYMOUS)
+    session.client = session.client.as_user(ANONYMOUS)
     await invocation.line(f'Logged "{session.user}" out on "{session.server}"')
     return 0
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simulator.api.gvrs import CONFIGMAPS, SECRETS
+import pytest
+
+from simulator.api.gvrs import CONFIGMAPS, CRONJOBS, ENDPOINTSLICES, SECRETS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
-from simulator.api.types import ADMIN, Request
+from simulator.api.types import ADMIN, GVR, Request
 from simulator.client.client import Client
 from simulator.client.inprocess import InProcess, InProcessStream
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
 from simulator.controllers.manager import Manager
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
+
+CONTAINER = {"name": "main", "image": "busybox"}
+JOB_TEMPLATE = {"spec": {"template": {"spec": {"containers": [CONTAINER], "restartPolicy": "Never"}}}}
 
 
 class Recording(InProcess):
@@ -24,9 +30,11 @@ class Recording(InProcess):
     def __init__(self, server: ApiServer, url: str) -> None:
         super().__init__(server, url)
         self.streams: list[InProcessStream] = []
+        self.watched: list[str] = []
 
     def stream(self, request: Request) -> InProcessStream:
         self.streams.append(super().stream(request))
+        self.watched.append("/".join(request.path.split("/")[2:4]))
         return self.streams[-1]
 
 
@@ -36,17 +44,20 @@ class World:
 
     called: list[str] = field(default_factory=list)
 
+    watched: tuple[GVR, ...] = (CONFIGMAPS, SECRETS)
+    release: Release = OLDEST
+
     def __post_init__(self) -> None:
         self.clock, names = Clock(1_000_000.0), Names(1)
         self.state = State(MemoryLog())
+        table = builtin_table(self.release)
         self.transport = Recording(
-            ApiServer(self.state, self.clock, names, builtin_table(), admission=()), "https://api.test:6443"
+            ApiServer(self.state, self.clock, names, table, self.release, admission=()), "https://api.test:6443"
         )
-        self.client = Client(self.transport, ADMIN)
-        controller = Controller(
-            "noting", "system:noting", (Watches(CONFIGMAPS, own_key), Watches(SECRETS, own_key)), self.note
-        )
-        self.manager = Manager(self.transport, self.clock, names, [controller], None)
+        self.client = Client(self.transport, ADMIN, table)
+        watches = tuple(Watches(resource, own_key) for resource in self.watched)
+        controller = Controller("noting", "system:noting", watches, self.note)
+        self.manager = Manager(self.transport, self.clock, names, [controller], None, self.release)
         self.manager.start()
 
     def note(self, _context: Context, key: Key) -> Result:
@@ -91,3 +102,25 @@ def test_a_stopped_manager_does_not_come_back() -> None:
     world.create("after")
     assert world.clock.next_due() is None
     assert world.called == []
+
+
+@pytest.mark.parametrize(
+    ("release", "versions"),
+    [(OLDEST, ["batch/v1beta1"]), (Release("4.20.1", "v1.33.5", ()), ["batch/v1", "discovery.k8s.io/v1"])],
+    ids=["4.2", "4.20"],
+)
+def test_a_resource_is_watched_as_it_is_served_and_not_at_all_when_it_is_not(
+    release: Release, versions: list[str]
+) -> None:
+    world = World(watched=(CRONJOBS, ENDPOINTSLICES), release=release)
+    cronjob = {
+        "apiVersion": CRONJOBS.group_version,
+        "kind": "CronJob",
+        "metadata": {"name": "nightly", "namespace": "demo"},
+    }
+    world.client.create(CRONJOBS, {**cronjob, "spec": {"schedule": "0 0 * * *", "jobTemplate": JOB_TEMPLATE}})
+    world.clock.advance(1)
+    assert world.transport.watched == versions
+    assert world.called == ["nightly"]
+    assert world.client.get(CRONJOBS, "nightly", "demo")["apiVersion"] == versions[0]
+    assert world.clock.next_due() is None

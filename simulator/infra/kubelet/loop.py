@@ -19,7 +19,6 @@ from simulator.api.gvrs import (
     VOLUMES,
 )
 from simulator.api.types import User
-from simulator.client.client import Client
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of
 from simulator.controllers.podstate import FINISHED, is_serving, phase
 from simulator.errors import Object
@@ -187,7 +186,7 @@ def _forget(context: Context, key: Key) -> None:
 def _as_node(context: Context, node: str) -> Context:
     """The same hands, as the node's own user; events come from the kubelet."""
     user = User(f"system:node:{node}", ("system:nodes", "system:authenticated"))
-    return replace(context, client=Client(context.client.transport, user), component="kubelet")
+    return replace(context, client=context.client.as_user(user), component="kubelet")
 
 
 def _own_key(_context: Context, pod: Object) -> Iterable[Key]:
