@@ -1,1 +1,83 @@
 """What changed in controllers and scheduler."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.release import Change
+
+# -- events
+
+EVENT_REPORTERS: Final = Change(
+    "An event names its component and host again as reportingComponent and reportingInstance.",
+    False,
+    ("4.15", True),
+    source="Kubernetes 1.28, kubernetes#116506",
+)
+SCALED: Final = Change(
+    "A Deployment's event of scaling tells the size before, too.",
+    "Scaled {direction} replica set {name} to {after}",
+    ("4.13", "Scaled {direction} replica set {name} to {after} from {before}"),
+    ("4.18", "Scaled {direction} replica set {name} from {before} to {after}"),
+    source="kubernetes#101142, kubernetes#125118",
+)
+SCALED_NEW: Final = Change(
+    "So does the one of a new ReplicaSet.",
+    "Scaled up replica set {name} to {after}",
+    ("4.18", "Scaled up replica set {name} from 0 to {after}"),
+    source="kubernetes#125118",
+)
+
+# -- scheduler
+
+TAINT: Final = Change(
+    "FailedScheduling names the taint that the pod does not tolerate.",
+    "node(s) had taints that the pod didn't tolerate",
+    ("4.5", "node(s) had taint {{{key}: {value}}}, that the pod didn't tolerate"),
+    ("4.11", "node(s) had untolerated taint {{{key}: {value}}}"),
+    source="kube-scheduler, plugins/tainttoleration",
+)
+NODE_SELECTOR: Final = Change(
+    "FailedScheduling speaks of affinity and selector together.",
+    "node(s) didn't match node selector",
+    ("4.7", "node(s) didn't match Pod's node affinity"),
+    ("4.8", "node(s) didn't match Pod's node affinity/selector"),
+    source="kube-scheduler, plugins/nodeaffinity",
+)
+POD_AFFINITY_TWICE: Final = Change(
+    "A refusal by affinity between pods is told twice: in general, and which rule it was.",
+    True,
+    ("4.8", False),
+    source="Kubernetes 1.21, plugins/interpodaffinity",
+)
+FILTER_PLUGINS: Final = Change(
+    "A node is asked plugin by plugin, taints before resources, spreading before affinity between pods.",
+    False,
+    ("4.5", True),
+    source="Kubernetes 1.18, the scheduling framework",
+)
+UNBOUND_CLAIMS: Final = Change(
+    "Unbound claims are told once for all nodes, in the form of every refusal.",
+    "{reason}{repeated}",
+    ("4.6", "0/{nodes} nodes are available: {nodes} {reason}."),
+    ("4.12", "0/{nodes} nodes are available: {reason}."),
+    source="kube-scheduler, plugins/volumebinding; framework/types.go, FitError",
+)
+UNFIT_CLAIM: Final = Change(
+    "A claim with which the pod can run nowhere is told in the form of every refusal.",
+    "{reason}",
+    ("4.12", "0/{nodes} nodes are available: {reason}."),
+    source="Kubernetes 1.25, framework/types.go, FitError",
+)
+PREEMPTION: Final = Change(
+    "FailedScheduling ends with what preemption could not do.",
+    False,
+    ("4.11", True),
+    source="Kubernetes 1.24, plugins/defaultpreemption",
+)
+GIVEN_BACK: Final = Change(
+    "A chosen node that a provisioner gave back is told as a failed provisioning.",
+    'selectedNode annotation value "" not set to scheduled node "{node}"',
+    ("4.6", 'running PreBind plugin "VolumeBinding": binding volumes: provisioning failed for PVC "{claim}"'),
+    source="Kubernetes 1.19, plugins/volumebinding/binder.go",
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulator.api.gvrs import DEPLOYMENTS, PODS, REPLICASETS
+from simulator.changes.workloads import SCALED, SCALED_NEW
 from simulator.controllers import rollout
 from simulator.controllers.conditions import find_condition
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, controller_of, own_key
@@ -132,7 +133,8 @@ def _create_new(context: Context, deployment: Object, replicasets: list[Object])
         _note_create_error(context, deployment, name, error)
         raise
     if replicas := made["spec"]["replicas"]:
-        record(context, deployment, "Normal", "ScalingReplicaSet", f"Scaled up replica set {name} to {replicas}")
+        text = SCALED_NEW.at(context.release).format(name=name, after=replicas)
+        record(context, deployment, "Normal", "ScalingReplicaSet", text)
     deployment = _announce(context, deployment, "NewReplicaSetCreated", f'Created new replica set "{name}"')
     return _mark_revision(context, deployment, revision_of(made)), [*replicasets, made]
 
@@ -193,7 +195,8 @@ def _scale_one(context: Context, deployment: Object, replicaset: Object, size: i
     written = context.client.update(REPLICASETS, changed)
     if size != before:
         direction = "up" if size > before else "down"
-        record(context, deployment, "Normal", "ScalingReplicaSet", f"Scaled {direction} replica set {name} to {size}")
+        told = SCALED.at(context.release).format(direction=direction, name=name, before=before, after=size)
+        record(context, deployment, "Normal", "ScalingReplicaSet", told)
     return written
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from simulator.api.gvrs import EVENTS
+from simulator.changes.workloads import EVENT_REPORTERS
 from simulator.controllers.context import Context
 from simulator.errors import Object, StatusError
 from simulator.runtime.clock import rfc3339
@@ -38,6 +39,7 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
             with suppress(StatusError):
                 context.client.patch(EVENTS, old["metadata"]["name"], again, namespace)
             return
+    told = EVENT_REPORTERS.at(context.release)
     event: Object = {
         "apiVersion": "v1",
         "kind": "Event",
@@ -51,8 +53,8 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
         "count": 1,
         "type": kind,
         "eventTime": None,
-        "reportingComponent": "",
-        "reportingInstance": "",
+        "reportingComponent": source["component"] if told else "",
+        "reportingInstance": host if told else "",
     }
     with suppress(StatusError):
         context.client.create(EVENTS, event)

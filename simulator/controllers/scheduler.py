@@ -1,6 +1,7 @@
-"""The scheduler: a node for each pod that has none. Source: kube-scheduler, core/generic_scheduler.go (1.14).
+"""The scheduler: a node for each pod that has none.
 
-Not modelled: preemption. A pod that fits nowhere is tried again when something changes that may help, not by the clock.
+Source: kube-scheduler, core/generic_scheduler.go (1.14), schedule_one.go and framework/types.go (1.33). Not modelled:
+preemption. A pod that fits nowhere is tried again when something changes that may help, not by the clock.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from simulator.api.gvrs import (
     PODS,
     STORAGECLASSES,
 )
+from simulator.changes.workloads import GIVEN_BACK, PREEMPTION, UNBOUND_CLAIMS, UNFIT_CLAIM
 from simulator.controllers.conditions import find_condition, without_condition
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of
 from simulator.controllers.events import record
 from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.controllers.scheduling.affinity import PodAffinity, terms
-from simulator.controllers.scheduling.filters import FILTERS, fit_error
+from simulator.controllers.scheduling.filters import filters, fit_error
 from simulator.controllers.scheduling.model import NodeInfo, Snapshot
+from simulator.controllers.scheduling.preemption import verdict
 from simulator.controllers.scheduling.scores import scores
 from simulator.controllers.scheduling.volumes import UNBOUND, PodVolumes, UnfitClaim
 from simulator.errors import Conflict, NotFound, Object
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import parse_rfc3339, rfc3339
 
 NAME = "default-scheduler"
@@ -43,7 +47,7 @@ def reconcile(context: Context, key: Key) -> Result:
         return DONE
     try:
         _schedule(context, pod)
-    except (Unschedulable, UnfitClaim) as error:
+    except Unschedulable as error:
         _report_failure(context, pod, str(error))
     return DONE
 
@@ -56,38 +60,58 @@ def is_ours(pod: Object) -> bool:
 
 
 def _schedule(context: Context, pod: Object) -> None:
-    volumes = PodVolumes(context, pod)
-    snapshot = Snapshot(context.client.list(NODES), context.client.list(PODS))
-    candidates = find_candidates(pod, snapshot, volumes)
+    nodes, release = context.client.list(NODES), context.release
+    try:
+        volumes = PodVolumes(context, pod)
+    except UnfitClaim as error:
+        raise Unschedulable(_for_all(pod, UNFIT_CLAIM.at(release), str(error), len(nodes), release)) from None
+    snapshot = Snapshot(nodes, context.client.list(PODS))
+    candidates = find_candidates(pod, snapshot, volumes, release)
     chosen = _choose(context, pod, candidates, snapshot, volumes.selected_node())
     if volumes.waiting:
-        if volumes.given_back():
-            _report_failure(context, pod, f'selectedNode annotation value "" not set to scheduled node "{chosen.name}"')
+        if claim := volumes.given_back():
+            _report_failure(context, pod, GIVEN_BACK.at(release).format(node=chosen.name, claim=claim))
         volumes.assume(chosen)  # the pod is bound once its claims are
     else:
         _bind(context, pod, chosen.name)
 
 
-def find_candidates(pod: Object, snapshot: Snapshot, volumes: PodVolumes) -> list[NodeInfo]:
+def find_candidates(pod: Object, snapshot: Snapshot, volumes: PodVolumes, release: Release = OLDEST) -> list[NodeInfo]:
     """The nodes that can take the pod. Unschedulable when there is none."""
-    if not snapshot.infos:
+    nodes = len(snapshot.infos)
+    if not nodes:
         raise Unschedulable("no nodes available to schedule pods")
-    affinity = PodAffinity(pod, snapshot)
-    candidates, reasons, unbound = [], Counter[str](), 0
+    affinity, tests = PodAffinity(pod, snapshot, release), filters(release)
+    candidates, refused, unbound = [], [], 0
     for info in snapshot.infos:
-        found = next(filter(None, (test(pod, info) for test in FILTERS)), [])
+        found = next(filter(None, (test(pod, info, release) for test in tests)), [])
         if not found and volumes.immediate:
             unbound += 1  # an error, not a reason: it outweighs all reasons
             continue
         found = found or volumes.reasons(info) or affinity.reasons(info)
-        reasons.update(found)
-        if not found:
+        if found:
+            refused.append((info, found))
+        else:
             candidates.append(info)
     if unbound:
-        raise Unschedulable(UNBOUND if unbound == 1 else f"{UNBOUND} (repeated {unbound} times)")
+        raise Unschedulable(_for_all(pod, UNBOUND_CLAIMS.at(release), UNBOUND, nodes, release, tried=unbound))
     if not candidates:
-        raise Unschedulable(fit_error(len(snapshot.infos), reasons))
+        text = fit_error(nodes, Counter(reason for _, reasons in refused for reason in reasons))
+        raise Unschedulable(_with_preemption(text, pod, refused, nodes, release))
     return candidates
+
+
+def _for_all(pod: Object, form: str, reason: str, nodes: int, release: Release, tried: int = 1) -> str:
+    """A refusal that concerns no node more than another."""
+    repeated = f" (repeated {tried} times)" if tried > 1 else ""
+    text = form.format(reason=reason, nodes=nodes, repeated=repeated)
+    return _with_preemption(text, pod, [], nodes, release)
+
+
+def _with_preemption(
+    text: str, pod: Object, refused: list[tuple[NodeInfo, list[str]]], nodes: int, release: Release
+) -> str:
+    return f"{text} {verdict(pod, refused, nodes, release)}" if PREEMPTION.at(release) else text
 
 
 def _choose(context: Context, pod: Object, candidates: list[NodeInfo], snapshot: Snapshot, selected: str) -> NodeInfo:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.api.admission import Admission
-from simulator.api.gvrs import DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS
+from simulator.api.gvrs import DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS, REPLICASETS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
 from simulator.api.types import GVR, User
@@ -21,6 +21,7 @@ from simulator.errors import Forbidden, Object
 from simulator.log.entry import Entry
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock, parse_rfc3339, rfc3339
 from simulator.runtime.names import Names
 
@@ -75,17 +76,20 @@ class World:
         nodes: int = 3,
         history: Sequence[Entry] = (),
         admission: Sequence[Admission] | None = (),
+        release: Release = OLDEST,
     ) -> None:
         """``history``: the world as another one left it, killed after the last of these entries.
 
         Without ``admission`` (None is the API's own) a pod needs no service account and gets no defaults from one.
         """
-        self.controllers = tuple(controllers)
+        self.controllers, self.release = tuple(controllers), release
         log = MemoryLog()
         log.append(0, history)
         self.clock, self.names = Clock(history[-1].time if history else START), Names(1, len(history))
         self.state = State(log)
-        self.server = ApiServer(self.state, self.clock, self.names, builtin_table(), admission=admission)
+        self.server = ApiServer(
+            self.state, self.clock, self.names, builtin_table(release), release, admission=admission
+        )
         self.transport = InProcess(self.server, "https://api.test:6443")
         self.client = Client(self.transport, ADMIN)
         self.manager: Manager | None = None
@@ -96,7 +100,7 @@ class World:
             self.create(NODES, node(f"node-{number}"))
 
     def start(self) -> World:
-        self.manager = Manager(self.transport, self.clock, self.names, self.controllers, None)
+        self.manager = Manager(self.transport, self.clock, self.names, self.controllers, None, self.release)
         self.manager.start()
         return self
 
@@ -146,6 +150,9 @@ class World:
         self.server.admission = (admission,)
 
 
+TODAY = Release("4.20.1", "v1.33.5", ())
+
+
 def _age(event: Object) -> int:
     return int(event["involvedObject"].get("resourceVersion", 0))
 
@@ -178,7 +185,10 @@ def kit() -> Any:
     """The builders of this file, for tests that cannot import it."""
     return SimpleNamespace(
         DEPLOYMENTS=DEPLOYMENTS,
+        EVENTS=EVENTS,
+        REPLICASETS=REPLICASETS,
         START=START,
+        TODAY=TODAY,
         World=World,
         deployment=deployment,
         fake_kubelet=fake_kubelet,

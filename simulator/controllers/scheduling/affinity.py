@@ -5,19 +5,19 @@ Source: kube-scheduler, algorithm/predicates/predicates.go (1.14); plugins/podto
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
+from simulator.changes.workloads import FILTER_PLUGINS, POD_AFFINITY_TWICE
 from simulator.controllers.labels import labels_of, selects
-from simulator.controllers.scheduling.filters import matches_node
 from simulator.controllers.scheduling.model import NodeInfo, Snapshot
+from simulator.controllers.scheduling.spreading import Spreading
 from simulator.errors import Object
+from simulator.release import Release
 
 _GENERAL = "node(s) didn't match pod affinity/anti-affinity"
-_AFFINITY = "node(s) didn't match pod affinity rules"
+AFFINITY = "node(s) didn't match pod affinity rules"
 _ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
 _EXISTING = "node(s) didn't satisfy existing pods anti-affinity rules"
-_SPREAD = "node(s) didn't match pod topology spread constraints"
 
 Domain = tuple[str, str]
 """A topology key and its value."""
@@ -48,23 +48,37 @@ def domain(term: Object, info: NodeInfo) -> Domain | None:
 class PodAffinity:
     """The rules of one pod against all that run: made once, asked for each node."""
 
-    def __init__(self, pod: Object, snapshot: Snapshot) -> None:
+    def __init__(self, pod: Object, snapshot: Snapshot, release: Release) -> None:
         self._pod = pod
+        self._told = [_GENERAL] if POD_AFFINITY_TWICE.at(release) else []
+        self._spread_first = FILTER_PLUGINS.at(release)
         self._attract, self._repel = terms(pod, "podAffinity"), terms(pod, "podAntiAffinity")
         self._forbidden = set(self._refused(snapshot))
         self._near = [self._domains(term, snapshot) for term in self._attract]
         self._far = [self._domains(term, snapshot) for term in self._repel]
-        self._spread = [_Spread(one, pod, snapshot) for one in _hard_spread(pod)]
+        self._spreading = Spreading(pod, snapshot)
 
     def reasons(self, info: NodeInfo) -> list[str]:
         """Why the pod may not run there; none: it may."""
-        if any(info.labels.get(key) == value for key, value in self._forbidden):
-            return [_GENERAL, _EXISTING]
+        if self._spread_first:
+            return self._spreading.reasons(info) or self._affinity_reasons(info)
+        return self._affinity_reasons(info) or self._spreading.reasons(info)
+
+    def _affinity_reasons(self, info: NodeInfo) -> list[str]:
+        if self._spread_first:  # its own rules before those of others
+            found = self._own_reason(info) or self._others_reason(info)
+        else:
+            found = self._others_reason(info) or self._own_reason(info)
+        return [*self._told, found] if found else []
+
+    def _others_reason(self, info: NodeInfo) -> str:
+        return _EXISTING if any(info.labels.get(key) == value for key, value in self._forbidden) else ""
+
+    def _own_reason(self, info: NodeInfo) -> str:
         if not self._is_attracted(info):
-            return [_GENERAL, _AFFINITY]
-        if any(domain(term, info) in domains for term, domains in zip(self._repel, self._far, strict=True)):
-            return [_GENERAL, _ANTI_AFFINITY]
-        return [_SPREAD] if any(not spread.allows(info) for spread in self._spread) else []
+            return AFFINITY
+        repelled = (domain(term, info) in domains for term, domains in zip(self._repel, self._far, strict=True))
+        return _ANTI_AFFINITY if any(repelled) else ""
 
     def _is_attracted(self, info: NodeInfo) -> bool:
         """The first of a group that wants to be together may start it anywhere that has the topology."""
@@ -85,29 +99,3 @@ class PodAffinity:
             for term in terms(other, "podAntiAffinity"):
                 if concerns(term, other, self._pod) and (place := domain(term, info)) is not None:
                     yield place
-
-
-def _hard_spread(pod: Object) -> list[Object]:
-    constraints = pod["spec"].get("topologySpreadConstraints") or ()
-    return [one for one in constraints if one.get("whenUnsatisfiable") == "DoNotSchedule"]
-
-
-class _Spread:
-    """One topologySpreadConstraint: how many matching pods there are in each domain that the pod could use."""
-
-    def __init__(self, constraint: Object, pod: Object, snapshot: Snapshot) -> None:
-        self._key, self._skew = constraint["topologyKey"], constraint["maxSkew"]
-        self._counts: Counter[str] = Counter()
-        selector, namespace = constraint.get("labelSelector"), pod["metadata"]["namespace"]
-        self._own = int(selects(selector, labels_of(pod)))
-        for info in snapshot.infos:
-            value = info.labels.get(self._key)
-            if value is not None and matches_node(pod, info.node):
-                same = [one for one in info.pods if one["metadata"]["namespace"] == namespace]
-                self._counts[value] += sum(selects(selector, labels_of(one)) for one in same)
-
-    def allows(self, info: NodeInfo) -> bool:
-        value = info.labels.get(self._key)
-        if value is None or value not in self._counts:
-            return False
-        return bool(self._counts[value] + self._own - min(self._counts.values()) <= self._skew)

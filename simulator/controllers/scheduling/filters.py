@@ -1,49 +1,57 @@
-"""Which nodes can take a pod, and why the others cannot, in the words of 1.14. Pure.
+"""Which nodes can take a pod, and why the others cannot, in the words of the release. Pure.
 
-Source: kube-scheduler, algorithm/predicates/{predicates,error}.go. A node is asked predicate after predicate and the
-first that fails gives its reasons; the general predicate gives several at once.
+Source: kube-scheduler, algorithm/predicates/{predicates,error}.go (1.14); framework/plugins (1.33). A node is asked
+predicate after predicate and the first that fails gives its reasons; the general predicate of 1.14 gives several at
+once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from simulator.changes.workloads import FILTER_PLUGINS, NODE_SELECTOR, TAINT
 from simulator.controllers.labels import has_all, meets
 from simulator.controllers.scheduling.model import NodeInfo, pod_requests
 from simulator.errors import Object
+from simulator.release import Release
 
-Filter = Callable[[Object, NodeInfo], list[str]]
+Filter = Callable[[Object, NodeInfo, Release], list[str]]
 
 UNSCHEDULABLE_TAINT = {"key": "node.kubernetes.io/unschedulable", "value": "", "effect": "NoSchedule"}
 
 
-def unschedulable(pod: Object, info: NodeInfo) -> list[str]:
+def unschedulable(pod: Object, info: NodeInfo, _release: Release) -> list[str]:
     cordoned = info.node.get("spec", {}).get("unschedulable") and not tolerates(pod, UNSCHEDULABLE_TAINT)
     return ["node(s) were unschedulable"] if cordoned else []
 
 
-def general(pod: Object, info: NodeInfo) -> list[str]:
-    """Resources, host name, host ports and node selector together."""
-    reasons = insufficient(pod, info)
-    if pod["spec"].get("nodeName", info.name) != info.name:
-        reasons.append("node(s) didn't match the requested hostname")
-    if _taken_ports(pod, info):
-        reasons.append("node(s) didn't have free ports for the requested pod ports")
-    if not matches_node(pod, info.node):
-        reasons.append("node(s) didn't match node selector")
-    return reasons
+def general(pod: Object, info: NodeInfo, release: Release) -> list[str]:
+    """Resources, host ports and node selector together."""
+    parts = (insufficient, ports, node_selector)
+    return [reason for part in parts for reason in part(pod, info, release)]
 
 
-def taints(pod: Object, info: NodeInfo) -> list[str]:
+def ports(pod: Object, info: NodeInfo, _release: Release) -> list[str]:
+    return [NO_FREE_PORTS] if _taken_ports(pod, info) else []
+
+
+def node_selector(pod: Object, info: NodeInfo, release: Release) -> list[str]:
+    return [] if matches_node(pod, info.node) else [NODE_SELECTOR.at(release)]
+
+
+def taints(pod: Object, info: NodeInfo, release: Release) -> list[str]:
+    """The first taint that is not tolerated is named, where taints are named at all."""
     unbearable = untolerated(pod, info.taints, ("NoSchedule", "NoExecute"))
-    return ["node(s) had taints that the pod didn't tolerate"] if unbearable else []
+    if not unbearable:
+        return []
+    return [TAINT.at(release).format(key=unbearable[0]["key"], value=unbearable[0].get("value", ""))]
 
 
-FILTERS: tuple[Filter, ...] = (unschedulable, general, taints)
-"""What is asked before volumes and affinity between pods, in order."""
+NO_FREE_PORTS = "node(s) didn't have free ports for the requested pod ports"
+_PREDICATES: tuple[Filter, ...] = (unschedulable, general, taints)
 
 
-def insufficient(pod: Object, info: NodeInfo) -> list[str]:
+def insufficient(pod: Object, info: NodeInfo, _release: Release) -> list[str]:
     """``Insufficient cpu`` and the like."""
     reasons = []
     if (len(info.pods) + 1) * 1000 > info.allocatable.get("pods", 110_000):
@@ -52,6 +60,14 @@ def insufficient(pod: Object, info: NodeInfo) -> list[str]:
         if amount and amount + info.requested.get(name, 0) > info.allocatable.get(name, 0):
             reasons.append(f"Insufficient {name}")
     return reasons
+
+
+_PLUGINS: tuple[Filter, ...] = (unschedulable, taints, node_selector, ports, insufficient)
+
+
+def filters(release: Release) -> tuple[Filter, ...]:
+    """What is asked before volumes and affinity between pods, in order."""
+    return _PLUGINS if FILTER_PLUGINS.at(release) else _PREDICATES
 
 
 def _host_ports(pod: Object) -> set[tuple[str, int]]:

@@ -58,10 +58,12 @@ class PodVolumes:
         """The node that was chosen for a claim before, or ""."""
         return next(filter(None, self._chosen), "")
 
-    def given_back(self) -> bool:
-        """Whether a provisioner has tried, failed, and taken the chosen node off its claim."""
-        return any(PROVISIONER in annotations_of(claim) and SELECTED_NODE not in annotations_of(claim)
-                   for claim, _ in self.waiting)  # fmt: skip
+    def given_back(self) -> str:
+        """The claim of which a provisioner has tried, failed, and taken the chosen node off; "" when there is none."""
+        for claim, _ in self.waiting:
+            if PROVISIONER in annotations_of(claim) and SELECTED_NODE not in annotations_of(claim):
+                return str(claim["metadata"]["name"])
+        return ""
 
     def assume(self, info: NodeInfo) -> None:
         """Tell binder and provisioners where the pod will run: a volume's claimRef, or the claim's annotation."""
