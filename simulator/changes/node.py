@@ -1,1 +1,111 @@
-"""What changed in the kubelet."""
+"""What changed in the kubelet, and in what runs containers for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.release import Change
+
+# -- events and messages
+
+PULLED: Final = Change(
+    "The event of a pull tells how long it took, and how large the image is.",
+    'Successfully pulled image "{image}"',
+    ("4.7", 'Successfully pulled image "{image}" in {pull}'),
+    ("4.14", 'Successfully pulled image "{image}" in {pull} ({total} including waiting)'),
+    ("4.17", 'Successfully pulled image "{image}" in {pull} ({total} including waiting). Image size: {size} bytes.'),
+    source="kubelet, images/image_manager.go",
+)
+CREATED: Final = Change(
+    "The event of a container's creation has a colon before its name.",
+    "Created container {name}",
+    ("4.19", "Created container: {name}"),
+    source="kubelet, kuberuntime/kuberuntime_container.go",
+)
+BACK_OFF: Final = Change(
+    "The BackOff event of a container that keeps failing names container and pod.",
+    "Back-off restarting failed container",
+    ("4.13", "Back-off restarting failed container {name} in pod {pod}_{namespace}({uid})"),
+    source="kubelet, kuberuntime/kuberuntime_manager.go",
+)
+BACK_OFF_MESSAGE: Final = Change(
+    "The message of CrashLoopBackOff begins with a small letter.",
+    "Back-off {delay} restarting failed container={name} pod={pod}_{namespace}({uid})",
+    ("4.3", "back-off {delay} restarting failed container={name} pod={pod}_{namespace}({uid})"),
+    source="Kubernetes 1.16, kuberuntime/kuberuntime_manager.go",
+)
+PULL_BACK_OFF_MESSAGE: Final = Change(
+    "The message of ImagePullBackOff repeats why the last pull failed.",
+    'Back-off pulling image "{image}"',
+    ("4.19", 'Back-off pulling image "{image}": ErrImagePull: {failure}'),
+    source="Kubernetes 1.32, kubelet, images/image_manager.go",
+)
+MOUNT_TIMEOUT: Final = Change(
+    "The summary of what cannot be mounted names volumes only, not the pod.",
+    'Unable to mount volumes for pod "{pod}_{namespace}({uid})": timeout expired waiting for volumes to attach or '
+    'mount for pod "{namespace}"/"{pod}". list of unmounted volumes=[{unmounted}]. '
+    "list of unattached volumes=[{unattached}]",
+    (
+        "4.3",
+        "Unable to attach or mount volumes: unmounted volumes=[{unmounted}], unattached volumes=[{unattached}]: "
+        "timed out waiting for the condition",
+    ),
+    (
+        "4.14",
+        "Unable to attach or mount volumes: unmounted volumes=[{unmounted}], unattached volumes=[], "
+        "failed to process volumes=[]: timed out waiting for the condition",
+    ),
+    source="kubelet, kubelet.go and volumemanager/volume_manager.go",
+)
+QUOTED_URLS: Final = Change(
+    "A request that failed quotes its URL.",
+    "Get {url}",
+    ("4.6", 'Get "{url}"'),
+    source="Go 1.14, net/url: Error",
+)
+ADDED_INTERFACE: Final = Change(
+    "The pod network tells the address that it gave to a pod.",
+    "",
+    ("4.7", "Add eth0 [{address}]"),
+    ("4.12", "Add eth0 [{address}] from ovn-kubernetes"),
+    source="multus-cni, AddedInterface; OVN-Kubernetes is the default network since OpenShift 4.12",
+)
+
+# -- the runtime
+
+PULL_FAILED: Final = Change(
+    "The runtime tells of a failed pull with all that it tried.",
+    "rpc error: code = Unknown desc = {cause}",
+    (
+        "4.20",
+        "unable to pull image or OCI artifact: pull image err: initializing source docker://{image}: {cause}; "
+        "artifact err: get manifest: build image source: {cause}",
+    ),
+    source="CRI-O 1.33, server/image_pull.go",
+)
+PINGING: Final = Change(
+    "A registry that does not answer is no docker registry any more.",
+    "pinging docker registry returned: {error}",
+    ("4.6", "pinging container registry {host}: {error}"),
+    source="containers/image, docker/docker_client.go",
+)
+READING: Final = Change(
+    "A manifest that cannot be read is told without the word Error.",
+    "Error reading manifest {tag} in {repository}: {error}",
+    ("4.11", "reading manifest {tag} in {repository}: {error}"),
+    source="containers/image, docker/docker_image_src.go",
+)
+CREATE_FAILED: Final = Change(
+    "A container whose program is missing is refused in the words of crun.",
+    'container create failed: container_linux.go:345: starting container process caused "exec: \\"{program}\\": '
+    'executable file not found in $PATH"\n',
+    ("4.18", "container create failed: executable file `{program}` not found in $PATH: No such file or directory"),
+    source="OpenShift 4.18: crun is the default runtime",
+)
+EXEC_FAILED: Final = Change(
+    "So is a program that is missing for exec.",
+    'oci runtime error: exec failed: container_linux.go:345: starting container process caused "exec: \\"{program}\\": '
+    'executable file not found in $PATH"\n',
+    ("4.18", "executable file `{program}` not found in $PATH: No such file or directory\n"),
+    source="OpenShift 4.18: crun is the default runtime",
+)

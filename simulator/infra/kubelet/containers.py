@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from simulator.changes.node import BACK_OFF, BACK_OFF_MESSAGE, CREATE_FAILED, CREATED
 from simulator.errors import Object
 from simulator.infra.kubelet import probes, pulling
 from simulator.infra.kubelet.environment import ConfigError, references
@@ -48,10 +49,9 @@ def _start(work: Work, spec: Object, record: Record) -> None:
         return
     missing = work.machines.kubelet.lacks(work.pod, spec, work.record)
     if missing:
-        text = f'starting container process caused "exec: \\"{missing}\\": executable file not found in $PATH"\n'
-        _refuse(work, spec, record, "CreateContainerError", f"container create failed: container_linux.go:345: {text}")
+        _refuse(work, spec, record, "CreateContainerError", CREATE_FAILED.at(work.release).format(program=missing))
         return
-    work.event("Normal", "Created", f"Created container {spec['name']}", spec["name"])
+    work.event("Normal", "Created", CREATED.at(work.release).format(name=spec["name"]), spec["name"])
     work.event("Normal", "Started", f"Started container {spec['name']}", spec["name"])
     _run(work, spec, record)
 
@@ -112,11 +112,10 @@ def _plan_restart(work: Work, spec: Object, record: Record) -> None:
     record["state"] = "waiting"
     record["retry"] = record["finished"] + delay
     if delay:
-        meta = work.pod["metadata"]
-        where = f"pod={meta['name']}_{meta['namespace']}({meta['uid']})"
+        told = {"name": spec["name"], "delay": _go_duration(delay), **work.names()}
         record["reason"] = "CrashLoopBackOff"
-        record["message"] = f"Back-off {_go_duration(delay)} restarting failed container={spec['name']} {where}"
-        work.event("Warning", "BackOff", "Back-off restarting failed container", spec["name"])
+        record["message"] = BACK_OFF_MESSAGE.at(work.release).format(**told)
+        work.event("Warning", "BackOff", BACK_OFF.at(work.release).format(**told), spec["name"])
 
 
 def _restarts(work: Work, spec: Object, record: Record) -> bool:

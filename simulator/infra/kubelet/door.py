@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.api.gvrs import PODS, PODSANDBOXES
 from simulator.api.types import Upgrade
+from simulator.changes.node import EXEC_FAILED, QUOTED_URLS
 from simulator.client.client import Client
 from simulator.errors import BadRequest, InternalError, Object
 from simulator.infra.filesystem import MountedFileSystem
@@ -67,10 +68,7 @@ class Kubelet:
             if _is_file(process, posixpath.join("/usr/bin", name)):
                 await stderr.write(f"{name}: not available in this simulator\n")
                 return _NOT_EXECUTABLE
-            await stderr.write(
-                f"oci runtime error: exec failed: container_linux.go:345: starting container process caused "
-                f'"exec: \\"{name}\\": executable file not found in $PATH"\n'
-            )
+            await stderr.write(EXEC_FAILED.at(self._machines.release).format(program=name))
             return _NOT_FOUND_STATUS if "/" not in name else _NOT_EXECUTABLE
         return await program(process)
 
@@ -80,7 +78,7 @@ class Kubelet:
         """What a container has written. ``query``: previous, tailLines, since(Seconds|Time), timestamps, limitBytes."""
         spec = _container(pod, container)
         where = f"containerLogs/{pod['metadata']['namespace']}/{pod['metadata']['name']}/{spec['name']}"
-        self._dial(pod, f"Get https://{{address}}/{where}: ")
+        self._dial(pod, QUOTED_URLS.at(self._machines.release).format(url=f"https://{{address}}/{where}") + ": ")
         one = self.record(pod)["containers"].get(spec["name"], {})
         if query.get("previous") in ("true", "1"):
             if not one.get("restarts"):

@@ -19,6 +19,8 @@ from simulator.api.gvrs import (
     VOLUMES,
 )
 from simulator.api.types import User
+from simulator.changes.node import ADDED_INTERFACE, MOUNT_TIMEOUT
+from simulator.controllers import events
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of
 from simulator.controllers.podstate import FINISHED, is_serving, phase
 from simulator.errors import Object
@@ -99,11 +101,17 @@ def _mount(work: Work) -> bool:
         work.wake(retry["next"])
     timeout = record.setdefault("mountTimeout", record["admitted"] + _MOUNT_TIMEOUT_S)
     if now >= timeout:
-        text = volumes.timeout_message(work.pod, [problem.volume for problem in problems])
-        work.event("Warning", "FailedMount", text)
+        work.event("Warning", "FailedMount", _timeout_text(work, [problem.volume for problem in problems]))
         record["mountTimeout"] = now + _MOUNT_TIMEOUT_PERIOD_S
     work.wake(record["mountTimeout"])
     return False
+
+
+def _timeout_text(work: Work, unmounted: list[str]) -> str:
+    """What the kubelet says every two minutes while it waits."""
+    every = [volume["name"] for volume in work.pod["spec"].get("volumes") or ()]
+    lists = {"unmounted": " ".join(unmounted), "unattached": " ".join(every)}
+    return MOUNT_TIMEOUT.at(work.release).format(**lists, **work.names())
 
 
 def _network(work: Work) -> bool:
@@ -113,7 +121,12 @@ def _network(work: Work) -> bool:
     if work.now < ready:
         work.wake(ready)
         return False
-    work.record["ip"] = addresses.pod_address(work.context.client, work.pod)
+    address, prefix = addresses.pod_address(work.context.client, work.pod)
+    work.record["ip"] = address
+    told = ADDED_INTERFACE.at(work.release)
+    if told and not work.pod["spec"].get("hostNetwork"):
+        events.record(work.context, work.pod, "Normal", "AddedInterface", told.format(address=f"{address}/{prefix}"),
+                      component="multus")  # fmt: skip
     return True
 
 

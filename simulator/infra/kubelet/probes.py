@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.changes.node import QUOTED_URLS
 from simulator.errors import Object
 from simulator.infra.kubelet.record import Record
 from simulator.infra.kubelet.work import Work
@@ -95,7 +96,8 @@ def _refused(work: Work, spec: Object, probe: Mapping[str, Any]) -> str:
     request = probe.get("httpGet", {})
     where = f"{request.get('host') or address}:{_port(spec, request.get('port', 80))}"
     scheme = request.get("scheme", "HTTP").lower()
-    return f"Get {scheme}://{where}{request.get('path', '/')}: dial tcp {where}: connect: connection refused"
+    get = QUOTED_URLS.at(work.release).format(url=f"{scheme}://{where}{request.get('path', '/')}")
+    return f"{get}: dial tcp {where}: connect: connection refused"
 
 
 def _port(spec: Object, port: str | int) -> int:

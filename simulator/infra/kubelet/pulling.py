@@ -1,4 +1,4 @@
-"""Images on a node: there already, pulled, or refused with back-off. Event texts as the kubelet of 1.14 has them."""
+"""Images on a node: there already, pulled, or refused with back-off."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import re
 
 from simulator.api.gvrs import PODS
+from simulator.changes.node import PINGING, PULL_BACK_OFF_MESSAGE, PULL_FAILED, PULLED, QUOTED_URLS, READING
 from simulator.errors import Object
 from simulator.infra import faults, programs
 from simulator.infra.kubelet.record import Record
@@ -106,45 +107,62 @@ def _finish(work: Work, spec: Object, record: Record) -> bool:
         _fail(work, spec, record, failure)
         return False
     record.pop("pullFailures", None)
-    note_image(work.context.client, work.machine.name, image, _size(work, image))
-    work.event("Normal", "Pulled", f'Successfully pulled image "{image}"', spec["name"])
+    size, took = _size(work, image), go_duration(_duration(work, image))
+    note_image(work.context.client, work.machine.name, image, size)
+    text = PULLED.at(work.release).format(image=image, pull=took, total=took, size=size)
+    work.event("Normal", "Pulled", text, spec["name"])
     return True
+
+
+def go_duration(seconds: float) -> str:
+    """``1.2s``, ``850ms`` and ``1m5.25s``, as Go prints a duration in whole milliseconds."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)}ms"
+    minutes, rest = divmod(round(seconds, 3), 60)
+    text = f"{rest:.3f}".rstrip("0").rstrip(".") + "s"
+    return f"{int(minutes)}m{text}" if minutes else text
 
 
 def _failure(work: Work, image: str) -> str:
     """Why the image cannot be had, "" if it can. Texts: containers/image through CRI-O."""
     full = normalized(image)
+    host = full.split("/")[0]
     for fault in faults.active(work.context.client):
         target = fault["spec"]["target"]
         if target.startswith("image:") and full.startswith(target.removeprefix("image:")):
-            return str(fault["spec"].get("message") or f"rpc error: code = Unknown desc = pinging docker registry "
-                       f"returned: Get https://{full.split('/')[0]}/v2/: net/http: TLS handshake timeout")  # fmt: skip
+            timeout = _told(work, full, _pinging(work, host, "net/http: TLS handshake timeout"))
+            return str(fault["spec"].get("message") or timeout)
     if image.startswith(INTERNAL_HOST):
         try:
             work.machines.registry.resolve(image)
         except RegistryError as error:
-            return f"rpc error: code = Unknown desc = {_reading(image)}: {error}"
+            return _told(work, full, _reading(work, full, str(error)))
         return ""
     if programs.image_kind(full) is not None:
         return ""
-    host = full.split("/")[0]
     if host not in load_data("images.yaml")["hosts"]:
-        return (
-            f"rpc error: code = Unknown desc = pinging docker registry returned: Get https://{host}/v2/: dial tcp: "
-            f"lookup {host.split(':')[0]} on 10.0.0.2:53: no such host"
-        )
+        lookup = f"dial tcp: lookup {host.split(':')[0]} on 10.0.0.2:53: no such host"
+        return _told(work, full, _pinging(work, host, lookup))
     denied = "errors:\ndenied: requested access to the resource is denied\nunauthorized: authentication required\n"
     text = denied if host == "docker.io" else "unauthorized: access to the requested resource is not authorized"
-    return f"rpc error: code = Unknown desc = {_reading(image)}: {text}"
+    return _told(work, full, _reading(work, full, text))
 
 
-def _reading(image: str) -> str:
-    full = normalized(image)
+def _told(work: Work, full: str, cause: str) -> str:
+    return PULL_FAILED.at(work.release).format(image=full, cause=cause)
+
+
+def _pinging(work: Work, host: str, error: str) -> str:
+    get = QUOTED_URLS.at(work.release).format(url=f"https://{host}/v2/")
+    return PINGING.at(work.release).format(host=host, error=f"{get}: {error}")
+
+
+def _reading(work: Work, full: str, error: str) -> str:
     name, at, digest = full.partition("@")
     tail = name.rpartition("/")[2]
     tag = digest if at else (tail.partition(":")[2] or "latest")
     repository = name if at or ":" not in tail else name.rpartition(":")[0]
-    return f"Error reading manifest {tag} in {repository}"
+    return READING.at(work.release).format(tag=tag, repository=repository, error=error)
 
 
 def _fail(work: Work, spec: Object, record: Record, failure: str) -> None:
@@ -155,7 +173,7 @@ def _fail(work: Work, spec: Object, record: Record, failure: str) -> None:
     work.event("Warning", "Failed", "Error: ErrImagePull", name)
     work.event("Normal", "BackOff", f'Back-off pulling image "{image}"', name)
     work.event("Warning", "Failed", "Error: ImagePullBackOff", name)
-    _wait(record, "ImagePullBackOff", f'Back-off pulling image "{image}"')
+    _wait(record, "ImagePullBackOff", PULL_BACK_OFF_MESSAGE.at(work.release).format(image=image, failure=failure))
     record["retry"] = work.now + min(_BACK_OFF_S * 2 ** (failures - 1), _MAX_BACK_OFF_S)
     work.wake(record["retry"])
 

@@ -268,17 +268,5 @@ def host_path_name(pod: Object, path: str) -> str:
     return f"hostpath-{pod['spec'].get('nodeName', '')}{path.rstrip('/').replace('/', '-').replace('_', '-')}"
 
 
-def timeout_message(pod: Object, unmounted: list[str]) -> str:
-    """What the kubelet says every two minutes while it waits. Source: kubelet.go and volume_manager.go, 1.14."""
-    meta = pod["metadata"]
-    name, namespace = meta["name"], meta["namespace"]
-    every = [volume["name"] for volume in pod["spec"].get("volumes") or ()]
-    return (
-        f'Unable to mount volumes for pod "{name}_{namespace}({meta["uid"]})": timeout expired waiting for volumes to '
-        f'attach or mount for pod "{namespace}"/"{name}". list of unmounted volumes=[{" ".join(unmounted)}]. '
-        f"list of unattached volumes=[{' '.join(every)}]"
-    )
-
-
 def _first_absent(source: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     return next(str(item["key"]) for item in source["items"] if item["key"] not in data)

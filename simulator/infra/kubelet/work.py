@@ -11,6 +11,7 @@ from simulator.controllers.context import Context
 from simulator.errors import Object
 from simulator.infra.kubelet.record import Record, container_of
 from simulator.infra.machine import Machine
+from simulator.release import Release
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
@@ -34,6 +35,15 @@ class Work:
     def machines(self) -> Machines:
         machines: Machines = self.context.machines
         return machines
+
+    @property
+    def release(self) -> Release:
+        return self.context.release
+
+    def names(self) -> dict[str, str]:
+        """The pod's fields in messages."""
+        meta = self.pod["metadata"]
+        return {"pod": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]}
 
     def wake(self, when: float) -> None:
         """Look again at ``when``, or before."""
