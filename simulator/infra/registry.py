@@ -6,25 +6,20 @@ here: each request finds a ready pod behind the service, reads that container's 
 
 from __future__ import annotations
 
-import errno
 import json
-import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.api.gvrs import ENDPOINTS, NAMESPACES, PODS, ROUTES, SERVICES
 from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import faults, images
-from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.images import Blob, Image
 from simulator.infra.imagestreams import record_push
 from simulator.infra.kubelet.environment import ConfigError
 from simulator.infra.kubelet.record import Record
-from simulator.infra.s3 import Credentials, S3Error
+from simulator.infra.registrystorage import FileStorage, RegistryError, Storage, failure, s3_storage
 from simulator.runtime.clock import rfc3339
-from simulator.shell.errors import describe
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
@@ -35,124 +30,6 @@ _PING = f"pinging docker registry returned: Get https://{INTERNAL_HOST}/v2/"
 _READ_ONLY = "REGISTRY_STORAGE_MAINTENANCE_READONLY"
 _HEALTH = "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED"
 T = TypeVar("T")
-_SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
-
-
-class RegistryError(Exception):
-    """A refusal as a client prints it; ``detail`` is what only the registry's log tells."""
-
-    def __init__(self, message: str, detail: str = "") -> None:
-        super().__init__(message)
-        self.detail = detail
-
-
-class Storage(Protocol):
-    """A storage driver. Paths are relative: ``docker/registry/v2/…``. RegistryError when the storage fails."""
-
-    def read(self, path: str) -> bytes | None: ...
-    def size(self, path: str) -> int | None: ...
-    def write(self, path: str, data: bytes, size: int) -> None: ...
-    def names(self, path: str) -> list[str]:
-        """What stands directly under a path; nothing if it is not there."""
-        ...
-
-
-@dataclass(frozen=True)
-class S3Storage:
-    """The ``s3`` driver."""
-
-    machines: Machines
-    bucket: str
-    credentials: Credentials
-
-    def read(self, path: str) -> bytes | None:
-        try:
-            return self.machines.s3.get_object(self.bucket, path, self.credentials)
-        except S3Error as error:
-            self._missing(error)
-            return None
-
-    def size(self, path: str) -> int | None:
-        try:
-            return self.machines.s3.head_object(self.bucket, path, self.credentials)
-        except S3Error as error:
-            self._missing(error)
-            return None
-
-    def write(self, path: str, data: bytes, size: int) -> None:
-        try:
-            self.machines.s3.put_object(self.bucket, path, data, self.credentials, size=size)
-        except S3Error as error:
-            raise _failure(f"s3aws: {error}") from None
-
-    def names(self, path: str) -> list[str]:
-        try:
-            keys = self.machines.s3.list_objects(self.bucket, path + "/", self.credentials)
-        except S3Error as error:
-            raise _failure(f"s3aws: {error}") from None
-        return sorted({key[len(path) + 1 :].split("/")[0] for key, _ in keys})
-
-    def _missing(self, error: S3Error) -> None:
-        if error.code not in ("NoSuchKey", "NotFound"):
-            raise _failure(f"s3aws: {error}")
-
-
-@dataclass(frozen=True)
-class FileStorage:
-    """The ``filesystem`` driver, as the user that the container runs as."""
-
-    fs: MountedFileSystem
-    root: str
-
-    def read(self, path: str) -> bytes | None:
-        try:
-            return self.fs.read(self._full(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise _failure(_go_error("open", self._full(path), error)) from None
-
-    def size(self, path: str) -> int | None:
-        try:
-            return self.fs.stat(self._full(path)).size
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise _failure(_go_error("stat", self._full(path), error)) from None
-
-    def write(self, path: str, data: bytes, size: int) -> None:
-        full = self._full(path)
-        self._make_dirs(posixpath.dirname(full))
-        try:
-            self.fs.store(full, data, size=size)
-        except OSError as error:
-            raise _failure(_go_error("write" if error.errno != errno.EACCES else "open", full, error)) from None
-
-    def names(self, path: str) -> list[str]:
-        try:
-            return self.fs.list(self._full(path))
-        except OSError:
-            return []
-
-    def _make_dirs(self, path: str) -> None:
-        missing = []
-        while path != "/":
-            try:
-                self.fs.stat(path)
-                break
-            except FileNotFoundError:
-                missing.append(path)
-                path = posixpath.dirname(path)
-            except OSError as error:
-                raise _failure(_go_error("mkdir", path, error)) from None
-        for folder in reversed(missing):
-            try:
-                self.fs.make_dir(folder)
-            except OSError as error:
-                raise _failure(_go_error("mkdir", folder, error)) from None
-
-    def _full(self, path: str) -> str:
-        return posixpath.join(self.root, path)
 
 
 class Registry:
@@ -224,7 +101,7 @@ class Registry:
         if env.get(_HEALTH) != "true":
             return 200
         try:
-            self._storage_of(pod, spec, record, env).names(images.ROOT)
+            self._storage_of(pod, spec, record, env).check()
         except RegistryError:
             return 503
         return 200
@@ -260,18 +137,20 @@ class Registry:
         try:
             return self._machines.kubelet.environment(pod, pod["spec"]["containers"][0])
         except ConfigError as error:
-            raise _failure(str(error)) from None
+            raise failure(str(error)) from None
 
     def _storage(self, pod: Object) -> Storage:
         record = self._machines.kubelet.record(pod)
         return self._storage_of(pod, pod["spec"]["containers"][0], record, self._env(pod))
 
     def _storage_of(self, pod: Object, spec: Object, record: Record, env: Mapping[str, str]) -> Storage:
+        kubelet = self._machines.kubelet
         if env.get("REGISTRY_STORAGE") == "s3":
-            keys = (env.get("REGISTRY_STORAGE_S3_ACCESSKEY", ""), env.get("REGISTRY_STORAGE_S3_SECRETKEY", ""))
-            return S3Storage(self._machines, env.get("REGISTRY_STORAGE_S3_BUCKET", ""), keys)
-        fs = self._machines.kubelet.filesystem(pod, spec, record)
-        return FileStorage(fs, env.get("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", "/var/lib/registry"))
+            return s3_storage(self._machines, env, lambda: kubelet.filesystem(pod, spec, record))
+        return FileStorage(
+            kubelet.filesystem(pod, spec, record),
+            env.get("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", "/var/lib/registry"),
+        )
 
     def _pull(self, pod: Object, repository: str, reference: str) -> Image:
         storage = self._storage(pod)
@@ -303,7 +182,7 @@ class Registry:
         head = f'time="{rfc3339(machines.clock.now())}" '
         try:
             if fault is not None:
-                raise _failure(fault["spec"].get("message", "unknown error"))
+                raise failure(fault["spec"].get("message", "unknown error"))
             result = work()
         except RegistryError as error:
             code = str(error).partition(":")[0] if not error.detail else "unknown"
@@ -326,15 +205,6 @@ def split_name(image: str) -> tuple[str, str, str]:
         return host, repository.partition(":")[0], reference
     repository, _, tag = rest.partition(":")
     return host, repository, tag or "latest"
-
-
-def _failure(detail: str) -> RegistryError:
-    return RegistryError(_SERVER_ERROR, detail)
-
-
-def _go_error(operation: str, path: str, error: OSError) -> str:
-    """``filesystem: mkdir /registry/docker: permission denied``: Go's texts are the C library's in lower case."""
-    return f"filesystem: {operation} {path}: {describe(error).lower()}"
 
 
 __all__ = ["INTERNAL_HOST", "Registry", "RegistryError", "split_name"]

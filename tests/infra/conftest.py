@@ -138,18 +138,23 @@ class Lab:
 
     # -- the registry
 
-    def registry_pod(self, name: str = "image-registry-1", claim: str = "", **env: str) -> Object:
+    def registry_pod(self, name: str = "image-registry-1", claim: str = "", volumes: dict[str, Object] | None = None,
+                     **env: str) -> Object:  # fmt: skip
+        """``volumes``: more of them, by where they are mounted."""
         variables = {"REGISTRY_HTTP_ADDR": ":5000", **env}
         probe = {"httpGet": {"path": "/healthz", "port": 5000, "scheme": "HTTPS"}, "timeoutSeconds": 5}
         mounts = [{"name": "registry-tls", "mountPath": "/etc/secrets"}]
         tls = {"sources": [{"secret": {"name": "image-registry-tls"}}]}
-        volumes: list[Object] = [{"name": "registry-tls", "projected": tls}]
+        chosen: list[Object] = [{"name": "registry-tls", "projected": tls}]
+        for number, (path, source) in enumerate((volumes or {}).items()):
+            mounts.append({"name": f"more-{number}", "mountPath": path})
+            chosen.append({"name": f"more-{number}", **source})
         if claim:
             mounts.insert(0, {"name": "registry-storage", "mountPath": "/registry"})
-            volumes.insert(0, {"name": "registry-storage", "persistentVolumeClaim": {"claimName": claim}})
+            chosen.insert(0, {"name": "registry-storage", "persistentVolumeClaim": {"claimName": claim}})
             variables |= {"REGISTRY_STORAGE": "filesystem", "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": "/registry"}
         mounts.append({"name": "registry-token-abcde", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"})
-        volumes.append({"name": "registry-token-abcde", "secret": {"secretName": "registry-token-abcde"}})
+        chosen.append({"name": "registry-token-abcde", "secret": {"secretName": "registry-token-abcde"}})
         container = {
             "name": "registry",
             "image": REGISTRY_IMAGE,
@@ -158,7 +163,7 @@ class Lab:
             "readinessProbe": probe,
             "volumeMounts": mounts,
         }
-        spec = {"containers": [container], "volumes": volumes, "securityContext": {"fsGroup": 1000340000}}
+        spec = {"containers": [container], "volumes": chosen, "securityContext": {"fsGroup": 1000340000}}
         return self.pod(name, REGISTRY, labels={"docker-registry": "default"}, **spec)
 
     # -- the beginning

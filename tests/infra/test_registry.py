@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import BUCKETS, VOLUMES
+from simulator.api.gvrs import BUCKETS, CONFIGMAPS, SERVICES, VOLUMES
+from simulator.controllers.certificates import certificate
+from simulator.controllers.podstate import is_serving
 from simulator.infra import images
 from simulator.infra.registry import INTERNAL_HOST, RegistryError
+from simulator.infra.s3 import S3Error
 
 REGISTRY = "openshift-image-registry"
 BUCKET, KEYS = "cluster-image-registry", ("AKIA1", "secret1")
@@ -144,3 +147,100 @@ def test_a_learner_with_podman(lab: Any) -> None:
     lab.sh("ws", f"podman pull busybox && podman tag busybox {new} && podman push --tls-verify=false {new}")
     assert ("demo/new", "v1") in lab.machines.registry.catalog()
     assert "docker.io/library/busybox" in lab.sh("ws", "podman images")
+
+
+# -- 4.20: credentials in a file, an endpoint of its own, a health check of the storage
+
+ENDPOINT, SERVICE_CA = "https://s3.openshift-storage.svc", certificate("service ca")
+
+
+def _in_cluster(lab: Any, trusted: str = SERVICE_CA, **env: str) -> Any:
+    """A registry on NooBaa, as the operator of 4.20 sets it up."""
+    ca = {
+        "metadata": {"name": "signing-cabundle", "namespace": "openshift-service-ca"},
+        "data": {"ca-bundle.crt": SERVICE_CA},
+    }
+    lab.client.create(CONFIGMAPS, ca)
+    ports = [{"name": "s3-https", "port": 443}]
+    service = {"clusterIP": "172.30.1.2", "ports": ports, "selector": {"noobaa-s3": "noobaa"}}
+    lab.create(SERVICES, {"metadata": {"name": "s3", "namespace": "openshift-storage"}, "spec": service})
+    lab.pod("noobaa-endpoint-1", "openshift-storage", labels={"noobaa-s3": "noobaa"})
+    pair = {"accessKeyID": "key", "secretAccessKey": "word"}
+    lab.machines.noobaa.add(BUCKET, {"region": "", "credentials": [pair]})
+    ini = "[default]\naws_access_key_id = key\naws_secret_access_key = word\n"
+    lab.secret("image-registry-private-configuration", REGISTRY, {"credentials": ini})
+    certificates = {"name": "image-registry-certificates", "namespace": REGISTRY}
+    lab.client.create(CONFIGMAPS, {"metadata": certificates, "data": {"storage-ca-bundle.pem": trusted}})
+    settings = {
+        "REGISTRY_STORAGE": "s3",
+        "REGISTRY_STORAGE_S3_BUCKET": BUCKET,
+        "REGISTRY_STORAGE_S3_REGION": "us-east-1",
+        "REGISTRY_STORAGE_S3_REGIONENDPOINT": ENDPOINT,
+        "REGISTRY_STORAGE_S3_FORCEPATHSTYLE": "true",
+        "REGISTRY_STORAGE_S3_CREDENTIALSCONFIGPATH": "/var/run/secrets/cloud/credentials",
+        "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED": "true",
+    }
+    volumes = {
+        "/var/run/secrets/cloud": {"secret": {"secretName": "image-registry-private-configuration"}},
+        "/etc/pki/ca-trust/source/anchors": {"configMap": {"name": "image-registry-certificates"}},
+    }
+    lab.registry_pod(volumes=volumes, **{**settings, **env})
+    lab.settle()
+    return lab
+
+
+def _is_ready(lab: Any) -> bool:
+    return is_serving(lab.get_pod("image-registry-1", REGISTRY))
+
+
+def test_on_a_store_inside_the_cluster(today: Any) -> None:
+    lab = _in_cluster(today)
+    assert _is_ready(lab)
+    image = images.build(APP)
+    lab.machines.registry.push("demo/app", "latest", image)
+    assert lab.machines.registry.pull("demo/app", "latest") == image
+    assert lab.machines.noobaa.list_objects(BUCKET) != []
+    with pytest.raises(S3Error, match="NotFound"):
+        lab.machines.s3.head_bucket(BUCKET)
+
+
+def test_a_certificate_that_nobody_signed(today: Any) -> None:
+    lab = _in_cluster(today, trusted="")
+    assert not _is_ready(lab)
+    assert ("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503") in lab.events(
+        "image-registry-1", REGISTRY
+    )
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"REGISTRY_STORAGE_S3_CREDENTIALSCONFIGPATH": "/nowhere"},
+        {"REGISTRY_STORAGE_S3_FORCEPATHSTYLE": "false"},
+        {"REGISTRY_STORAGE_S3_REGIONENDPOINT": ""},
+        {"REGISTRY_STORAGE_S3_BUCKET": "another"},
+    ],
+)
+def test_what_makes_it_unready(today: Any, env: dict[str, str]) -> None:
+    assert not _is_ready(_in_cluster(today, **env))
+
+
+def test_it_is_unready_while_the_store_is_away(today: Any) -> None:
+    lab = _in_cluster(today)
+    lab.fault("gone", "noobaa", "down")
+    lab.settle()
+    assert not _is_ready(lab)
+    lab.repair("gone")
+    assert lab.settle(120)
+    assert _is_ready(lab)
+    lab.machines.noobaa.purge(BUCKET)
+    lab.settle()
+    assert not _is_ready(lab)
+
+
+def test_without_a_health_check_it_stays_ready(today: Any) -> None:
+    lab = _in_cluster(today, REGISTRY_HEALTH_STORAGEDRIVER_ENABLED="", REGISTRY_STORAGE_S3_CREDENTIALSCONFIGPATH="/no")
+    assert _is_ready(lab)
+    with pytest.raises(RegistryError) as refused:
+        lab.machines.registry.pull("demo/app", "latest")
+    assert refused.value.detail.startswith("s3aws: NoCredentialProviders: no valid providers in chain. Deprecated.\n\t")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from simulator.api.gvrs import (
+    BUCKETS,
     CONFIGMAPS,
     FAULTS,
     NODEMACHINES,
@@ -230,8 +231,18 @@ def _of_fault(context: Context, fault: Object) -> Iterable[Key]:
     target = fault["spec"]["target"]
     if target.startswith("node:"):
         return _all_on_node(context, target.removeprefix("node:"))
-    pods = context.client.list(PODS)
-    return [*_waiting(pods), *(key_of(pod) for pod in pods if _is_registry(pod))]
+    return [*_waiting(context.client.list(PODS)), *_registries(context, fault)]
+
+
+def _registries(context: Context, _storage: Object) -> Iterable[Key]:
+    """Those who look after the health of their storage, which is another one now."""
+    return [key_of(pod) for pod in context.client.list(PODS) if pod["spec"].get("nodeName") and _is_registry(pod)]
+
+
+def _users_of_store(context: Context, pod: Object) -> Iterable[Key]:
+    """A pod of a store inside the cluster came or went."""
+    is_store = pod["metadata"]["name"].startswith(("noobaa-", "rook-ceph-rgw-"))
+    return _registries(context, pod) if is_store else ()
 
 
 def _of_file(context: Context, file: Object) -> Iterable[Key]:
@@ -260,6 +271,8 @@ CONTROLLER = Controller(
     user="system:node",
     watches=(
         Watches(PODS, _own_key),
+        Watches(PODS, _users_of_store),
+        Watches(BUCKETS, _registries),
         Watches(PODSANDBOXES, _without_pod),
         Watches(CONFIGMAPS, _waiting_beside),
         Watches(SECRETS, _waiting_beside),
