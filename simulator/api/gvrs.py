@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simulator.api.types import GVR
 
+BUCKETCLASSES = GVR("noobaa.io", "v1alpha1", "bucketclasses")
 BUCKETOBJECTS = GVR("infra.ocsim.dev", "v1", "bucketobjects")
 BUCKETS = GVR("infra.ocsim.dev", "v1", "buckets")
 CEPHS = GVR("infra.ocsim.dev", "v1", "cephs")

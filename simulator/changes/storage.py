@@ -29,3 +29,9 @@ NOOBAA_PUBLIC_ACCESS_BLOCK: Final = Change(
     ("4.19", True),
     source="noobaa-core, s3_put_bucket_public_access_block.js (March 2025)",
 )
+OBJECT_BUCKET_FIELD: Final = Change(
+    "How a bucket claim's spec names its ObjectBucket.",
+    "ObjectBucketName",
+    ("4.7", "objectBucketName"),
+    source="lib-bucket-provisioner, objectbucketclaim_types.go (December 2020)",
+)

@@ -183,6 +183,12 @@ class S3:
                 self._client.delete(BUCKETOBJECTS, obj["metadata"]["name"])
             self._client.delete(BUCKETS, bucket["metadata"]["name"])
 
+    def revoke(self, name: str) -> None:
+        """Take a bucket from everybody who may use it; it stays."""
+        bucket = self.find(name)
+        if bucket is not None:
+            self._client.update(BUCKETS, {**bucket, "spec": {**bucket["spec"], "credentials": []}})
+
     # -- shared
 
     def error(self, code: str, message: str = "") -> S3Error:

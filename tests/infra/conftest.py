@@ -211,6 +211,12 @@ class Lab:
             ("ocs-storagecluster-ceph-rbd", CSI.format("rbd"), rbd, "Immediate"),
             ("gp2", "kubernetes.io/aws-ebs", {"type": "gp2", "encrypted": "true"}, "WaitForFirstConsumer"),
             ("openshift-storage.noobaa.io", "openshift-storage.noobaa.io/obc", {}, "Immediate"),
+            (
+                "ocs-storagecluster-ceph-rgw",
+                "openshift-storage.ceph.rook.io/bucket",
+                {"objectStoreName": "ocs-storagecluster-cephobjectstore", "objectStoreNamespace": STORAGE},
+                "Immediate",
+            ),
         ]
         for name, provisioner, parameters, mode in rows:
             self.create(
@@ -239,8 +245,8 @@ class Lab:
             self.pod(f"{app}-provisioner-849895689c-5mcvm", STORAGE, labels={"app": f"{app}-provisioner"})
             for number, node in enumerate((NODE_A, NODE_B)):
                 self.pod(f"{app}-{number}", STORAGE, node, labels={"app": app})
-        for name in ("noobaa-core-0", "noobaa-operator-1"):
-            self.pod(name, STORAGE, labels={"app": "noobaa"})
+        for name in ("noobaa-core-0", "noobaa-operator-1", "rook-ceph-operator-1"):
+            self.pod(name, STORAGE, labels={"app": name.rpartition("-")[0]})
 
 
 @pytest.fixture

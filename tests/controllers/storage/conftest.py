@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from simulator.release import Release
+
 _SOURCE = Path(__file__).parents[2] / "infra" / "conftest.py"
 
 
@@ -23,6 +25,14 @@ def _module() -> Any:
 @pytest.fixture(scope="session")
 def new_lab() -> Any:
     return _module().Lab
+
+
+@pytest.fixture
+def today(new_lab: Any) -> Any:
+    """The same of OpenShift 4.20."""
+    lab = new_lab(release=Release("4.20.1", "v1.33.5", ())).start()
+    assert lab.settle()
+    return lab
 
 
 @pytest.fixture

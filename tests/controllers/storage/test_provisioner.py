@@ -9,11 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.api.gvrs import (
-    BUCKETS,
-    CONFIGMAPS,
     EVENTS,
-    OBJECTBUCKETCLAIMS,
-    OBJECTBUCKETS,
     PERSISTENTVOLUMECLAIMS,
     PERSISTENTVOLUMES,
     PODS,
@@ -227,26 +223,6 @@ def test_volume_cannot_be_deleted_while_ceph_is_down(lab: Any) -> None:
     lab.repair("outage")
     assert lab.settle(300)
     assert lab.client.list(PERSISTENTVOLUMES) == []
-
-
-def test_bucket_claim(lab: Any) -> None:
-    spec = {"generateBucketName": "backup", "storageClassName": "openshift-storage.noobaa.io"}
-    lab.client.create(OBJECTBUCKETCLAIMS, {"metadata": {"name": "backup", "namespace": "demo"}, "spec": spec})
-    assert lab.settle()
-    claim = lab.client.get(OBJECTBUCKETCLAIMS, "backup", "demo")
-    bucket = claim["spec"]["bucketName"]
-    assert claim["status"]["phase"] == "Bound"
-    assert bucket.startswith("backup-")
-    assert lab.client.get(CONFIGMAPS, "backup", "demo")["data"]["BUCKET_NAME"] == bucket
-    assert set(lab.client.get(SECRETS, "backup", "demo")["data"]) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-    keys = lab.client.get(BUCKETS, bucket)["spec"]["credentials"][0]
-    lab.machines.s3.put_object(bucket, "a", b"b", (keys["accessKeyID"], keys["secretAccessKey"]))
-    assert lab.client.get(OBJECTBUCKETS, "obc-demo-backup")["status"]["phase"] == "Bound"
-    lab.assert_settled()
-    lab.client.delete(OBJECTBUCKETCLAIMS, "backup", "demo")
-    assert lab.settle()
-    for resource, namespace in ((OBJECTBUCKETS, None), (BUCKETS, None), (OBJECTBUCKETCLAIMS, "demo")):
-        assert lab.client.list(resource, namespace) == []
 
 
 @pytest.fixture(scope="module")
