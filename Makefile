@@ -50,7 +50,8 @@ bench: $(VENV)/.installed-dev  ## measure: start-up, the lab, memory
 	$(BIN)/python -m benchmarks
 
 profiles: $(VENV)/.installed-dev  ## generate the frozen state of the profiles from their YAML
-	$(BIN)/python -m simulator.profiles.build ocp-4.2 --write
+	for name in simulator/profiles/*/profile.yaml; do \
+	  $(BIN)/python -m simulator.profiles.build $$(basename $$(dirname $$name)) --write || exit 1; done
 
 replay: $(VENV)/.installed-dev  ## live through one simulation again and tell all: make replay SEED=40
 	$(BIN)/python -m tests.simulation $(SEED)

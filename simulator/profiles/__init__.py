@@ -53,8 +53,8 @@ def names() -> list[str]:
 
 def title(name: str) -> str:
     """What a profile is, in a line; its objects are not read."""
-    with (_folder() / f"{name}.json").open(encoding="utf-8") as file:
-        head = file.readline().rstrip().removesuffix(',"shared":[')
+    text = (_folder() / f"{name}.json").read_text(encoding="utf-8")
+    head = text.partition("\n")[0].removesuffix(',"shared":[')
     return str(json.loads(head + "}")["profile"]["title"])
 
 

@@ -42,10 +42,11 @@ def build(name: str, folder: Traversable | None = None) -> Object:
     source = Source.of(folder / HEAD, f"{name}/{HEAD}")
     head = _head(source)
     start = parse_rfc3339(head["start"])
-    steps = read_timeline(folder, Platform(name, start, head["platform"]))
-    check_references(steps, builtin_table())
     content = {key: value for key, value in head.items() if key not in _BUILD_ONLY} | {"start": start}
-    cluster = run(profile_of(name, content), steps, head.get("seed", 0), start)
+    profile = profile_of(name, content)
+    steps = read_timeline(folder, Platform(name, start, head["platform"], profile.release))
+    check_references(steps, builtin_table(profile.release))
+    cluster = run(profile, steps, head.get("seed", 0), start)
     if cluster.clock.next_due() is not None:
         raise source.error(f"the cluster does not come to rest: {_unrest(cluster)}", ())
     return _frozen(cluster.state.snapshot(), source, content, start)

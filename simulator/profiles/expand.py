@@ -12,7 +12,7 @@ from typing import Any
 from simulator.controllers.namespace import scc_annotations
 from simulator.documents import Path
 from simulator.errors import InputError, Object
-from simulator.profiles import content, nodes, workloads
+from simulator.profiles import content, nodes, operators, workloads
 from simulator.profiles.platform import Platform
 from simulator.profiles.source import FormError, Source, check_keys
 
@@ -53,48 +53,36 @@ def _raw(item: Any, _platform: Platform) -> Iterator[Object]:
     yield item
 
 
-def _projects(item: Any, _platform: Platform) -> Iterator[Object]:
+def _projects(item: Any, platform: Platform) -> Iterator[Object]:
     """A group of namespaces. The ``n``-th takes block ``firstBlock + n`` of the numbers that projects get for security.
 
     ``platform`` ones are monitored and may run on all nodes; those of a person carry ``requester`` and the rest.
+    ``podSecurity``: a level, or ``{enforce, audit, warn}`` with a level each.
     """
-    check_keys(item, ("names", "firstBlock", "platform", "requester", "displayName", "description", "labels"),
-               ("names", "firstBlock"))  # fmt: skip
+    check_keys(item, ("names", "firstBlock", "platform", "requester", "displayName", "description", "labels",
+                      "podSecurity"), ("names", "firstBlock"))  # fmt: skip
     for offset, name in enumerate(item["names"]):
         annotations = scc_annotations(item["firstBlock"] + offset)
         labels = dict(item.get("labels", {}))
         if item.get("platform"):
             annotations["openshift.io/node-selector"] = ""
+            annotations |= platform.raw.get("platformProjects", {}).get("annotations", {})
             labels["openshift.io/cluster-monitoring"] = "true"
         if "requester" in item:
             annotations["openshift.io/description"] = item.get("description", "")
             annotations["openshift.io/display-name"] = item.get("displayName", "")
             annotations["openshift.io/requester"] = item["requester"]
+        labels |= _pod_security(item.get("podSecurity", {}))
         meta = {"name": name, "annotations": annotations, **({"labels": labels} if labels else {})}
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
 
 
-def _clusteroperators(item: Any, platform: Platform) -> Iterator[Object]:
-    """``{names, since, version}``: operators that have been available since a moment, and work as they should."""
-    check_keys(item, ("names", "since", "version"), ("names", "since", "version"))
-    for name in item["names"]:
-        wanted = (("Degraded", "False"), ("Progressing", "False"), ("Available", "True"), ("Upgradeable", "True"))
-        conditions = [
-            {"lastTransitionTime": item["since"], "reason": "AsExpected", "status": status, "type": kind}
-            for kind, status in wanted
-        ]
-        yield {
-            "apiVersion": "config.openshift.io/v1",
-            "kind": "ClusterOperator",
-            "metadata": {"name": name},
-            "spec": {},
-            "status": {
-                "conditions": conditions,
-                "extension": None,
-                "relatedObjects": [{"group": "", "name": f"openshift-{name}", "resource": "namespaces"}],
-                "versions": [{"name": "operator", "version": item["version"]}],
-            },
-        }
+def _pod_security(levels: Any) -> Object:
+    """The labels of Pod Security admission; what is not enforced has its version beside it."""
+    by_mode = dict.fromkeys(("audit", "enforce", "warn"), levels) if isinstance(levels, str) else levels
+    labels = {f"pod-security.kubernetes.io/{mode}": level for mode, level in by_mode.items()}
+    versions = (f"pod-security.kubernetes.io/{mode}-version" for mode in by_mode if "enforce" not in by_mode)
+    return labels | dict.fromkeys(versions, "latest")
 
 
 def _services(item: Any, _platform: Platform) -> Iterator[Object]:
@@ -239,6 +227,22 @@ def _configmaps(item: Any, _platform: Platform) -> Iterator[Object]:
     yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, **data}
 
 
+def _claims(item: Any, _platform: Platform) -> Iterator[Object]:
+    """``{name, namespace, size}``; of the default ``class``, RWO and a filesystem unless it says so."""
+    check_keys(item, ("name", "namespace", "class", "size", "modes", "block", "labels", "annotations", "owner"),
+               ("name", "namespace", "size"))  # fmt: skip
+    meta: Object = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
+    if "owner" in item:
+        meta["ownerReferences"] = [item["owner"]]
+    spec: Object = {"accessModes": item.get("modes", ["ReadWriteOnce"])}
+    if "class" in item:
+        spec["storageClassName"] = item["class"]
+    if item.get("block"):
+        spec["volumeMode"] = "Block"
+    spec["resources"] = {"requests": {"storage": item["size"]}}
+    yield {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
+
+
 def _machinesets(item: Any, platform: Platform) -> Iterator[Object]:
     """``{name, zone, type, replicas, storage}``: the name is what follows the infrastructure's."""
     check_keys(item, ("name", "zone", "type", "replicas", "storage"), ("name", "zone", "type", "replicas"))
@@ -251,13 +255,15 @@ FORMS: Mapping[str, Form] = {
     "csinodes": nodes.csinodes,
     "machinesets": _machinesets,
     "workloads": workloads.expand,
-    "clusteroperators": _clusteroperators,
+    "clusteroperators": operators.clusteroperators,
+    "csvs": operators.csvs,
     "services": _services,
     "routes": _routes,
     "roles": _roles,
     "bindings": _bindings,
     "secrets": _secrets,
     "configmaps": _configmaps,
+    "claims": _claims,
     "imagestreams": content.imagestreams,
     "pushes": content.pushes,
     "objects": _raw,

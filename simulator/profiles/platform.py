@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.api.resourcetable import builtin_table
+from simulator.release import OLDEST, Release
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -15,6 +18,7 @@ class Platform:
     name: str
     start: float
     raw: Mapping[str, Any]
+    release: Release = OLDEST
 
     @property
     def infra_id(self) -> str:
@@ -28,6 +32,10 @@ class Platform:
     def domain(self) -> str:
         """The cluster's domain; routes stand below ``apps.`` of it, the API at ``api.``."""
         return str(self.raw["domain"])
+
+    def api_version(self, kind: str) -> str:
+        """The first version in which this release serves a kind."""
+        return next(row.api_version for row in builtin_table(self.release).rows if row.kind == kind)
 
     def seeded_hex(self, *what: str, digits: int = 64) -> str:
         """Hexadecimal digits that are the same whenever the same thing of this platform is asked for."""

@@ -20,7 +20,17 @@ PLATFORM = Platform(
         "infraID": "lab-x1y2z",
         "domain": "lab.example.com",
         "region": "us-east-1",
-        "ami": "ami-1",
+        "network": "OpenShiftSDN",
+        "node": {
+            "name": "{name}.ec2.internal",
+            "providerID": "aws:///{zone}/{instance}",
+            "uuidPrefix": "EC2",
+            "labels": {"failure-domain.beta.kubernetes.io/zone": "{zone}", "node-role.kubernetes.io/{role}": ""},
+            "storageLabels": {"cluster.ocs.openshift.io/openshift-storage": ""},
+            "annotations": {"machine": "{infra}-{machine}"},
+            "roles": {"master": {"taints": [{"effect": "NoSchedule", "key": "node-role.kubernetes.io/master"}]}},
+        },
+        "machine": {"spec": {"providerSpec": {"value": {"instanceType": "{type}"}}}},
         "repositories": {"release": "quay.io/release/images"},
         "nodeInfo": {"kubeletVersion": "v1.14.6"},
         "instanceTypes": {
@@ -96,6 +106,9 @@ def test_a_node_comes_with_its_machine_and_its_pod_subnet() -> None:
     assert (subnet["hostIP"], subnet["subnet"]) == ("10.0.1.2", "10.128.0.0/23")
     assert node["metadata"]["name"] == "ip-10-0-1-2.ec2.internal"
     assert node["spec"]["taints"] == [{"effect": "NoSchedule", "key": "node-role.kubernetes.io/master"}]
+    assert node["metadata"]["annotations"] == {"machine": "lab-x1y2z-master-0"}
+    assert machine["spec"]["providerSpec"] == {"value": {"instanceType": "small"}}
+    assert node["status"]["nodeInfo"]["systemUUID"].startswith("EC2")
     assert node["metadata"]["labels"]["failure-domain.beta.kubernetes.io/zone"] == "us-east-1a"
     ready = {condition["type"]: condition["status"] for condition in node["status"]["conditions"]}
     assert ready == {"MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False", "Ready": "True"}

@@ -2,9 +2,7 @@
 
 import base64
 import json
-import time
 from collections import Counter
-from importlib.resources import files
 
 import pytest
 import yaml
@@ -16,13 +14,9 @@ from simulator.client.client import Client
 from simulator.cluster import Cluster
 from simulator.errors import Object
 from simulator.infra import images
-from simulator.log import state
-from simulator.profiles import tokens
-from simulator.profiles.build import build, to_text
 from simulator.runtime.clock import parse_rfc3339
 
 NAME = "ocp-4.2"
-STORED = files("simulator") / "profiles" / f"{NAME}.json"
 IMAGESTREAMS = GVR("image.openshift.io", "v1", "imagestreams")
 BUCKET = "cluster-ocs-f562-9d4rh-image-registry-us-east-1-rjqkgcsxlotmwm"
 
@@ -40,12 +34,6 @@ def client(cluster: Cluster) -> Client:
 def age_minutes(cluster: Cluster, obj: Object) -> int:
     made = parse_rfc3339(obj["metadata"]["creationTimestamp"])
     return int((cluster.clock.now() - made) // 60)
-
-
-def test_the_stored_state_is_what_the_files_give(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If this fails: ``python -m simulator.profiles.build ocp-4.2 --write``."""
-    monkeypatch.setattr(state, "FREEZE", False)  # eight seconds less; other tests run the same code frozen
-    assert to_text(build(NAME)) == STORED.read_text(encoding="utf-8")
 
 
 def test_a_fresh_cluster_is_at_rest(cluster: Cluster) -> None:
@@ -278,17 +266,3 @@ def test_the_secret_that_a_mount_gets_its_user_from(client: Client) -> None:
 def test_monitors_stand_in_the_order_of_the_mount(cluster: Cluster) -> None:
     assert cluster.machines.ceph.monitors() == ["172.30.107.130:6789", "172.30.82.116:6789", "172.30.125.23:6789"]
     assert cluster.machines.ceph.health() == "HEALTH_OK"
-
-
-def test_the_stored_state_is_small_and_quickly_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The times are far above those of an idle machine (``make bench`` has the real ones)."""
-    monkeypatch.setattr(state, "FREEZE", False)
-    assert len(STORED.read_bytes()) <= 1_800_000
-    profiles.frozen.cache_clear()
-    tokens._token.cache_clear()
-    try:
-        start = time.perf_counter()
-        profiles.frozen(NAME)
-        assert time.perf_counter() - start < 1.0
-    finally:
-        profiles.frozen.cache_clear()
