@@ -81,3 +81,49 @@ GIVEN_BACK: Final = Change(
     ("4.6", 'running PreBind plugin "VolumeBinding": binding volumes: provisioning failed for PVC "{claim}"'),
     source="Kubernetes 1.19, plugins/volumebinding/binder.go",
 )
+
+# -- service accounts and namespaces
+
+TOKEN_SECRETS: Final = Change(
+    "Every service account has a token in a Secret of its own, which its pods mount.",
+    True,
+    ("4.11", False),
+    source="Kubernetes 1.24, KEP-2799",
+)
+PULL_TOKENS: Final = Change(
+    "The pull secret of a service account holds a token that stands in another Secret.",
+    True,
+    ("4.16", False),
+    source="OpenShift 4.16 release notes; openshift-controller-manager, internalregistry",
+)
+PROJECTED_TOKENS: Final = Change(
+    "Pods find a bound token, the CA bundles and their namespace in a projected volume, kube-api-access-xxxxx.",
+    False,
+    ("4.8", True),
+    source="Kubernetes 1.21, KEP-1205",
+)
+ROOT_CA_CONFIGMAPS: Final = Change(
+    "Every namespace has the ConfigMaps kube-root-ca.crt and openshift-service-ca.crt.",
+    False,
+    ("4.8", True),
+    source="Kubernetes 1.21, KEP-1205",
+)
+METADATA_NAME: Final = Change(
+    "Every namespace has its name as the label kubernetes.io/metadata.name.",
+    False,
+    ("4.8", True),
+    source="Kubernetes 1.21, KEP-2161",
+)
+POD_SECURITY_VERSION: Final = Change(
+    "Projects have labels for pod security audits and warnings, in this version of its rules.",
+    "",
+    ("4.12", "v1.24"),
+    ("4.15", "latest"),
+    source="cluster-policy-controller, psalabelsyncer",
+)
+POD_SECURITY_ANNOTATION: Final = Change(
+    "An annotation tells which pod security level would do for a namespace.",
+    False,
+    ("4.18", True),
+    source="cluster-policy-controller, psalabelsyncer",
+)

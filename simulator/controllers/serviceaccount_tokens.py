@@ -1,7 +1,8 @@
 """The secrets of service accounts, as up to OpenShift 4.15: two tokens and one pull secret each.
 
-``<sa>-token-xxxxx`` is mounted into pods. A second token is the password in ``<sa>-dockercfg-xxxxx``, which belongs to
-that token. The account lists the first token and the pull secret. Source: kube-controller-manager,
+``<sa>-token-xxxxx`` is mounted into pods, up to 4.10. A second token is the password in ``<sa>-dockercfg-xxxxx``, which
+belongs to that token. The account lists the first token and the pull secret. Since 4.16 there is only a pull secret:
+see ``serviceaccount_pullsecrets``. Source: kube-controller-manager,
 serviceaccount/tokens_controller.go; openshift-controller-manager, serviceaccounts/controllers (4.2).
 """
 
@@ -12,9 +13,11 @@ import json
 from collections.abc import Iterable
 
 from simulator.api.gvrs import SECRETS, SERVICEACCOUNTS, SERVICES
+from simulator.changes.workloads import PULL_TOKENS, TOKEN_SECRETS
 from simulator.controllers.certificates import encoded, kube_ca, noise, service_ca
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, own_key
+from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.labels import annotations_of
+from simulator.controllers.serviceaccount_pullsecrets import ACCOUNT, reconcile_account
 from simulator.errors import NotFound, Object
 
 TOKEN_TYPE, PULL_TYPE = "kubernetes.io/service-account-token", "kubernetes.io/dockercfg"
@@ -30,6 +33,9 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 def reconcile(context: Context, key: Key) -> Result:
     """Give one account the secrets that it lacks; take back those of one that is gone."""
     account = context.client.get_or_none(SERVICEACCOUNTS, key.name, key.namespace)
+    if not PULL_TOKENS.at(context.release):
+        is_gone = account is None or "deletionTimestamp" in account["metadata"]
+        return DONE if is_gone or account is None else reconcile_account(context, account, registry_hosts(context))
     secrets = _secrets_of(context, key)
     uid = account["metadata"]["uid"] if account is not None else ""
     for secret in secrets:
@@ -38,9 +44,9 @@ def reconcile(context: Context, key: Key) -> Result:
     if account is None or "deletionTimestamp" in account["metadata"]:
         return DONE
     kept = [secret for secret in secrets if annotations_of(secret)[UID] == uid]
-    mounted = _mounted_token(context, account, kept)
-    pull = _pull_secret(context, account, kept)
-    _list_secrets(context, account, mounted["metadata"]["name"], pull["metadata"]["name"], kept)
+    ours = [_mounted_token(context, account, kept)] if TOKEN_SECRETS.at(context.release) else []
+    ours.append(_pull_secret(context, account, kept))
+    _list_secrets(context, account, [one["metadata"]["name"] for one in ours], kept)
     return DONE
 
 
@@ -79,10 +85,13 @@ def _pull_secret(context: Context, account: Object, secrets: list[Object]) -> Ob
     return context.client.create(SECRETS, new_pull_secret(context, account, token))
 
 
-def _list_secrets(context: Context, account: Object, token: str, pull: str, secrets: list[Object]) -> None:
-    """``secrets`` and ``imagePullSecrets``: ours in place of those that are gone, and whatever people linked."""
+def _list_secrets(context: Context, account: Object, names: list[str], secrets: list[Object]) -> None:
+    """``secrets`` and ``imagePullSecrets``: ours (the pull secret is the last) in place of those that are gone.
+
+    Whatever people linked stays.
+    """
     made = {f"{account['metadata']['name']}-token-", f"{account['metadata']['name']}-dockercfg-"}
-    alive = {secret["metadata"]["name"] for secret in secrets} | {token, pull}
+    alive = {secret["metadata"]["name"] for secret in secrets} | set(names)
 
     def is_stale(name: str) -> bool:
         return name not in alive and any(name.startswith(prefix) and len(name) == len(prefix) + 5 for prefix in made)
@@ -94,8 +103,8 @@ def _list_secrets(context: Context, account: Object, token: str, pull: str, secr
 
     changed = {
         **account,
-        "secrets": with_ours(account.get("secrets"), [token, pull]),
-        "imagePullSecrets": with_ours(account.get("imagePullSecrets"), [pull]),
+        "secrets": with_ours(account.get("secrets"), names),
+        "imagePullSecrets": with_ours(account.get("imagePullSecrets"), names[-1:]),
     }
     if changed != account:
         context.client.update(SERVICEACCOUNTS, changed)
@@ -195,13 +204,26 @@ def _delete(context: Context, secret: Object) -> None:
 
 
 def _account_key(_context: Context, secret: Object) -> Iterable[Key]:
-    name = annotations_of(secret).get(NAME)
+    annotations = annotations_of(secret)
+    name = annotations.get(NAME) or annotations.get(ACCOUNT)
     return (Key(secret["metadata"]["namespace"], name),) if name else ()
+
+
+def _all_accounts(context: Context, service: Object) -> Iterable[Key]:
+    """All that shall learn of the registry's address, as of today."""
+    meta = service["metadata"]
+    if (meta["namespace"], meta["name"]) != _REGISTRY or PULL_TOKENS.at(context.release):
+        return ()
+    return map(key_of, context.client.list(SERVICEACCOUNTS))
 
 
 CONTROLLER = Controller(
     name="serviceaccount-tokens",
     user="system:kube-controller-manager",
-    watches=(Watches(SERVICEACCOUNTS, own_key), Watches(SECRETS, _account_key)),
+    watches=(
+        Watches(SERVICEACCOUNTS, own_key),
+        Watches(SECRETS, _account_key),
+        Watches(SERVICES, _all_accounts),
+    ),
     reconcile=reconcile,
 )

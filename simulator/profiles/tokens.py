@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from simulator.controllers.certificates import encoded
+from simulator.controllers.serviceaccount_pullsecrets import BINDING, hosts_of, logins
 from simulator.controllers.serviceaccount_tokens import (
     NAME,
     PULL_TYPE,
@@ -27,7 +28,9 @@ def take_out(secret: Object) -> Object:
     """A secret of an account without what ``put_in`` can make again; anything else as it is."""
     if secret.get("type") == TOKEN_TYPE:
         left = {**secret, "data": {**secret["data"], TOKEN_KEY: ""}}
-    elif secret.get("type") == PULL_TYPE:
+    elif _is_bound(secret):
+        left = {**secret, "data": {LOGINS_KEY: hosts_of(secret)}}
+    elif secret.get("type") == PULL_TYPE and TOKEN_NAME in (secret["metadata"].get("annotations") or {}):
         hosts = list(json.loads(base64.b64decode(secret["data"][LOGINS_KEY])))
         meta = secret["metadata"]
         annotations = {**meta["annotations"], TOKEN_VALUE: ""}
@@ -43,13 +46,20 @@ def put_in(secret: Object) -> Object:
     if secret.get("type") == TOKEN_TYPE and data.get(TOKEN_KEY) == "":
         name = secret["metadata"]["name"]
         return {**secret, "data": {**data, TOKEN_KEY: encoded(_token_of(secret["metadata"], name))}}
+    if _is_bound(secret) and isinstance(data.get(LOGINS_KEY), list):
+        return {**secret, "data": {LOGINS_KEY: encoded(logins(secret, data[LOGINS_KEY]))}}
     if secret.get("type") == PULL_TYPE and isinstance(data.get(LOGINS_KEY), list):
         meta = secret["metadata"]
         token = _token_of(meta, meta["annotations"][TOKEN_NAME])
         annotations = {**meta["annotations"], TOKEN_VALUE: token}
-        logins = {LOGINS_KEY: _logins(data[LOGINS_KEY], token)}
-        return {**secret, "metadata": {**meta, "annotations": annotations}, "data": logins}
+        filled = {LOGINS_KEY: _logins(data[LOGINS_KEY], token)}
+        return {**secret, "metadata": {**meta, "annotations": annotations}, "data": filled}
     return secret
+
+
+def _is_bound(secret: Object) -> bool:
+    """A pull secret of today, with its token in it."""
+    return secret.get("type") == PULL_TYPE and BINDING in (secret["metadata"].get("annotations") or {})
 
 
 def _token_of(meta: Mapping[str, object], secret: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulator.api.admission.infrastructure import protect_infrastructure
 from simulator.api.admission.limits import apply_limit_ranges
+from simulator.api.admission.namespacename import label_namespace
 from simulator.api.admission.namespaces import check_namespace
 from simulator.api.admission.nodeselector import apply_project_node_selector
 from simulator.api.admission.priority import resolve_priority
@@ -33,6 +34,7 @@ Admission = Callable[["ApiServer", str, User, ResourceType, Object, Object | Non
 CHAIN: tuple[Admission, ...] = (
     protect_infrastructure,
     check_namespace,
+    label_namespace,
     apply_limit_ranges,
     mount_service_account,
     add_default_tolerations,

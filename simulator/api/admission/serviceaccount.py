@@ -1,12 +1,14 @@
-"""Every pod runs as a service account and finds its token. Source: the ServiceAccount plugin."""
+"""Every pod runs as a service account and finds its token. Source: the ServiceAccount plugin (1.14 and 1.33)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from simulator.api.admission.refusal import forbidden, is_new_pod
+from simulator.api.boundtokens import POD_TOKEN_S
 from simulator.api.resourcetable import ResourceType
 from simulator.api.types import User
+from simulator.changes.workloads import PROJECTED_TOKENS
 from simulator.errors import Object
 
 if TYPE_CHECKING:
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
 
 
 _PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+_PROJECTED = "kube-api-access-"
+_NAMESPACE = {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}
+_PROJECTION: Object = {
+    "defaultMode": 420,
+    "sources": [
+        {"serviceAccountToken": {"expirationSeconds": POD_TOKEN_S, "path": "token"}},
+        {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+        {"downwardAPI": {"items": [_NAMESPACE]}},
+        {"configMap": {"items": [{"key": "service-ca.crt", "path": "service-ca.crt"}],
+                       "name": "openshift-service-ca.crt"}},
+    ],
+}  # fmt: skip
 
 
 def mount_service_account(
@@ -41,10 +55,17 @@ def mount_service_account(
     spec = {**spec, "serviceAccountName": name, "serviceAccount": name}
     if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
         spec["imagePullSecrets"] = account["imagePullSecrets"]
-    token = _token(server, account)
-    if token and spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True)):
-        spec = _mounted(spec, token)
+    if spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True)):
+        spec = _with_token(server, account, spec)
     return {**obj, "spec": spec}
+
+
+def _with_token(server: ApiServer, account: Object, spec: Object) -> Object:
+    if not PROJECTED_TOKENS.at(server.release):
+        token = _token(server, account)
+        return _mounted(spec, token, {"secret": {"defaultMode": 420, "secretName": token}}) if token else spec
+    given = [volume["name"] for volume in spec.get("volumes") or () if volume["name"].startswith(_PROJECTED)]
+    return _mounted(spec, given[0] if given else _PROJECTED + server.names.suffix(), {"projected": _PROJECTION})
 
 
 def _token(server: ApiServer, account: Object) -> str:
@@ -56,9 +77,9 @@ def _token(server: ApiServer, account: Object) -> str:
     return ""
 
 
-def _mounted(spec: Object, token: str) -> Object:
-    """``spec`` with the token in each container that has nothing else at that path."""
-    mount = {"mountPath": _PATH, "name": token, "readOnly": True}
+def _mounted(spec: Object, name: str, volume: Object) -> Object:
+    """``spec`` with the volume in each container that has nothing else at that path."""
+    mount = {"mountPath": _PATH, "name": name, "readOnly": True}
     changed = False
     result = dict(spec)
     for key in ("initContainers", "containers"):
@@ -71,6 +92,6 @@ def _mounted(spec: Object, token: str) -> Object:
         if containers:
             result[key] = containers
     volumes = spec.get("volumes") or []
-    if changed and all(volume["name"] != token for volume in volumes):
-        result["volumes"] = [*volumes, {"name": token, "secret": {"defaultMode": 420, "secretName": token}}]
+    if changed and all(one["name"] != name for one in volumes):
+        result["volumes"] = [*volumes, {"name": name, **volume}]
     return result

@@ -10,6 +10,7 @@
 | ``environment`` | a container's variables                                         |
 | ``probes``      | readiness and liveness                                          |
 | ``status``      | the pod's status, computed from the record                      |
+| ``content``     | the files of secrets, config maps, tokens                      |
 | ``view``        | a running container as a filesystem, a user and a process       |
 | ``door``        | exec and logs                                                   |
 """

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.api.gvrs import CONFIGMAPS, NAMESPACES, NODES, SECRETS, SERVICES
+from simulator.api.gvrs import NAMESPACES, NODES, SERVICES
 from simulator.errors import Object
 from simulator.infra.filesystem import Identity, Mounted, MountedFileSystem
 from simulator.infra.kubelet import volumes as podvolumes
-from simulator.infra.kubelet.environment import field
+from simulator.infra.kubelet.content import content
 from simulator.infra.kubelet.record import Record
 from simulator.infra.machine import Machine, machine_of
 from simulator.infra.mounts import (
@@ -25,8 +24,7 @@ from simulator.infra.mounts import (
 )
 from simulator.infra.programs import behaviour_of
 from simulator.infra.rootfs import family
-from simulator.infra.tree import Node, OverlayTree, StaticTree, Tree, text_file
-from simulator.runtime.clock import parse_rfc3339
+from simulator.infra.tree import Node, OverlayTree, StaticTree, Tree
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
@@ -125,7 +123,7 @@ class View:
     ) -> Mounted:
         kind = found["kind"]
         if kind in ("secret", "configMap", "projected", "downwardAPI"):
-            tree = self._content(kind, volume[kind])
+            tree = content(self.machines, self.pod, kind, volume[kind])
             if kind == "configMap":
                 return Mounted(disk_mount(machine, target, local, read_only=True), tree, True, above)
             device = f"{self.pod['metadata']['uid']}/{volume['name']}"
@@ -163,37 +161,6 @@ class View:
             return volumes.tree(name)
 
         return OverlayTree(lower, volumes.tree(name) if volumes.get(name) is not None else None, make)
-
-    # -- content of secrets and the like
-
-    def _content(self, kind: str, source: Mapping[str, Any]) -> StaticTree:
-        sources = source.get("sources") or () if kind == "projected" else [{kind: source}]
-        files: dict[str, Node] = {}
-        for entry in sources:
-            for part, body in entry.items():
-                files.update(self._part(part, body))
-        return StaticTree(files)
-
-    def _part(self, kind: str, body: Mapping[str, Any]) -> dict[str, Node]:
-        mode = body.get("defaultMode", 0o644)
-        if kind == "downwardAPI":
-            items = body.get("items") or ()
-            return {"/" + one["path"]: text_file(field(self.pod, one["fieldRef"]["fieldPath"]), mode) for one in items}
-        if kind == "serviceAccountToken":
-            return {"/" + body["path"]: text_file(f"token for {self.pod['spec'].get('serviceAccountName', 'default')}")}
-        resource = SECRETS if kind == "secret" else CONFIGMAPS
-        name = body.get("secretName") or body.get("name", "")
-        obj = self.machines.client.get_or_none(resource, name, self.pod["metadata"]["namespace"])
-        if obj is None:
-            return {}
-        data = _bytes_of(kind, obj)
-        items = body.get("items") or [{"key": key, "path": key} for key in sorted(data)]
-        made = parse_rfc3339(obj["metadata"]["creationTimestamp"])
-        return {
-            "/" + item["path"]: text_file(data[item["key"]], item.get("mode", mode), mtime=made)
-            for item in items
-            if item["key"] in data
-        }
 
     # -- small files
 
@@ -244,14 +211,6 @@ class View:
             return 0
         first = self._annotation(_UIDS).split("/")[0]
         return int(first) if first else 0
-
-
-def _bytes_of(kind: str, obj: Object) -> dict[str, bytes]:
-    data = obj.get("data") or {}
-    if kind == "secret":
-        return {key: base64.b64decode(text) for key, text in data.items()}
-    binary = {key: base64.b64decode(text) for key, text in (obj.get("binaryData") or {}).items()}
-    return {**{key: text.encode() for key, text in data.items()}, **binary}
 
 
 def _names(passwd: str) -> dict[int, str]:
