@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check lint types contracts docs docs-verify bench profiles replay update clean
+.PHONY: help lab test check lint types contracts docs docs-verify bench profiles replay update type-tree clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,6 +60,11 @@ update: $(VENV)/.installed-dev  ## rewrite what is generated: profiles, outputs 
 	$(BIN)/python -m simulator.api.resourcetable
 	$(MAKE) --no-print-directory profiles
 	$(BIN)/ocsim lab verify README.md docs --update
+
+type-tree: $(VENV)/.installed-dev  ## make the type tree of Kubernetes 1.33 anew, from a package on PyPI
+	$(BIN)/python -m pip download --quiet --no-deps --dest build/type-tree lightkube-models==1.33.1.8
+	$(BIN)/python -m zipfile -e build/type-tree/lightkube_models-1.33.1.8-py3-none-any.whl build/type-tree
+	$(BIN)/python -m tools.kubernetes_types build/type-tree
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -59,6 +59,13 @@ OLDEST: Final = Release()
 """The first release that is modelled: what a part is of that nobody tells otherwise."""
 
 
+class Dated(Protocol):
+    """What belongs to a release."""
+
+    @property
+    def minor(self) -> Minor: ...
+
+
 class Change(Generic[T]):
     """A value that differs between releases: ``first``, and what it became with each of the ``later`` ones.
 
@@ -73,8 +80,8 @@ class Change(Generic[T]):
         assert list(self.later) == sorted(self.later, key=lambda step: step[0]), title
         self._newest_first = self.later[::-1]
 
-    def at(self, release: Release) -> T:
-        """The value in this release."""
+    def at(self, release: Dated) -> T:
+        """The value in this release, or in that of what belongs to one (a row of the resource table)."""
         minor = release.minor
         for since, value in self._newest_first:
             if minor >= since:

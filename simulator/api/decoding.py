@@ -20,6 +20,7 @@ from simulator.api.schema import type_of, types
 from simulator.errors import BadRequest, Object
 from simulator.runtime.clock import RFC3339, rfc3339
 
+Types = Mapping[str, Mapping[str, str]]
 _GO_NAMES = {"metadata": "ObjectMeta", "apiVersion": "APIVersion", "uid": "UID", "tty": "TTY", "tcpSocket": "TCPSocket",
              "httpGet": "HTTPGet", "fsType": "FSType", "csi": "CSI", "nfs": "NFS", "rbd": "RBD"}  # fmt: skip
 _UNTYPED = {"metadata": "ObjectMeta", "spec": "m", "status": "m"}  # what every kind has
@@ -40,7 +41,8 @@ class Mismatch(Exception):
 def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | None = None) -> Object:
     """``obj`` as its type reads it; ``obj`` is not changed. What is the very dict of ``current`` is taken as it is."""
     name = type_of(resource)
-    fields: Mapping[str, str] = types()[name] if name else {**dict.fromkeys(obj, "o"), **_UNTYPED}
+    known = types(resource.minor)
+    fields: Mapping[str, str] = known[name] if name else {**dict.fromkeys(obj, "o"), **_UNTYPED}
     result: Object = {}
     for key, value in obj.items():
         code = fields.get(key)
@@ -50,7 +52,7 @@ def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | Non
             result[key] = value
             continue
         try:
-            result[key] = convert(code, value)
+            result[key] = convert(known, code, value)
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"{_package(name, resource)}.{name}.{_go_name(key)}")
@@ -58,18 +60,18 @@ def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | Non
     return result
 
 
-def convert(code: str, value: Any) -> Any:
-    """``value`` as the type ``code`` reads it; Mismatch when it cannot."""
+def convert(known: Types, code: str, value: Any) -> Any:
+    """``value`` as the type ``code`` of the ``known`` ones reads it; Mismatch when it cannot."""
     scalar = _SCALARS.get(code)
     if scalar is not None:
         return scalar(value)
     if code[0] == "[":
-        return _convert_list(code[1:], value)
+        return _convert_list(known, code[1:], value)
     if code[0] == "{":
-        return _convert_map(code[1:], value)
+        return _convert_map(known, code[1:], value)
     if not isinstance(value, dict):
         raise Mismatch("readObjectStart", f"expect {{ or n, but found {_first(value)}")
-    fields, result = types()[code], {}
+    fields, result = known[code], {}
     for key, item in value.items():
         sub = fields.get(key)
         if sub is None or item is None:
@@ -78,7 +80,7 @@ def convert(code: str, value: Any) -> Any:
             result[key] = item
             continue
         try:
-            result[key] = convert(sub, item)
+            result[key] = convert(known, sub, item)
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"v1.{code.rpartition('.')[2]}.{_go_name(key)}")
@@ -86,7 +88,7 @@ def convert(code: str, value: Any) -> Any:
     return result
 
 
-def _convert_list(code: str, value: Any) -> list[Any]:
+def _convert_list(known: Types, code: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise Mismatch("decode slice", f"expect [ or n, but found {_first(value)}")
     result = []
@@ -94,7 +96,7 @@ def _convert_list(code: str, value: Any) -> list[Any]:
         if item is None:
             continue
         try:
-            result.append(convert(code, item))
+            result.append(convert(known, code, item))
         except Mismatch as mismatch:
             mismatch.path.insert(0, index)
             mismatch.trail.insert(0, "[]string" if code == "s" else f"[]v1.{code.rpartition('.')[2]}")
@@ -102,13 +104,13 @@ def _convert_list(code: str, value: Any) -> list[Any]:
     return result
 
 
-def _convert_map(code: str, value: Any) -> Object:
+def _convert_map(known: Types, code: str, value: Any) -> Object:
     if not isinstance(value, dict):
         raise Mismatch("ReadMapCB", f"expect {{ or n, but found {_first(value)}")
     result = {}
     for key, item in value.items():
         try:
-            result[key] = "" if item is None else convert(code, item)
+            result[key] = "" if item is None else convert(known, code, item)
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             raise

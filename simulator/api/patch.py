@@ -8,7 +8,7 @@ from typing import Any, Final
 import jsonpatch
 
 from simulator.api.resourcetable import ResourceType
-from simulator.api.schema import type_of
+from simulator.api.schema import type_of, types
 from simulator.api.strategic import strategic_merge
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from simulator.errors import BadRequest, Invalid, Object, UnsupportedMediaType
@@ -57,7 +57,7 @@ def _json(_resource: ResourceType, target: Object, patch: Any) -> Object:
 
 
 def _strategic(resource: ResourceType, target: Object, patch: Any) -> Object:
-    return strategic_merge(type_of(resource), target, _mapping(patch))
+    return strategic_merge(types(resource.minor), type_of(resource), target, _mapping(patch))
 
 
 def _mapping(patch: Any) -> Mapping[str, Any]:

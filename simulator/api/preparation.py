@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.api.quantity import parse
 from simulator.api.resourcetable import ResourceType
+from simulator.changes.api import IP_FAMILIES, JOB_LABELS, PHASE_TRANSITION_TIMES
 from simulator.errors import Object
+from simulator.runtime.clock import rfc3339
 
 if TYPE_CHECKING:
     from simulator.api.server import ApiServer
@@ -25,6 +27,16 @@ def prepare_create(server: ApiServer, resource: ResourceType, obj: Object) -> Ob
     """The new object with what the server decides; ``obj`` itself is not changed."""
     prepare = _PREPARE.get(resource.key)
     return obj if prepare is None else prepare(server, obj)
+
+
+def prepare_update(server: ApiServer, resource: ResourceType, obj: Object, current: Object) -> Object:
+    """The changed object with what the server decides."""
+    if resource.key != "persistentvolumes" or not PHASE_TRANSITION_TIMES.at(server.release):
+        return obj
+    status, old = obj.get("status") or {}, current.get("status") or {}
+    if status.get("phase") == old.get("phase"):
+        return obj
+    return {**obj, "status": {**status, "lastPhaseTransitionTime": rfc3339(server.clock.now())}}
 
 
 def _namespace(_server: ApiServer, obj: Object) -> Object:
@@ -56,17 +68,21 @@ def _sizes(container: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: parse(given[name]) for name in _NUMBERED if name in given and parse(given[name]) > 0}
 
 
-def _job(_server: ApiServer, obj: Object) -> Object:
+def _job(server: ApiServer, obj: Object) -> Object:
     """A job finds its pods by its own UID, unless the person chose a selector."""
-    spec, uid = obj.get("spec") or {}, obj["metadata"]["uid"]
+    spec, uid, name = obj.get("spec") or {}, obj["metadata"]["uid"], obj["metadata"]["name"]
     if spec.get("manualSelector") or "template" not in spec:
         return obj
     template = spec["template"]
     meta = template.get("metadata") or {}
-    labels = {"job-name": obj["metadata"]["name"], **(meta.get("labels") or {}), "controller-uid": uid}
+    labels = {"job-name": name, **(meta.get("labels") or {}), "controller-uid": uid}
+    selector = {"controller-uid": uid}
+    if JOB_LABELS.at(server.release):
+        selector = {"batch.kubernetes.io/controller-uid": uid}
+        labels = {**labels, **selector, "batch.kubernetes.io/job-name": name}
     spec = {
         **spec,
-        "selector": {"matchLabels": {"controller-uid": uid}},
+        "selector": {"matchLabels": selector},
         "template": {**template, "metadata": {**meta, "labels": labels}},
     }
     meta = obj["metadata"]
@@ -78,11 +94,23 @@ def _service(server: ApiServer, obj: Object) -> Object:
     others = [stored.object["spec"] for stored in server.state.list("services")]
     if spec["type"] != "ExternalName" and not spec.get("clusterIP"):
         spec["clusterIP"] = _free_address(server, {other.get("clusterIP") for other in others})
+    if spec["type"] != "ExternalName" and IP_FAMILIES.at(server.release):
+        spec = {**spec, "clusterIPs": [spec["clusterIP"]], **_families(spec)}
     if spec["type"] in ("NodePort", "LoadBalancer"):
         taken = {port.get("nodePort") for other in others for port in other.get("ports") or ()}
         free = _free_ports(server, taken)
         spec["ports"] = [port if port.get("nodePort") else {**port, "nodePort": next(free)} for port in spec["ports"]]
     return {**obj, "spec": spec}
+
+
+def _families(spec: Object) -> Object:
+    """IPv4, unless the person asked for more. Source: registry/core/service/storage/alloc.go"""
+    anyone = spec["clusterIP"] == "None" and not spec.get("selector")
+    families, policy = (["IPv4", "IPv6"], "RequireDualStack") if anyone else (["IPv4"], "SingleStack")
+    return {
+        "ipFamilies": spec.get("ipFamilies") or families,
+        "ipFamilyPolicy": spec.get("ipFamilyPolicy") or policy,
+    }
 
 
 def _free_address(server: ApiServer, taken: set[Any]) -> str:
@@ -102,6 +130,13 @@ def _free_ports(server: ApiServer, taken: set[Any]) -> Iterator[int]:
         port = _NODE_PORTS[(first + step) % len(_NODE_PORTS)]
         if port not in taken:
             yield port
+
+
+def _volume(server: ApiServer, obj: Object) -> Object:
+    if not PHASE_TRANSITION_TIMES.at(server.release):
+        return obj
+    status = {"phase": "Pending", **(obj.get("status") or {})}
+    return {**obj, "status": {**status, "lastPhaseTransitionTime": obj["metadata"]["creationTimestamp"]}}
 
 
 def _route(server: ApiServer, obj: Object) -> Object:
@@ -137,6 +172,7 @@ _PREPARE: Mapping[str, Callable[[ApiServer, Object], Object]] = {
     "customresourcedefinitions.apiextensions.k8s.io": _definition,
     "jobs.batch": _job,
     "namespaces": _namespace,
+    "persistentvolumes": _volume,
     "pods": _pod,
     "routes.route.openshift.io": _route,
     "services": _service,

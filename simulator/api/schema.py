@@ -1,4 +1,7 @@
-"""What fields each kind has: the type tree of Kubernetes 1.14, and the OpenAPI schemas of some custom resources.
+"""What fields each kind has: the type trees of Kubernetes, and the OpenAPI schemas of some custom resources.
+
+There are two trees, of 1.14 and of 1.33 (made by ``tools/kubernetes_types.py``); a release between them has the newer
+one, which lacks next to nothing of what came before it. A tree is read when it is first needed.
 
 A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, ``b`` boolean, ``q`` quantity,
 ``t`` time, ``x`` integer or string, ``y`` bytes in base64, ``m`` any map, ``o`` anything, ``[T`` a list of T,
@@ -17,8 +20,13 @@ from typing import Any
 from simulator import documents
 from simulator.api.resourcetable import ResourceType
 from simulator.errors import Object
+from simulator.release import OLDEST, Minor, is_part
 
 Fields = Mapping[str, str]
+_TREES: tuple[Mapping[str, str], ...] = (
+    {"file": "kubernetes-1.14.json", "until": "4.3"},
+    {"file": "kubernetes-1.33.json", "since": "4.3"},
+)
 _WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string",
           "y": "string"}  # fmt: skip
 
@@ -43,10 +51,9 @@ class Explanation:
     fields: tuple[Field, ...]
 
 
-@cache
-def types() -> Mapping[str, Fields]:
-    """All types by name."""
-    found: Mapping[str, Fields] = _document()["types"]
+def types(minor: Minor = OLDEST.minor) -> Mapping[str, Fields]:
+    """All types of a release by name."""
+    found: Mapping[str, Fields] = _tree(minor)["types"]
     return found
 
 
@@ -55,7 +62,7 @@ def type_of(resource: ResourceType, key_kind: str = "") -> str:
     if resource.custom:
         return ""
     group = resource.key.partition(".")[2]
-    kinds: Mapping[str, str] = _document()["kinds"]
+    kinds: Mapping[str, str] = _tree(resource.minor)["kinds"]
     kind = {"Project": "Namespace"}.get(resource.kind, resource.kind)
     return kinds.get(f"{kind}.{group}" if group else kind, "")
 
@@ -116,16 +123,17 @@ def _schema_word(schema: Object) -> str:
 
 def _explain_type(name: str, path: Sequence[str], resource: ResourceType) -> Explanation | None:
     notes, code, description = _descriptions(), name, _descriptions().get(resource.kind, {}).get("", "")
+    known = types(resource.minor)
     for step in path:
         owner = code.lstrip("[{")
-        code = types().get(owner, {}).get(step, "")
+        code = known.get(owner, {}).get(step, "")
         if not code:
             return None
         description = notes.get(owner, {}).get(step) or notes.get(code.lstrip("[{"), {}).get("", "")
     owner = code.lstrip("[{")
     fields = tuple(
-        Field(field, _word(sub), _note(owner, field, sub), leaf=sub.lstrip("[{") not in types())
-        for field, sub in sorted(types().get(owner, {}).items())
+        Field(field, _word(sub), _note(owner, field, sub), leaf=sub.lstrip("[{") not in known)
+        for field, sub in sorted(known.get(owner, {}).items())
     )
     return Explanation(_word(code), description, fields)
 
@@ -147,8 +155,13 @@ def _word(code: str) -> str:
 
 
 @cache
-def _document() -> Mapping[str, Any]:
-    text = (files("simulator.api") / "schemas" / "kubernetes-1.14.json").read_text(encoding="utf-8")
+def _tree(minor: Minor) -> Mapping[str, Any]:
+    return _document(next(tree["file"] for tree in _TREES if is_part(minor, tree)))
+
+
+@cache
+def _document(file: str) -> Mapping[str, Any]:
+    text = (files("simulator.api") / "schemas" / file).read_text(encoding="utf-8")
     document: Mapping[str, Any] = json.loads(text)
     return document
 

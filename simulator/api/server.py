@@ -14,7 +14,7 @@ from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
 from simulator.api.paging import page
 from simulator.api.patch import apply_patch
-from simulator.api.preparation import prepare_create
+from simulator.api.preparation import prepare_create, prepare_update
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
 from simulator.api.subresources import builtin_subresource
@@ -266,6 +266,7 @@ class ApiServer:
         obj = apply_defaults(resource, obj, current)
         self.check_preconditions(target, wanted.get("metadata") or {}, current)
         obj = admit(self, "UPDATE", request.user, resource, obj, current, target.subresource)
+        obj = prepare_update(self, resource, obj, current)
         validate_update(resource, obj, apply_defaults(resource, current), target.subresource, wanted)
         obj = metadata.count_generation(obj, current, resource)
         if metadata.is_gone(obj):

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulator.api.schema import read_yaml, types
+from simulator.api.schema import read_yaml
 from simulator.errors import BadRequest, Object
 
+Types = Mapping[str, Mapping[str, str]]
 _PATCH, _RETAIN = "$patch", "$retainKeys"
 _DELETE_FROM, _ORDER = "$deleteFromPrimitiveList/", "$setElementOrder/"
 
 
-def strategic_merge(type_name: str, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Object:
-    """``target``, an object of ``type_name``, with ``patch`` merged in; neither is changed.
+def strategic_merge(known: Types, type_name: str, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Object:
+    """``target``, an object of ``type_name`` (of the ``known`` ones), with ``patch`` merged in; neither is changed.
 
     BadRequest for a directive or a list item that cannot be understood.
     """
@@ -38,25 +39,25 @@ def strategic_merge(type_name: str, target: Mapping[str, Any], patch: Mapping[st
         elif value is None:
             merged.pop(key, None)
         else:
-            merged[key] = _merge_field(type_name, key, merged.get(key), value)
+            merged[key] = _merge_field(known, type_name, key, merged.get(key), value)
     return _ordered(type_name, merged, target, patch)
 
 
-def _merge_field(type_name: str, field: str, current: Any, value: Any) -> Any:
-    code = types().get(type_name, {}).get(field, "o")
+def _merge_field(known: Types, type_name: str, field: str, current: Any, value: Any) -> Any:
+    code = known.get(type_name, {}).get(field, "o")
     if isinstance(value, Mapping):
-        inner = code if code in types() else ""
-        return strategic_merge(inner, current if isinstance(current, Mapping) else {}, value)
+        inner = code if code in known else ""
+        return strategic_merge(known, inner, current if isinstance(current, Mapping) else {}, value)
     key = _merge_key(type_name, field)
     if not isinstance(value, list) or key is None:
         return _clean(value)
     items = current if isinstance(current, list) else []
     if key == "":
         return [*items, *(item for item in value if item not in items)]
-    return _merge_list(code.lstrip("["), key, items, value)
+    return _merge_list(known, code.lstrip("["), key, items, value)
 
 
-def _merge_list(type_name: str, key: str, current: Sequence[Any], patch: Sequence[Any]) -> list[Any]:
+def _merge_list(known: Types, type_name: str, key: str, current: Sequence[Any], patch: Sequence[Any]) -> list[Any]:
     """The items of ``current`` with those of ``patch`` merged in by ``key``; new ones follow at the end.
 
     An item that only says ``$patch: replace`` makes the others of ``patch`` the whole list.
@@ -73,7 +74,7 @@ def _merge_list(type_name: str, key: str, current: Sequence[Any], patch: Sequenc
         elif place is None:
             merged.append(_clean(item))
         else:
-            merged[place] = strategic_merge(type_name, merged[place], item)
+            merged[place] = strategic_merge(known, type_name, merged[place], item)
     return merged
 
 

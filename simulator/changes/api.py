@@ -2,10 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from simulator.release import Change
 
 SELF_LINKS: Final = Change(
     "Objects and lists have metadata.selfLink.", True, ("4.7", False), source="Kubernetes 1.20, KEP-1164"
+)
+
+# -- defaults
+
+AUTOSCALING_V2: Final = Change(
+    "Autoscalers are of version 2: what they look at is a list of metrics.",
+    False,
+    ("4.10", True),
+    source="Kubernetes 1.23",
+)
+DAEMON_SETS_SURGE: Final = Change(
+    "A daemon set can start the new pod of a node before the old one ends; maxSurge is 0 unless told otherwise.",
+    False,
+    ("4.9", True),
+    source="Kubernetes 1.22, DaemonSetUpdateSurge",
+)
+DEFINITIONS_HAVE_A_VERSION: Final = Change(
+    "A CustomResourceDefinition has schema, columns and subresources for all versions in its spec, and spec.version.",
+    True,
+    ("4.3", False),
+    source="Kubernetes 1.16, apiextensions.k8s.io/v1",
+)
+EMPTY_CREATION_TIMESTAMPS: Final = Change(
+    "Templates show metadata.creationTimestamp: null.", True, ("4.21", False), source="Kubernetes 1.34, omitzero"
+)
+INTERNAL_TRAFFIC_POLICY: Final = Change(
+    "A service has an internalTrafficPolicy, one with a load balancer also allocateLoadBalancerNodePorts.",
+    False,
+    ("4.9", True),
+    source="Kubernetes 1.22",
+)
+IP_FAMILIES: Final = Change(
+    "A service has clusterIPs, ipFamilies and an ipFamilyPolicy.",
+    False,
+    ("4.7", True),
+    source="Kubernetes 1.20, IPv6DualStack",
+)
+JOB_DEFAULTS: Final[Change[Mapping[str, Any]]] = Change(
+    "A job has completionMode and suspend, later manualSelector and podReplacementPolicy, filled in.",
+    {},
+    ("4.9", {"completionMode": "NonIndexed", "suspend": False}),
+    (
+        "4.16",
+        {
+            "completionMode": "NonIndexed",
+            "manualSelector": False,
+            "podReplacementPolicy": "TerminatingOrFailed",
+            "suspend": False,
+        },
+    ),
+    source="Kubernetes 1.22 and 1.29, batch/v1/defaults.go",
+)
+JOB_LABELS: Final = Change(
+    "The labels that bind pods to their job begin with batch.kubernetes.io/; the old ones stay beside them.",
+    False,
+    ("4.14", True),
+    source="Kubernetes 1.27, registry/batch/job/strategy.go",
+)
+NAMESPACE_NAME_LABEL: Final = Change(
+    "A namespace has the label kubernetes.io/metadata.name.", False, ("4.8", True), source="Kubernetes 1.21, KEP-2161"
+)
+PHASE_TRANSITION_TIMES: Final = Change(
+    "A volume's status has the time of its last change of phase.",
+    False,
+    ("4.16", True),
+    source="Kubernetes 1.29, PersistentVolumeLastPhaseTransitionTime",
 )

@@ -70,7 +70,7 @@ def plan_patch(target: Target, current: Object, modified: Object, release: Relea
     text = last_applied(current)
     original = gojson.loads(text) if text else {}
     if is_builtin(target.resource):
-        patch = three_way_strategic_patch(type_name(target.resource, release), original, modified, current)
+        patch = three_way_strategic_patch(type_name(target.resource, release), original, modified, current, release)
         return STRATEGIC_MERGE_PATCH, patch
     return MERGE_PATCH, three_way_merge_patch(original, modified, current)
 

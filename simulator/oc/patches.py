@@ -6,15 +6,15 @@ Source: apimachinery, util/jsonmergepatch and util/strategicpatch; kubectl, cmd/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from simulator.api.resourcetable import builtin_table
-from simulator.api.schema import read_yaml, type_of, types
+from simulator.api.schema import Fields, read_yaml, type_of, types
 from simulator.api.types import MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from simulator.errors import Object
 from simulator.oc.resources import ResourceInfo
-from simulator.release import Release
+from simulator.release import OLDEST, Release
 
 _RETAIN_KEYS: Final = {("DeploymentSpec", "strategy"), ("DaemonSetSpec", "updateStrategy")}
 _RETAIN_ITEM_KEYS: Final = {("PodSpec", "volumes")}
@@ -49,20 +49,23 @@ def three_way_merge_patch(original: Object, modified: Object, current: Object) -
     return _combine(deletions, changes)
 
 
-def three_way_strategic_patch(resource_type: str, original: Object, modified: Object, current: Object) -> Object:
+def three_way_strategic_patch(
+    resource_type: str, original: Object, modified: Object, current: Object, release: Release = OLDEST
+) -> Object:
     """The same as a strategic merge patch: lists that have a merge key are patched item by item."""
-    changes = _Differ(deletions=False, strategic=True).mapping(resource_type, current, modified)
-    deletions = _Differ(changes=False, strategic=True).mapping(resource_type, original, modified)
-    return _combine_strategic(resource_type, deletions, changes)
+    known = types(release.minor)
+    changes = _Differ(deletions=False, known=known).mapping(resource_type, current, modified)
+    deletions = _Differ(changes=False, known=known).mapping(resource_type, original, modified)
+    return _combine_strategic(known, resource_type, deletions, changes)
 
 
 @dataclass(frozen=True)
 class _Differ:
-    """Computes one patch; ``changes`` covers additions too."""
+    """Computes one patch; ``changes`` covers additions too. With ``known`` types it is a strategic one."""
 
     changes: bool = True
     deletions: bool = True
-    strategic: bool = False
+    known: Mapping[str, Fields] = field(default_factory=dict)
 
     def mapping(self, name: str, original: Mapping[str, Any], modified: Mapping[str, Any]) -> Object:
         patch: Object = {}
@@ -76,13 +79,13 @@ class _Differ:
         return patch
 
     def _field(self, name: str, key: str, original: Any, modified: Any) -> Object:
-        code = types().get(name, {}).get(key, "o") if self.strategic else "o"
+        code = self.known.get(name, {}).get(key, "o")
         if isinstance(original, Mapping) and isinstance(modified, Mapping):
-            inner = self.mapping(code if code in types() else "", original, modified)
+            inner = self.mapping(code if code in self.known else "", original, modified)
             if inner and self.changes and (name, key) in _RETAIN_KEYS:
                 inner["$retainKeys"] = sorted(modified)
             return {key: inner} if inner else {}
-        merge_key = read_yaml("merge.yaml").get(name, {}).get(key) if self.strategic else None
+        merge_key = read_yaml("merge.yaml").get(name, {}).get(key) if self.known else None
         if merge_key is None or not isinstance(original, list) or not isinstance(modified, list):
             return {key: modified} if self.changes else {}
         if merge_key == "":
@@ -124,30 +127,33 @@ def _combine(deletions: Mapping[str, Any], changes: Mapping[str, Any]) -> Object
     return combined
 
 
-def _combine_strategic(name: str, deletions: Object, changes: Object) -> Object:
+def _combine_strategic(known: Mapping[str, Fields], name: str, deletions: Object, changes: Object) -> Object:
     combined = dict(deletions)
     for key, value in changes.items():
-        other, code = combined.get(key), types().get(name, {}).get(key, "o")
+        other, code = combined.get(key), known.get(name, {}).get(key, "o")
         merge_key = read_yaml("merge.yaml").get(name, {}).get(key)
         if isinstance(other, Mapping) and isinstance(value, Mapping):
-            combined[key] = _combine_strategic(code if code in types() else "", dict(other), dict(value))
+            combined[key] = _combine_strategic(known, code if code in known else "", dict(other), dict(value))
         elif isinstance(other, list) and isinstance(value, list) and merge_key:
-            combined[key] = _combine_items(code.lstrip("["), merge_key, other, value)
+            combined[key] = _combine_items(known, code.lstrip("["), merge_key, other, value)
         else:
             combined[key] = value
     return combined
 
 
-def _combine_items(item_type: str, key: str, deletions: Sequence[Object], changes: Sequence[Object]) -> list[Object]:
+def _combine_items(
+    known: Mapping[str, Fields], item_type: str, key: str, deletions: Sequence[Object], changes: Sequence[Object]
+) -> list[Object]:
     items = {item[key]: item for item in deletions}
     for item in changes:
-        known = items.get(item[key])
-        items[item[key]] = _combine_strategic(item_type, known, item) if known else item
+        old = items.get(item[key])
+        items[item[key]] = _combine_strategic(known, item_type, old, item) if old else item
     return list(items.values())
 
 
 def edit_patch(resource: ResourceInfo, original: Object, edited: Object, release: Release) -> tuple[str, Object]:
     """The content type and the patch that ``oc edit`` sends; it holds nothing but the differences."""
     if is_builtin(resource):
-        return STRATEGIC_MERGE_PATCH, _Differ(strategic=True).mapping(type_name(resource, release), original, edited)
+        differ = _Differ(known=types(release.minor))
+        return STRATEGIC_MERGE_PATCH, differ.mapping(type_name(resource, release), original, edited)
     return MERGE_PATCH, merge_diff(original, edited)

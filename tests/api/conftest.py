@@ -13,9 +13,11 @@ from simulator.api.types import ADMIN, MERGE_PATCH, TABLE_V1BETA1, Request, Resp
 from simulator.errors import Object, from_status
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock, parse_rfc3339
 from simulator.runtime.names import Names
 
+MODERN = Release("4.20.1", "v1.33.5", ())
 START = parse_rfc3339("2019-10-28T09:00:00Z")
 CORE, APPS = "/api/v1", "/apis/apps/v1"
 
@@ -23,9 +25,9 @@ CORE, APPS = "/api/v1", "/apis/apps/v1"
 class Api:
     """A server with one project, ``demo``, and its default service account."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: Release = OLDEST) -> None:
         self.clock = Clock(START)
-        self.server = ApiServer(State(MemoryLog()), self.clock, Names(1), builtin_table())
+        self.server = ApiServer(State(MemoryLog()), self.clock, Names(1), builtin_table(release), release)
         self.post(f"{CORE}/namespaces", {"metadata": {"name": "demo"}})
         self.post(f"{CORE}/namespaces/demo/serviceaccounts", {"metadata": {"name": "default"}})
 
@@ -72,6 +74,12 @@ class Api:
 @pytest.fixture
 def api() -> Api:
     return Api()
+
+
+@pytest.fixture
+def modern() -> Api:
+    """The same of OpenShift 4.20."""
+    return Api(MODERN)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from simulator.api.preparation import quality_of_service
 from simulator.api.resourcetable import ResourceType, builtin_table
 from simulator.api.schema import type_of, types
 from simulator.errors import BadRequest
+from simulator.release import OLDEST, Minor, Release
 
 
 def row(group: str, version: str, plural: str) -> ResourceType:
@@ -23,11 +24,13 @@ def row(group: str, version: str, plural: str) -> ResourceType:
     return found
 
 
-TYPED = [item for item in builtin_table().rows if type_of(item)]
+MODERN = Release("4.20.1", "v1.33.5", ())
+RELEASES = {"4.2": OLDEST, "4.20": MODERN}
+TYPED = [item for release in RELEASES.values() for item in builtin_table(release).rows if type_of(item)]
 
 
 @cache
-def values(code: str, depth: int) -> st.SearchStrategy[Any]:
+def values(minor: Minor, code: str, depth: int) -> st.SearchStrategy[Any]:
     """Values of a type of the schema, not too deep."""
     scalars: dict[str, st.SearchStrategy[Any]] = {
         "s": st.sampled_from(["", "a", "RollingUpdate", "LoadBalancer", "web:1"]),
@@ -37,26 +40,32 @@ def values(code: str, depth: int) -> st.SearchStrategy[Any]:
         "q": st.sampled_from(["1", "100Gi", "0.5", "250m"]),
         "t": st.just("2019-10-28T09:00:00Z"),
         "x": st.sampled_from([80, "25%"]),
+        "m": st.just({"anything": [1]}),
         "o": st.just({"anything": [1]}),
+        "y": st.sampled_from(["", "YQ=="]),
     }
     if code in scalars:
         return scalars[code]
     if code[0] == "[":
-        return st.lists(values(code[1:], depth), max_size=2)
+        return st.lists(values(minor, code[1:], depth), max_size=2)
     if code[0] == "{":
-        return st.dictionaries(st.sampled_from(["a", "b"]), values(code[1:], depth), max_size=2)
-    fields = types()[code]
+        return st.dictionaries(st.sampled_from(["a", "b"]), values(minor, code[1:], depth), max_size=2)
+    fields = types(minor)[code]
     if depth == 0:
         return st.just({})
-    return st.fixed_dictionaries({}, optional={key: values(sub, depth - 1) for key, sub in fields.items()})
+    return st.fixed_dictionaries({}, optional={key: values(minor, sub, depth - 1) for key, sub in fields.items()})
 
 
-@pytest.mark.parametrize("resource", ["pods", "services", "deployments.apps", "statefulsets.apps", "persistentvolumes"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    "resource",
+    ["pods", "services", "deployments.apps", "statefulsets.apps", "persistentvolumes", "cronjobs.batch", "jobs.batch"],
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_defaults_once_are_defaults_for_ever(resource: str, data: st.DataObject) -> None:
-    kind = next(item for item in TYPED if item.qualified == resource)
-    drawn = data.draw(values(type_of(kind), 4))
+def test_defaults_once_are_defaults_for_ever(resource: str, release: str, data: st.DataObject) -> None:
+    kind = next(item for item in builtin_table(RELEASES[release]).rows if item.qualified == resource)
+    drawn = data.draw(values(kind.minor, type_of(kind), 4))
     obj = decode(kind, drawn)
     once = apply_defaults(kind, obj)
     assert apply_defaults(kind, once) == once
@@ -162,3 +171,103 @@ def test_a_route_gets_a_host_below_the_applications_domain(api: Any) -> None:
     )
     assert made["spec"]["host"] == "r-demo.apps.x"
     assert made["spec"]["to"] == {"kind": "Service", "name": "s", "weight": 100}
+
+
+# -- what later releases fill in
+
+
+def test_a_service_of_today(modern: Any) -> None:
+    ports = [{"port": 80}]
+    made = modern.post("/api/v1/namespaces/demo/services", {"metadata": {"name": "web"}, "spec": {"ports": ports}})
+    address = made["spec"]["clusterIP"]
+    assert made["spec"] == {
+        "clusterIP": address, "clusterIPs": [address], "internalTrafficPolicy": "Cluster", "ipFamilies": ["IPv4"],
+        "ipFamilyPolicy": "SingleStack", "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}],
+        "sessionAffinity": "None", "type": "ClusterIP",
+    }  # fmt: skip
+    spec = {"clusterIP": "None", "selector": {"app": "web"}, "ports": ports}
+    headless = modern.post("/api/v1/namespaces/demo/services", {"metadata": {"name": "all"}, "spec": spec})
+    assert (headless["spec"]["clusterIPs"], headless["spec"]["ipFamilyPolicy"]) == (["None"], "SingleStack")
+    spec = {"type": "LoadBalancer", "ports": ports}
+    balanced = modern.post("/api/v1/namespaces/demo/services", {"metadata": {"name": "lb"}, "spec": spec})
+    assert balanced["spec"]["allocateLoadBalancerNodePorts"] is True
+    spec = {"type": "ExternalName", "externalName": "example.com"}
+    named = modern.post("/api/v1/namespaces/demo/services", {"metadata": {"name": "far"}, "spec": spec})
+    assert named["spec"] == {**spec, "sessionAffinity": "None"}
+
+
+TEMPLATE = {"spec": {"containers": [{"name": "main", "image": "busybox"}], "restartPolicy": "Never"}}
+
+
+def test_a_job_of_today(modern: Any) -> None:
+    body = {"metadata": {"name": "once"}, "spec": {"template": TEMPLATE}}
+    made = modern.post("/apis/batch/v1/namespaces/demo/jobs", body)
+    uid, spec = made["metadata"]["uid"], made["spec"]
+    own = {"batch.kubernetes.io/controller-uid": uid}
+    assert spec["selector"] == {"matchLabels": own}
+    labels = {**own, "batch.kubernetes.io/job-name": "once", "controller-uid": uid, "job-name": "once"}
+    assert spec["template"]["metadata"]["labels"] == made["metadata"]["labels"] == labels
+    assert {key: value for key, value in spec.items() if key not in ("selector", "template")} == {
+        "backoffLimit": 6, "completionMode": "NonIndexed", "completions": 1, "manualSelector": False, "parallelism": 1,
+        "podReplacementPolicy": "TerminatingOrFailed", "suspend": False,
+    }  # fmt: skip
+    assert made["metadata"]["generation"] == 1
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_template_of_a_cron_job_stays_as_it_was_written(release: str) -> None:
+    """Source: batch/v1/zz_generated.defaults.go: SetDefaults_Job is of a Job."""
+    kind = next(item for item in builtin_table(RELEASES[release]).rows if item.plural == "cronjobs")
+    made = apply_defaults(kind, {"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}})
+    job = made["spec"]["jobTemplate"]
+    assert job["metadata"] == {"creationTimestamp": None}
+    assert list(job["spec"]) == ["template"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "filled"),
+    [
+        ("csidrivers", {}, {"attachRequired": True, "fsGroupPolicy": "ReadWriteOnceWithFSType", "podInfoOnMount": False,
+                            "requiresRepublish": False, "seLinuxMount": False, "storageCapacity": False,
+                            "volumeLifecycleModes": ["Persistent"]}),
+        ("daemonsets", {}, {"updateStrategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+                                               "type": "RollingUpdate"}}),
+        ("statefulsets", {}, {"persistentVolumeClaimRetentionPolicy":
+                              {"whenDeleted": "Retain", "whenScaled": "Retain"}}),
+        ("horizontalpodautoscalers", {}, {"minReplicas": 1, "metrics": [{"type": "Resource", "resource": {
+            "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]}),
+    ],
+)  # fmt: skip
+def test_fields_that_came_later(kind: str, spec: Any, filled: Any) -> None:
+    found = next(item for item in builtin_table(MODERN).rows if item.plural == kind)
+    assert filled.items() <= apply_defaults(found, {"spec": spec})["spec"].items()
+
+
+def test_a_namespace_carries_its_name_as_a_label(api: Any, modern: Any) -> None:
+    label = {"kubernetes.io/metadata.name": "demo"}
+    assert modern.get("/api/v1/namespaces/demo")["metadata"]["labels"] == label
+    assert "labels" not in api.get("/api/v1/namespaces/demo")["metadata"]
+    assert modern.patch("/api/v1/namespaces/demo", {"metadata": {"labels": None}})["metadata"]["labels"] == label
+
+
+def test_a_volume_tells_when_its_phase_changed(modern: Any) -> None:
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}}
+    made = modern.post("/api/v1/persistentvolumes", {"metadata": {"name": "v"}, "spec": spec})
+    assert made["status"] == {"phase": "Pending", "lastPhaseTransitionTime": "2019-10-28T09:00:00Z"}
+    modern.clock.advance(60)
+    path = "/api/v1/persistentvolumes/v/status"
+    changed = modern.patch(path, {"status": {"phase": "Available"}})
+    assert changed["status"] == {"phase": "Available", "lastPhaseTransitionTime": "2019-10-28T09:01:00Z"}
+    modern.clock.advance(60)
+    assert modern.patch(path, {"status": {"message": "fine"}})["status"]["lastPhaseTransitionTime"].endswith(
+        "09:01:00Z"
+    )
+
+
+def test_fields_are_those_of_the_release(api: Any, modern: Any, pod: Any) -> None:
+    pod["spec"]["topologySpreadConstraints"] = [
+        {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+    ]
+    assert "topologySpreadConstraints" not in api.post("/api/v1/namespaces/demo/pods", pod)["spec"]
+    made = modern.post("/api/v1/namespaces/demo/pods", pod)["spec"]
+    assert made["topologySpreadConstraints"] == pod["spec"]["topologySpreadConstraints"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from simulator.api.patch import apply_patch, merge_patch
 from simulator.api.resourcetable import builtin_table
+from simulator.api.schema import types
 from simulator.api.strategic import strategic_merge
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from simulator.errors import BadRequest, Invalid, UnsupportedMediaType
@@ -130,18 +131,19 @@ CONTAINERS = {"containers": [{"name": "a", "image": "a:1", "env": [{"name": "X",
     ],
 )
 def test_strategic_merge(patch: Any, result: Any) -> None:
-    assert strategic_merge("PodSpec", CONTAINERS, patch) == result
+    assert strategic_merge(types(), "PodSpec", CONTAINERS, patch) == result
 
 
 def test_strategic_merge_of_sets() -> None:
     meta = {"finalizers": ["a", "b"]}
-    assert strategic_merge("ObjectMeta", meta, {"finalizers": ["b", "c"]}) == {"finalizers": ["a", "b", "c"]}
-    assert strategic_merge("ObjectMeta", meta, {"$deleteFromPrimitiveList/finalizers": ["a"]}) == {"finalizers": ["b"]}
+    assert strategic_merge(types(), "ObjectMeta", meta, {"finalizers": ["b", "c"]}) == {"finalizers": ["a", "b", "c"]}
+    without = strategic_merge(types(), "ObjectMeta", meta, {"$deleteFromPrimitiveList/finalizers": ["a"]})
+    assert without == {"finalizers": ["b"]}
 
 
 def test_a_list_item_without_its_key_is_refused() -> None:
     with pytest.raises(BadRequest, match="does not contain declared merge key: name"):
-        strategic_merge("PodSpec", CONTAINERS, {"containers": [{"image": "x"}]})
+        strategic_merge(types(), "PodSpec", CONTAINERS, {"containers": [{"image": "x"}]})
 
 
 IMAGES = st.text("xy", max_size=2)
@@ -153,6 +155,6 @@ NAMED = st.lists(st.sampled_from("abc"), unique=True, max_size=3).flatmap(
 @given(NAMED, NAMED)
 def test_strategic_merge_is_idempotent(current: Any, patch: Any) -> None:
     target, change = {"containers": list(current)}, {"containers": list(patch)}
-    once = strategic_merge("PodSpec", target, change)
-    assert strategic_merge("PodSpec", once, change) == once
+    once = strategic_merge(types(), "PodSpec", target, change)
+    assert strategic_merge(types(), "PodSpec", once, change) == once
     assert {item["name"] for item in once["containers"]} == {item["name"] for item in (*current, *patch)}
