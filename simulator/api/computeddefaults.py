@@ -113,7 +113,7 @@ def _job(job: Object, release: Dated) -> Object:
     """Only of a job: the template of a cron job stays as it was written."""
     spec = job.get("spec") or {}
     alone = {"completions": 1} if "completions" not in spec and "parallelism" not in spec else {}
-    filled = with_missing(spec, backoffLimit=6, parallelism=1, **alone, **JOB_DEFAULTS.at(release))
+    filled = with_missing(spec, backoffLimit=6, **alone, parallelism=1, **JOB_DEFAULTS.at(release))
     return job if filled is spec else {**job, "spec": filled}
 
 
