@@ -7,3 +7,165 @@ from typing import Final
 from simulator.release import Change
 
 ROLLOUT_RESTART: Final = Change("oc rollout restart exists.", False, ("4.3", True), source="kubectl 1.15")
+
+SHORT_USAGE_ERRORS: Final = Change(
+    "A wrong flag or command is told in two lines, without the whole usage text.",
+    False,
+    ("4.3", True),
+    source="openshift/oc 4.3, kubectl 1.16 (FlagErrorFunc)",
+)
+QUOTED_DURATIONS: Final = Change(
+    "A duration that is none is quoted in the error.", False, ("4.6", True), source="Go 1.15, time.ParseDuration"
+)
+
+# -- what get prints
+
+NOTHING_FOUND: Final = Change(
+    "oc get says where it found nothing: in a namespace, or at all.",
+    ("No resources found.", "No resources found."),
+    ("4.3", ("No resources found in {namespace} namespace.", "No resources found")),
+    source="kubectl 1.16, cmd/get/get.go",
+)
+TABLE_ACCEPTED: Final = Change(
+    "oc get asks the server for tables of meta.k8s.io/v1.",
+    "application/json;as=Table;v=v1beta1;g=meta.k8s.io, application/json",
+    (
+        "4.3",
+        "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,"
+        "application/json",
+    ),
+    source="kubectl 1.16, cmd/get/get.go",
+)
+CELLS_OF_ONE_LINE: Final = Change(
+    "A cell of a table is cut at the end of its first line.",
+    False,
+    ("4.13", True),
+    source="cli-runtime 0.26, printers/tableprinter.go",
+)
+LIST_SELF_LINK: Final = Change(
+    "The List in which oc get shows several objects has an empty metadata.selfLink.",
+    True,
+    ("4.11", False),
+    source="kubectl 1.24, cmd/get/get.go",
+)
+JSON_OF_JSONPATH: Final = Change(
+    "The output format jsonpath-as-json exists.", False, ("4.6", True), source="cli-runtime 0.19, jsonpath_flags.go"
+)
+HIDES_MANAGED_FIELDS: Final = Change(
+    "Objects are shown as YAML and JSON without metadata.managedFields.",
+    False,
+    ("4.8", True),
+    source="cli-runtime 0.21, printers/managedfields.go",
+)
+SERVER_WARNINGS: Final = Change(
+    "Warnings of the server are printed.", False, ("4.6", True), source="Kubernetes 1.19, KEP-1693"
+)
+
+# -- what commands that write say
+
+NO_SUCH_KIND: Final = Change(
+    "A manifest of a kind that the server lacks is told with its name and namespace.",
+    'unable to recognize "{source}": no matches for kind "{kind}" in version "{version}"',
+    (
+        "4.11",
+        'resource mapping not found for name: "{name}" namespace: "{namespace}" from "{source}": '
+        'no matches for kind "{kind}" in version "{version}"\nensure CRDs are installed first',
+    ),
+    source="cli-runtime 0.24, resource/mapper.go",
+)
+_MISSING_ANNOTATION = (
+    "Warning: resource {name} is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is "
+    "required by oc apply. oc apply should only be used on resources created declaratively by either oc create "
+    "--save-config or oc apply. The missing annotation will be patched automatically."
+)
+NOT_APPLIED: Final = Change(
+    "oc apply names the object that it did not make itself.",
+    "Warning: oc apply should be used on resource created by either oc create --save-config or oc apply",
+    ("4.7", _MISSING_ANNOTATION),
+    source="kubectl 1.20, cmd/apply/apply.go",
+)
+_SERVICES = tuple(f"{kind} service" for kind in ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"))
+_SINCE_4_6 = ("deployment", "clusterrolebinding")
+_SINCE_4_7 = (*_SINCE_4_6, "cronjob", "job", "quota", "rolebinding", *_SERVICES)
+_SINCE_4_8 = (*_SINCE_4_7, "configmap", "secret", "serviceaccount")
+FAILED_TO_CREATE: Final[Change[tuple[str, ...]]] = Change(
+    'oc create KIND begins its error with "failed to create".',
+    (),
+    ("4.6", _SINCE_4_6),
+    ("4.7", _SINCE_4_7),
+    ("4.8", _SINCE_4_8),
+    ("4.10", (*_SINCE_4_8, "namespace")),
+    source="kubectl 1.19 to 1.23, cmd/create",
+)
+REFUSES_THE_SAME_LABEL: Final = Change(
+    "oc label refuses to set a label to the value that it has, without --overwrite.",
+    True,
+    ("4.12", False),
+    source="kubectl 1.25, cmd/label/label.go",
+)
+UNLABELED: Final = Change(
+    "oc label tells a removal as unlabeled.", False, ("4.10", True), source="kubectl 1.23, cmd/label/label.go"
+)
+NOTHING_TO_SCALE: Final = Change(
+    "oc scale says that nothing was passed to it when an object is not found.",
+    False,
+    ("4.19", True),
+    source="kubectl 1.32, cmd/scale/scale.go",
+)
+WARNING_WORD: Final = Change(
+    "Warnings of the client begin with a capital.", "warning", ("4.12", "Warning"), source="kubectl 1.25, cmd/delete"
+)
+NO_NAME: Final = Change(
+    "A type without a name, a selector or --all is refused in shorter words.",
+    "resource(s) were provided, but no name, label selector, or --all flag specified",
+    ("4.8", "resource(s) were provided, but no name was specified"),
+    source="cli-runtime 0.21, resource/builder.go",
+)
+DELETED_FROM: Final = Change(
+    "oc delete tells from which namespace.", False, ("4.21", True), source="kubectl 1.34, cmd/delete/delete.go"
+)
+NO_PATCH: Final = Change(
+    "oc patch takes its patch from a file as well.",
+    'required flag(s) "patch" not set',
+    ("4.7", "must specify --patch or --patch-file containing the contents of the patch"),
+    source="kubectl 1.20, cmd/patch/patch.go",
+)
+PATCH_TYPE_REFUSED: Final = Change(
+    "oc patch says which type of patch the server does not take.",
+    "",
+    ("4.13", "{type} is not supported by {kind}: {message}"),
+    source="kubectl 1.26, cmd/patch/patch.go",
+)
+BAD_PATCH_OF_SERVER: Final = Change(
+    "What is wrong with a patch that looks like JSON is told in the server's words.",
+    False,
+    ("4.3", True),
+    source="kube-apiserver, handlers/patch.go (error decoding patch)",
+)
+LOCAL_DRY_RUN_OF_PATCH: Final = Change(
+    "oc patch --dry-run=client patches the object without the server.",
+    False,
+    ("4.5", True),
+    source="kubectl 1.18, cmd/patch/patch.go",
+)
+
+# -- oc wait
+
+WAITS_FOR_JSONPATH: Final = Change(
+    "oc wait waits for the value of a JSONPath as well.", False, ("4.10", True), source="kubectl 1.23, cmd/wait"
+)
+WAITS_FOR_CREATION: Final = Change(
+    "oc wait --for=create waits until an object is there.", False, ("4.18", True), source="kubectl 1.31, cmd/wait"
+)
+NOTHING_IS_DELETED: Final = Change(
+    "oc wait --for=delete is content when a selector finds nothing.",
+    False,
+    ("4.9", True),
+    source="kubectl 1.22, cmd/wait",
+)
+
+# -- oc create KIND
+
+CRONJOB_VERSION: Final = Change(
+    "oc create cronjob makes one of batch/v1.", "batch/v1beta1", ("4.8", "batch/v1"), source="kubectl 1.21, cmd/create"
+)

@@ -16,15 +16,26 @@ from simulator.shell.process import Reader, Writer
 class Client:
     """Speaks for one user over one transport. Objects that it returns belong to the cluster: copy what you change.
 
-    With a ``table``, a resource is asked for in the version that the cluster serves, and created in it.
+    With a ``table``, a resource is asked for in the version that the cluster serves, and created in it. ``on_warning``
+    hears what the server adds to its answers, as that a version is deprecated.
     """
 
-    def __init__(self, transport: Transport, user: User, table: ResourceTable | None = None) -> None:
-        self.transport, self.user, self._table = transport, user, table
+    def __init__(
+        self,
+        transport: Transport,
+        user: User,
+        table: ResourceTable | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> None:
+        self.transport, self.user, self._table, self.on_warning = transport, user, table, on_warning
 
     def as_user(self, user: User) -> Client:
         """The same for another user."""
-        return Client(self.transport, user, self._table)
+        return Client(self.transport, user, self._table, self.on_warning)
+
+    def heard_by(self, on_warning: Callable[[str], None]) -> Client:
+        """The same, with warnings told to ``on_warning``."""
+        return Client(self.transport, self.user, self._table, on_warning)
 
     def request(
         self,
@@ -39,6 +50,9 @@ class Client:
         """Any request; a Status of failure is raised."""
         request = Request(method, path, query or {}, body, content_type, accept, self.user)
         response = self.transport.request(request)
+        if self.on_warning is not None:
+            for warning in response.warnings:
+                self.on_warning(warning)
         if response.code >= 400:
             raise from_status(response.body)
         return response
@@ -98,6 +112,7 @@ class Client:
         resource_version: str = "",
         propagation: str = "",
         grace_period_s: int | None = None,
+        dry_run: bool = False,
     ) -> Object:
         """Delete; with ``uid`` a namesake that was created meanwhile survives (Conflict)."""
         conditions = {"uid": uid, "resourceVersion": resource_version}
@@ -108,7 +123,8 @@ class Client:
             options["propagationPolicy"] = propagation
         if grace_period_s is not None:
             options["gracePeriodSeconds"] = grace_period_s
-        return self._object("DELETE", self._served(resource).path(namespace, name), body=options or None)
+        path = self._served(resource).path(namespace, name)
+        return self._object("DELETE", path, query=_dry(dry_run), body=options or None)
 
     def watch(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError
-from simulator.oc.help import catalog, group_text, unknown_command
+from simulator.oc.help import catalog, group_text, unknown_subcommand
 from simulator.oc.invocation import Invocation
 
 
@@ -18,7 +18,7 @@ async def run(invocation: Invocation) -> int:
     known = [name for section in sections.values() for name in section]
     if word in known:
         raise CommandError(f'error: "oc adm {word}" is not available in this simulator\nOnly the help of "oc adm" is.')
-    raise CommandError(unknown_command(word, "oc adm", known))
+    raise unknown_subcommand(COMMAND, word, known, invocation.release)
 
 
 COMMAND = Command(

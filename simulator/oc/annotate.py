@@ -26,8 +26,7 @@ async def run(invocation: Invocation) -> int:
         if not invocation.flags.flag("overwrite"):
             _check_overwrite(target, changes)
         result = patch_marks(invocation, target, "annotations", changes)
-        suffix = " (dry run)" if invocation.flags.flag("dry-run") else ""
-        await print_result(invocation, form, target.title, result, f"annotated{suffix}")
+        await print_result(invocation, form, target.title, result, f"annotated{invocation.dry_suffix}")
     return 0
 
 

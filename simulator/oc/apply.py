@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from simulator.api.types import MERGE_PATCH, STRATEGIC_MERGE_PATCH
+from simulator.changes.client import NOT_APPLIED
 from simulator.errors import Object, StatusError
 from simulator.oc import gojson
 from simulator.oc.applied import last_applied, with_last_applied
@@ -16,10 +15,6 @@ from simulator.oc.patches import is_builtin, three_way_merge_patch, three_way_st
 from simulator.oc.printers.output import Format, output_format, print_document, print_result
 from simulator.oc.targets import Target, fetch, from_files, named
 from simulator.release import Release
-
-_NOT_APPLIED: Final = (
-    "Warning: oc apply should be used on resource created by either oc create --save-config or oc apply"
-)
 
 
 async def run(invocation: Invocation) -> int:
@@ -44,23 +39,26 @@ async def run(invocation: Invocation) -> int:
 
 async def _apply(invocation: Invocation, form: Format, target: Target) -> None:
     gvr, source = target.resource.gvr, target.source
-    suffix = " (dry run)" if invocation.flags.flag("dry-run") else ""
+    suffix, dry_run = invocation.dry_suffix, invocation.dry_run
     modified = with_last_applied(target.object)
     current = invocation.client.get_or_none(gvr, target.name, target.namespace)
     if current is None:
         try:
-            created = modified if suffix else invocation.client.create(gvr, modified, target.namespace)
+            created = modified
+            if dry_run != "client":
+                created = invocation.client.create(gvr, modified, target.namespace, dry_run=bool(dry_run))
         except StatusError as error:
             raise SourcedError(error, f'error when creating "{source}"') from None
         await print_result(invocation, form, target.title, created, f"created{suffix}")
         return
     if last_applied(current) is None:
-        await invocation.error(_NOT_APPLIED)
+        name = f"{target.resource.plural}/{target.name}"
+        await invocation.error(NOT_APPLIED.at(invocation.release).format(name=name))
     content_type, patch = plan_patch(target, current, modified, invocation.session.release)
-    result, done = current, "unchanged"
+    result, done = current, "configured" if dry_run == "client" else "unchanged"  # the client does not look closely
     if patch:
         done = "configured"
-        if not suffix:
+        if dry_run != "client":
             result = _send(invocation, target, content_type, patch)
     await print_result(invocation, form, target.title, result, f"{done}{suffix}")
 
@@ -78,7 +76,12 @@ def plan_patch(target: Target, current: Object, modified: Object, release: Relea
 def _send(invocation: Invocation, target: Target, content_type: str, patch: Object) -> Object:
     try:
         return invocation.client.patch(
-            target.resource.gvr, target.name, patch, target.namespace, content_type=content_type
+            target.resource.gvr,
+            target.name,
+            patch,
+            target.namespace,
+            content_type=content_type,
+            dry_run=bool(invocation.dry_run),
         )
     except StatusError as error:
         version = f"{target.resource.group}/{target.resource.version}"
@@ -91,16 +94,16 @@ def _send(invocation: Invocation, target: Target, content_type: str, patch: Obje
 
 FLAGS = (
     Flag("all", "Select all resources of the namespace and the types.", "bool", hidden=True),
-    DRY_RUN,
+    *DRY_RUN,
     FILENAME,
     Flag("force", "Delete and create again what cannot be patched.", "bool", hidden=True),
     Flag("overwrite", "Resolve conflicts between the modified and the live configuration.", "bool", default=True),
     OUTPUT,
-    RECORD,
+    *RECORD,
     RECURSIVE,
     SELECTOR,
     TEMPLATE,
-    VALIDATE,
+    *VALIDATE,
     Flag("wait", "If true, wait for resources to be gone before returning.", "bool", hidden=True),
 )
 
@@ -114,7 +117,7 @@ async def view_last_applied(invocation: Invocation) -> int:
     for target in (await fetch(invocation, invocation.args)).check():
         text = last_applied(target.object)
         if text is None:
-            raise fail(f"no last-applied-configuration annotation found on resource: {target.name}")
+            return 0  # the client loses the error that it makes here
         await print_document(invocation, Format(form), gojson.loads(text))
     return 0
 

@@ -42,17 +42,17 @@ async def _create(invocation: Invocation, form: Format, target: Target) -> None:
 
 
 FLAGS = (
-    DRY_RUN,
+    *DRY_RUN,
     Flag("edit", "Edit the object before it is created.", "bool", hidden=True),
     FILENAME,
     OUTPUT,
     Flag("raw", "Raw URI to POST to the server.", hidden=True),
-    RECORD,
+    *RECORD,
     RECURSIVE,
     SAVE_CONFIG,
     SELECTOR,
     TEMPLATE,
-    VALIDATE,
+    *VALIDATE,
 )
 
 COMMAND = Command(

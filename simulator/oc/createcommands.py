@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from simulator.errors import Object
+from simulator.changes.client import FAILED_TO_CREATE
+from simulator.errors import Object, StatusError
 from simulator.oc import createkinds as kinds
 from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
@@ -16,24 +17,27 @@ from simulator.oc.printers.output import Format, output_format, print_result
 from simulator.oc.resources import ResourceInfo, resource_of
 
 _COMMON: Final = (
-    DRY_RUN,
+    *DRY_RUN,
     Flag("generator", "The name of the generator.", hidden=True),
     OUTPUT,
     Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool"),
     TEMPLATE,
-    VALIDATE,
+    *VALIDATE,
 )
+
+
+_FAILED: Final = {"ResourceQuota": "quota", "Service": "{type} service"}
 
 
 async def send(
     invocation: Invocation, form: Format, resource: ResourceInfo, obj: Object, namespace: str | None
 ) -> None:
     """Create one object (or with --dry-run show it), and print what happened."""
-    if invocation.flags.flag("dry-run"):
-        created, done = obj, "created (dry run)"
-    else:
-        created, done = invocation.client.create(resource.gvr, obj, namespace), "created"
-    await print_result(invocation, form, resource.named(created["metadata"].get("name", "")), created, done)
+    created = obj
+    if invocation.dry_run != "client":
+        created = invocation.client.create(resource.gvr, obj, namespace, dry_run=bool(invocation.dry_run))
+    title = resource.named(created["metadata"].get("name", ""))
+    await print_result(invocation, form, title, created, f"created{invocation.dry_suffix}")
 
 
 def _runner(make: kinds.Maker) -> Callable[[Invocation], Awaitable[int]]:
@@ -48,7 +52,13 @@ def _runner(make: kinds.Maker) -> Callable[[Invocation], Awaitable[int]]:
             obj = {**obj, "metadata": {**obj["metadata"], "namespace": namespace}}
         if invocation.flags.flag("save-config"):
             obj = with_last_applied(obj)
-        await send(invocation, form, resource, obj, namespace)
+        try:
+            await send(invocation, form, resource, obj, namespace)
+        except StatusError as error:
+            what = _FAILED.get(obj["kind"], obj["kind"].lower()).format(type=(obj.get("spec") or {}).get("type"))
+            if what in FAILED_TO_CREATE.at(invocation.release):
+                raise fail(f"failed to create {what}: {error.message}") from None
+            raise
         return 0
 
     return run
@@ -195,6 +205,8 @@ _COMMANDS = (
         "Create a deployment with the specified name.",
         kinds.deployment,
         Flag("image", "Image name to run.", "array"),
+        Flag("port", "The port that the first container offers.", "int", default=-1, since="4.6"),
+        Flag("replicas", "Number of replicas to create. Default is 1.", "int", "r", default=1, since="4.6"),
     ),
     _subcommand(
         "imagestream",

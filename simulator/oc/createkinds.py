@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from simulator.changes.client import CRONJOB_VERSION
 from simulator.errors import Object
 from simulator.oc.errors import UsageError, fail, misuse
 from simulator.oc.files import absolute
-from simulator.oc.gojson import dumps
+from simulator.oc.gojson import compact, dumps
 from simulator.oc.invocation import Invocation
 
 Maker = Callable[[Invocation], Object]
@@ -146,7 +147,7 @@ def registry_secret(invocation: Invocation) -> Object:
         entry = {"username": user, "password": password}
         entry |= {"email": flags.text("docker-email")} if flags.text("docker-email") else {}
         entry["auth"] = base64.b64encode(f"{user}:{password}".encode()).decode()
-        data = {".dockerconfigjson": dumps({"auths": {flags.text("docker-server"): entry}}).encode()}
+        data = {".dockerconfigjson": compact({"auths": {flags.text("docker-server"): entry}}).encode()}
     return _secret(invocation, _name(invocation), data, "kubernetes.io/dockerconfigjson")
 
 
@@ -175,9 +176,13 @@ def deployment(invocation: Invocation) -> Object:
     name = _name(invocation)
     labels = {"app": name}
     metadata = {"creationTimestamp": None, "labels": labels, "name": name}
-    template = {"metadata": {"creationTimestamp": None, "labels": labels},
-                "spec": {"containers": _containers(invocation.flags.texts("image"))}}  # fmt: skip
-    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "strategy": {}, "template": template}
+    containers = _containers(invocation.flags.texts("image"))
+    port = invocation.flags.values.get("port", -1)
+    if port >= 0:
+        containers[0]["ports"] = [{"containerPort": port}]
+    template = {"metadata": {"creationTimestamp": None, "labels": labels}, "spec": {"containers": containers}}
+    replicas = invocation.flags.values.get("replicas", 1)
+    spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "strategy": {}, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec, "status": {}}
 
 
@@ -220,9 +225,8 @@ def cronjob(invocation: Invocation) -> Object:
     containers[0]["name"] = name
     pod = {"metadata": {"creationTimestamp": None}, "spec": {"containers": containers, "restartPolicy": restart}}
     job = {"metadata": {"creationTimestamp": None, "name": name}, "spec": {"template": pod}}
-    return _object(
-        "batch/v1beta1", "CronJob", name, spec={"jobTemplate": job, "schedule": flags.text("schedule")}, status={}
-    )
+    spec = {"jobTemplate": job, "schedule": flags.text("schedule")}
+    return _object(CRONJOB_VERSION.at(invocation.release), "CronJob", name, spec=spec, status={})
 
 
 # -- the rest

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from simulator.changes.client import DELETED_FROM, NO_NAME, WARNING_WORD
 from simulator.errors import Forbidden, NotFound, Object, StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
-from simulator.oc.flags import ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, RECURSIVE, SELECTOR, Flag
+from simulator.oc.flags import ALL_NAMESPACES, DRY_RUN_MODE, FIELD_SELECTOR, FILENAME, RECURSIVE, SELECTOR, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.resources import ResourceInfo
 from simulator.oc.targets import NO_RESOURCES, from_files, named, parse_queries
 from simulator.oc.waiting import A_WEEK_S, until
 
 _IMMEDIATE: Final = (
-    "warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The "
+    "Immediate deletion does not wait for confirmation that the running resource has been terminated. The "
     "resource may continue to run on the cluster indefinitely."
 )
+
+
+_PROPAGATIONS: Final = {
+    "background": "Background",
+    "foreground": "Foreground",
+    "orphan": "Orphan",
+    "true": "Background",
+    "false": "Orphan",
+}
 
 
 class _Victim(NamedTuple):
@@ -28,8 +38,9 @@ class _Victim(NamedTuple):
 
 async def run(invocation: Invocation) -> int:
     grace_s = _grace_period_s(invocation)
+    await _warn_of_cascade(invocation)
     if invocation.flags.flag("force") and grace_s == 0:
-        await invocation.error(_IMMEDIATE)
+        await invocation.error(f"{WARNING_WORD.at(invocation.release)}: {_IMMEDIATE}")
     victims = await _victims(invocation)
     errors: list[CommandFailure] = []
     deleted: list[tuple[_Victim, str]] = []
@@ -47,7 +58,7 @@ async def run(invocation: Invocation) -> int:
     if not victims:
         await invocation.line("No resources found")
         return 0
-    if invocation.flags.flag("wait"):
+    if invocation.flags.flag("wait") and not invocation.dry_run:
         await _wait(invocation, deleted)
     return 0
 
@@ -88,7 +99,7 @@ async def _victims(invocation: Invocation) -> list[_Victim]:
         if query.names and selective:
             raise fail("name cannot be provided when a selector is specified")
         if not query.names and not selective:
-            raise fail("resource(s) were provided, but no name, label selector, or --all flag specified")
+            raise fail(NO_NAME.at(invocation.release))
         victims += [_Victim(query.resource, namespace, name) for name in query.names]
         if not query.names:
             victims += _listed(invocation, query.resource, namespace)
@@ -104,12 +115,37 @@ def _listed(invocation: Invocation, resource: ResourceInfo, namespace: str | Non
 
 def _delete(invocation: Invocation, victim: _Victim, grace_s: int | None) -> str:
     """Delete one object and return its uid ("" when the answer does not tell)."""
-    propagation = "Background" if invocation.flags.flag("cascade") else "Orphan"
+    if invocation.dry_run == "client":
+        return ""
     answer: Object = invocation.client.delete(
-        victim.resource.gvr, victim.name, victim.namespace, propagation=propagation, grace_period_s=grace_s
+        victim.resource.gvr,
+        victim.name,
+        victim.namespace,
+        propagation=_propagation(invocation),
+        grace_period_s=grace_s,
+        dry_run=bool(invocation.dry_run),
     )
     details = answer.get("details") or answer.get("metadata") or {}
     return str(details.get("uid", ""))
+
+
+async def _warn_of_cascade(invocation: Invocation) -> None:
+    value = invocation.flags.values["cascade"]
+    if value in ("true", "false"):  # a text: the flag was a bool once
+        meant = {"true": "background", "false": "orphan"}[value]
+        await invocation.error(
+            f"warning: --cascade={value} is deprecated (boolean value) and can be replaced with --cascade={meant}."
+        )
+
+
+def _propagation(invocation: Invocation) -> str:
+    """What happens to what the object owns; CommandError for a ``--cascade`` that is none."""
+    value = invocation.flags.values["cascade"]
+    if isinstance(value, bool):
+        return "Background" if value else "Orphan"
+    if value not in _PROPAGATIONS:
+        raise fail(f'invalid cascade value ({value}). Must be "background", "foreground", or "orphan"')
+    return _PROPAGATIONS[value]
 
 
 async def _report(invocation: Invocation, victim: _Victim, *, forced: bool) -> None:
@@ -117,7 +153,8 @@ async def _report(invocation: Invocation, victim: _Victim, *, forced: bool) -> N
         await invocation.line(victim.resource.named(victim.name))
         return
     done = "force deleted" if forced else "deleted"
-    await invocation.line(f'{victim.resource.type_name} "{victim.name}" {done}')
+    where = f" from {victim.namespace} namespace" if victim.namespace and DELETED_FROM.at(invocation.release) else ""
+    await invocation.line(f'{victim.resource.type_name} "{victim.name}" {done}{where}{invocation.dry_suffix}')
 
 
 async def _wait(invocation: Invocation, deleted: list[tuple[_Victim, str]]) -> None:
@@ -143,7 +180,15 @@ async def _wait(invocation: Invocation, deleted: list[tuple[_Victim, str]]) -> N
 FLAGS = (
     Flag("all", "Delete all objects of the given types in the project.", "bool"),
     ALL_NAMESPACES,
-    Flag("cascade", "If true, what these objects own is deleted too.", "bool", default=True),
+    Flag("cascade", "If true, what these objects own is deleted too.", "bool", default=True, until="4.7"),
+    Flag(
+        "cascade",
+        'Must be "background", "orphan", or "foreground": what happens to what these objects own.',
+        default="background",
+        bare="background",
+        since="4.7",
+    ),
+    DRY_RUN_MODE,
     FIELD_SELECTOR,
     FILENAME,
     Flag("force", "With --grace-period=0, remove the object without waiting for its graceful end.", "bool"),

@@ -57,7 +57,8 @@ async def run(invocation: Invocation) -> int:
     if not targets:
         raise fail("edit cancelled, no objects found.")
     objects = [target.object for target in targets]
-    original = render_object(Format(form), objects[0] if len(objects) == 1 else as_list(objects))
+    shown = objects[0] if len(objects) == 1 else as_list(objects, invocation.release)
+    original = render_object(invocation, Format(form), shown)
     await _edit_loop(invocation, targets, original, f".{form}")
     return 0
 
@@ -197,10 +198,10 @@ FLAGS = (
     FILENAME,
     Flag("output", "Output format. One of: yaml|json.", short="o", default="", shown="''"),
     Flag("output-patch", "Output the patch if the resource is edited.", "bool"),
-    RECORD,
+    *RECORD,
     RECURSIVE,
     Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool"),
-    VALIDATE,
+    *VALIDATE,
     Flag("windows-line-endings", "Use Windows line endings.", "bool"),
 )
 

@@ -16,7 +16,11 @@ class CommandError(Exception):
 
 
 class UsageError(Exception):
-    """A flag or an argument that the parser refuses: prints ``Error: message`` and the command's whole usage text."""
+    """A command line that the parser refuses. How it is told depends on the release, see ``help.wrong_usage``."""
+
+
+class FlagError(UsageError):
+    """A flag that is unknown, or whose value will not do."""
 
 
 class Exit(Exception):

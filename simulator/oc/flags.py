@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
-from simulator.oc.errors import UsageError
+from simulator.changes.client import QUOTED_DURATIONS
+from simulator.oc.errors import FlagError
+from simulator.release import OLDEST, Release, minor_of
 
 Kind = Literal["bool", "string", "int", "list", "array", "duration"]
 _ZERO: Final[Mapping[Kind, Any]] = {"bool": False, "string": "", "int": 0, "list": (), "array": (), "duration": 0.0}
@@ -18,7 +20,8 @@ class Flag(NamedTuple):
     """One flag. A ``list`` splits its values at commas, an ``array`` does not; a ``duration`` is seconds.
 
     ``bare`` is the value of ``--flag`` without one (a bool's is "true"); ``shown`` overrides the default in help texts;
-    ``deprecated`` is the end of the warning that using the flag gives.
+    ``deprecated`` is the end of the warning that using the flag gives, ``since`` and ``until`` the first release that
+    has the flag (in this form), and the first that has not.
     """
 
     name: str
@@ -30,6 +33,8 @@ class Flag(NamedTuple):
     shown: str | None = None
     hidden: bool = False
     deprecated: str = ""
+    since: str = ""
+    until: str = ""
 
     @property
     def initial(self) -> Any:
@@ -48,6 +53,7 @@ class Flags:
     given: set[str] = field(default_factory=set)
     args: list[str] = field(default_factory=list)
     dash_at: int | None = None
+    release: Release = OLDEST  # whose words tell what is wrong with a value
 
     def text(self, name: str) -> str:
         value: str = self.values[name]
@@ -69,11 +75,24 @@ class Flags:
         return tuple(self.values.get(name, ()))
 
 
-def parse(table: Sequence[Flag], words: Sequence[str], *, interspersed: bool = True) -> Flags:
-    """Parse ``words``. UsageError in pflag's words. With ``interspersed`` off the first argument ends the flags."""
+def available(table: Sequence[Flag], release: Release) -> list[Flag]:
+    """The flags that a release has."""
+    minor = release.minor
+    return [
+        flag
+        for flag in table
+        if not (flag.since and minor < minor_of(flag.since)) and not (flag.until and minor >= minor_of(flag.until))
+    ]
+
+
+def parse(
+    table: Sequence[Flag], words: Sequence[str], *, interspersed: bool = True, release: Release = OLDEST
+) -> Flags:
+    """Parse ``words``. FlagError in pflag's words. With ``interspersed`` off the first argument ends the flags."""
+    table = available(table, release)
     longs = {flag.name: flag for flag in table}
     shorts = {flag.short: flag for flag in table if flag.short}
-    result = Flags({flag.name: flag.initial for flag in table})
+    result = Flags({flag.name: flag.initial for flag in table}, release=release)
     rest = list(words)
     while rest:
         word = rest.pop(0)
@@ -96,10 +115,10 @@ def parse(table: Sequence[Flag], words: Sequence[str], *, interspersed: bool = T
 def _long(word: str, rest: list[str], longs: Mapping[str, Flag], result: Flags) -> None:
     name, equals, value = word[2:].partition("=")
     if not name or name.startswith("-"):
-        raise UsageError(f"bad flag syntax: {word}")
+        raise FlagError(f"bad flag syntax: {word}")
     flag = longs.get(name)
     if flag is None:
-        raise UsageError(f"unknown flag: --{name}")
+        raise FlagError(f"unknown flag: --{name}")
     if equals:
         _set(flag, value, result)
     elif flag.bare_value is not None:
@@ -107,7 +126,7 @@ def _long(word: str, rest: list[str], longs: Mapping[str, Flag], result: Flags) 
     elif rest:
         _set(flag, rest.pop(0), result)
     else:
-        raise UsageError(f"flag needs an argument: --{name}")
+        raise FlagError(f"flag needs an argument: --{name}")
 
 
 def _shorthands(word: str, rest: list[str], shorts: Mapping[str, Flag], result: Flags) -> None:
@@ -115,7 +134,7 @@ def _shorthands(word: str, rest: list[str], shorts: Mapping[str, Flag], result: 
     while letters:
         flag = shorts.get(letters[0])
         if flag is None:
-            raise UsageError(f"unknown shorthand flag: '{letters[0]}' in -{letters}")
+            raise FlagError(f"unknown shorthand flag: '{letters[0]}' in -{letters}")
         if len(letters) > 2 and letters[1] == "=":
             _set(flag, letters[2:], result)
             return
@@ -128,7 +147,7 @@ def _shorthands(word: str, rest: list[str], shorts: Mapping[str, Flag], result: 
         elif rest:
             _set(flag, rest.pop(0), result)
         else:
-            raise UsageError(f"flag needs an argument: '{letters[0]}' in -{letters}")
+            raise FlagError(f"flag needs an argument: '{letters[0]}' in -{letters}")
         return
 
 
@@ -136,8 +155,10 @@ def _set(flag: Flag, text: str, result: Flags) -> None:
     try:
         value = _PARSERS[flag.kind](text)
     except ValueError as error:
+        if flag.kind == "duration" and QUOTED_DURATIONS.at(result.release):
+            error = ValueError(f'{str(error).removesuffix(text)}"{text}"')
         label = f"-{flag.short}, --{flag.name}" if flag.short else f"--{flag.name}"
-        raise UsageError(f'invalid argument "{text}" for "{label}" flag: {error}') from None
+        raise FlagError(f'invalid argument "{text}" for "{label}" flag: {error}') from None
     if flag.kind in ("list", "array") and flag.name in result.given:
         value = (*result.values[flag.name], *value)
     result.values[flag.name] = value
@@ -221,8 +242,34 @@ FIELD_SELECTOR = Flag("field-selector", "Selector (field query) to filter on, su
 ALL_NAMESPACES = Flag("all-namespaces", "If present, look at the objects of all projects.", "bool", "A")
 OUTPUT = Flag("output", "Output format.", short="o")
 TEMPLATE = Flag("template", "Template string or path to use when -o=go-template, -o=go-template-file.")
-DRY_RUN = Flag("dry-run", "If true, only print the object that would be sent, without sending it.", "bool")
-RECORD = Flag("record", "Record the current command in the annotation kubernetes.io/change-cause.", "bool")
-VALIDATE = Flag("validate", "If true, check the input against a schema before sending it.", "bool")
+_DRY_RUN_FLAG = Flag(
+    "dry-run", "If true, only print the object that would be sent, without sending it.", "bool", until="4.5"
+)
+DRY_RUN_MODE = Flag(
+    "dry-run",
+    'Must be "none", "server", or "client": print what would be done, as the client or the server sees it.',
+    default="none",
+    bare="unchanged",
+    since="4.5",
+)
+DRY_RUN = (_DRY_RUN_FLAG, DRY_RUN_MODE)
+_RECORD_HELP = "Record the current command in the annotation kubernetes.io/change-cause."
+_RECORD_DEPRECATED = "--record will be removed in the future"
+RECORD = (
+    Flag("record", _RECORD_HELP, "bool", until="4.9"),
+    Flag("record", _RECORD_HELP, "bool", deprecated=_RECORD_DEPRECATED, since="4.9"),
+)
+_VALIDATE_FLAG = Flag("validate", "If true, check the input against a schema before sending it.", "bool", until="4.12")
+_VALIDATE_MODE = Flag(
+    "validate",
+    "Must be one of: strict (or true), warn, ignore (or false): what to do with unknown fields.",
+    default="ignore",
+    bare="strict",
+    since="4.12",
+)
+VALIDATE = (_VALIDATE_FLAG, _VALIDATE_MODE)
+SHOW_MANAGED_FIELDS = Flag(
+    "show-managed-fields", "If true, keep the managedFields when printing objects as JSON or YAML.", "bool", since="4.8"
+)
 NO_HEADERS = Flag("no-headers", "When using the default or custom-column output format, don't print headers.", "bool")
 LOCAL = Flag("local", "If true, work on the files given and do not ask the server.", "bool")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from simulator.api.types import TABLE_V1BETA1
+from simulator.changes.client import CELLS_OF_ONE_LINE, NOTHING_FOUND, TABLE_ACCEPTED
 from simulator.errors import NotFound, Object, StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, CommandFailure, all_of, fail
@@ -19,6 +19,7 @@ from simulator.oc.flags import (
     OUTPUT,
     RECURSIVE,
     SELECTOR,
+    SHOW_MANAGED_FIELDS,
     TEMPLATE,
     Flag,
 )
@@ -27,9 +28,8 @@ from simulator.oc.printers.output import GET_FORMATS, Format, as_list, output_fo
 from simulator.oc.printers.table import TableOptions, TablePrinter
 from simulator.oc.resources import ResourceInfo
 from simulator.oc.targets import Found, Query, Target, fetch, from_files, named, parse_queries
+from simulator.release import Release
 
-NOTHING_FOUND = "No resources found."
-ACCEPT_TABLE = f"{TABLE_V1BETA1}, application/json"
 _NO_TYPE = """\
 You must specify the type of resource to get. Use "oc api-resources" for a complete list of supported resources.
 
@@ -92,8 +92,20 @@ async def _print_tables(invocation: Invocation, form: Format) -> int:
     if found.errors:
         raise all_of(found.errors)
     if not shown and not invocation.flags.flag("ignore-not-found"):
-        await invocation.error(NOTHING_FOUND)
+        await invocation.error(_nothing(invocation, [query.resource for query, _ in found.tables]))
     return 0
+
+
+def _nothing(invocation: Invocation, resources: Sequence[ResourceInfo]) -> str:
+    """What is said when there is nothing to show; where it was looked for, in releases that tell that."""
+    where = NOTHING_FOUND.at(invocation.release)
+    everywhere = invocation.all_namespaces or not all(resource.namespaced for resource in resources)
+    return where[1] if everywhere else where[0].format(namespace=invocation.namespace)
+
+
+def accept_table(release: Release) -> str:
+    """What to ask the server for when a table is to be shown."""
+    return TABLE_ACCEPTED.at(release)
 
 
 def table_printer(invocation: Invocation, form: Format, resource: ResourceInfo, *, with_kind: bool) -> TablePrinter:
@@ -105,6 +117,8 @@ def table_printer(invocation: Invocation, form: Format, resource: ResourceInfo, 
         label_columns=flags.texts("label-columns"),
         with_namespace=invocation.all_namespaces and resource.namespaced,
         kind=resource.type_name if with_kind else "",
+        with_event=flags.flag("output-watch-events"),
+        one_line=CELLS_OF_ONE_LINE.at(invocation.release),
     )
     return TablePrinter(options)
 
@@ -141,7 +155,7 @@ def _table(invocation: Invocation, resource: ResourceInfo, namespace: str | None
         query |= {"limit": "500"} if not sorting else {}
         query |= selector_query(invocation)
     path = resource.path(namespace, name)
-    table: Object = invocation.client.request("GET", path, query=query, accept=ACCEPT_TABLE).body
+    table: Object = invocation.client.request("GET", path, query=query, accept=accept_table(invocation.release)).body
     return table
 
 
@@ -194,11 +208,12 @@ async def _write_objects(invocation: Invocation, form: Format, found: Found, tar
         return
     single = found.named and len(targets) == 1 and len(found.errors) == 0
     if single:
-        await invocation.out(render_object(form, targets[0].object))
+        await invocation.out(render_object(invocation, form, targets[0].object))
     elif targets or not found.errors:
         if not targets and found.named:
             return  # everything was asked for by name, and --ignore-not-found
-        await invocation.out(render_object(form, as_list([target.object for target in targets])))
+        objects = [target.object for target in targets]
+        await invocation.out(render_object(invocation, form, as_list(objects, invocation.release)))
 
 
 def _columns(invocation: Invocation, form: Format, targets: Sequence[Target]) -> str:
@@ -225,6 +240,7 @@ FLAGS = (
         "If true, leave out what belongs to this cluster only.",
         "bool",
         deprecated="This flag is deprecated and will be removed in future.",
+        until="4.5",
     ),
     FIELD_SELECTOR,
     FILENAME,
@@ -233,11 +249,13 @@ FLAGS = (
     Flag("label-columns", "A comma separated list of labels that are shown as columns.", "list", "L"),
     NO_HEADERS,
     OUTPUT,
+    Flag("output-watch-events", "With a watch, show what happened to each object.", "bool", since="4.3"),
     Flag("raw", "Raw URI to request from the server."),
     RECURSIVE,
     SELECTOR,
     Flag("server-print", "If true, have the server return the columns to print.", "bool", default=True),
     Flag("show-kind", "If present, list the resource type of the requested objects.", "bool"),
+    SHOW_MANAGED_FIELDS,
     Flag("show-labels", "When printing, show all labels as the last column.", "bool"),
     Flag("sort-by", "Sort lists by the field of this JSONPath expression (e.g. '{.metadata.name}')."),
     TEMPLATE,

@@ -8,10 +8,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from simulator.changes.client import SHORT_USAGE_ERRORS
 from simulator.oc.command import Command
-from simulator.oc.errors import CommandError
+from simulator.oc.errors import CommandError, FlagError, UsageError, fail, misuse
 from simulator.oc.flags import GLOBAL, Flag
 from simulator.oc.invocation import Invocation
+from simulator.release import Release
 
 _ABOUT = """\
 This client helps you develop, build, deploy, and run your applications on any OpenShift or Kubernetes compatible
@@ -37,7 +39,7 @@ def real_verbs() -> list[str]:
     return [*shown, *catalog()["hidden"]]
 
 
-def unknown_verb(verb: str, built: Iterable[str]) -> CommandError:
+def unknown_verb(verb: str, built: Iterable[str], release: Release) -> CommandError:
     """What to say of a verb: that the simulator lacks it, or (as cobra does) that ``oc`` itself does."""
     if verb in real_verbs():
         usable = ", ".join(sorted(set(built) & set(real_verbs())))
@@ -45,14 +47,31 @@ def unknown_verb(verb: str, built: Iterable[str]) -> CommandError:
             f'error: "oc {verb}" is not available in this simulator; these are:\n'
             + textwrap.fill(usable, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
         )
-    return CommandError(unknown_command(verb, "oc", real_verbs()))
+    return CommandError(unknown_command(verb, "oc", real_verbs(), release))
 
 
-def unknown_command(word: str, path: str, known: Sequence[str]) -> str:
+def unknown_command(word: str, path: str, known: Sequence[str], release: Release) -> str:
     """cobra's text, with the known commands that look alike."""
     near = [name for name in known if name.startswith(word.lower()) or _distance(word.lower(), name) <= 2]
     suggestions = "\n\nDid you mean this?\n" + "".join(f"\t{name}\n" for name in near) if near else ""
+    if SHORT_USAGE_ERRORS.at(release):
+        return f'error: unknown command "{word}" for "{path}"{suggestions}'.rstrip("\n")
     return f'Error: unknown command "{word}" for "{path}"{suggestions}\nRun \'{path} --help\' for usage.'
+
+
+def unknown_subcommand(command: Command, word: str, known: Sequence[str], release: Release) -> CommandError:
+    """A group of commands looks at its arguments itself in releases since 4.3."""
+    if SHORT_USAGE_ERRORS.at(release):
+        return misuse(command.path, f'unknown command "{word}"')
+    return CommandError(unknown_command(word, command.path, known, release))
+
+
+def wrong_usage(error: UsageError, command: Command, release: Release) -> CommandError:
+    """What is said of flags and arguments that are wrong: first with the command's whole usage, later in short."""
+    if not SHORT_USAGE_ERRORS.at(release):
+        return CommandError(f"Error: {error}\n\n\n{usage_text(command)}".rstrip("\n"))
+    hint = f"\nSee '{command.path} --help' for usage." if isinstance(error, FlagError) else ""
+    return fail(f"{error}{hint}")
 
 
 def _distance(one: str, other: str) -> int:
@@ -152,7 +171,7 @@ async def run(invocation: Invocation) -> int:
     if not invocation.args:
         await invocation.out(root_text())
         return 0
-    command = find(invocation.args[0])
+    command = find(invocation.args[0], invocation.release)
     for word in invocation.args[1:]:
         command = command.subcommands.get(word, command)
     await invocation.out(help_text(command))

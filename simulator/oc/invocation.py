@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from simulator.api.types import User
+from simulator.changes.client import SERVER_WARNINGS
 from simulator.client import Client
 from simulator.oc.command import Command
+from simulator.oc.errors import fail
 from simulator.oc.flags import Flags
 from simulator.oc.resources import ResourceInfo, resolve
 from simulator.oc.session import Session
+from simulator.release import Release
 from simulator.shell.process import Process
 
 
@@ -23,15 +27,23 @@ class Invocation:
     flags: Flags
     words: list[str] = field(default_factory=list)
     documents: int = 0  # objects printed so far, see printers/output.py
+    warnings: dict[str, bool] = field(default_factory=dict)  # of the server, each once; whether it was printed
 
-    @property
+    @cached_property
     def client(self) -> Client:
         """The session's client; with ``--as`` one that speaks for that user."""
-        name = self.flags.text("as")
+        client, name = self.session.client.heard_by(self._note_warning), self.flags.text("as")
         if not name:
-            return self.session.client
-        groups = (*self.flags.texts("as-group"), "system:authenticated")
-        return self.session.client.as_user(User(name, groups))
+            return client
+        return client.as_user(User(name, (*self.flags.texts("as-group"), "system:authenticated")))
+
+    def _note_warning(self, text: str) -> None:
+        self.warnings.setdefault(text, False)
+
+    @property
+    def release(self) -> Release:
+        """Of ``oc`` itself."""
+        return self.session.release
 
     @property
     def args(self) -> list[str]:
@@ -45,6 +57,23 @@ class Invocation:
     @property
     def all_namespaces(self) -> bool:
         return self.flags.flag("all-namespaces")
+
+    @cached_property
+    def dry_run(self) -> str:
+        """What ``--dry-run`` asks for: "client", "server", or "" to act in earnest; CommandError for another value."""
+        value = self.flags.values.get("dry-run", False)
+        if isinstance(value, bool):
+            return "client" if value else ""
+        if value in ("client", "unchanged", "true"):
+            return "client"
+        if value not in ("server", "none", "false"):
+            raise fail(f'Invalid dry-run value ({value}). Must be "none", "server", or "client".')
+        return "server" if value == "server" else ""
+
+    @property
+    def dry_suffix(self) -> str:
+        """What a result that was only tried ends in."""
+        return {"client": " (dry run)", "server": " (server dry run)"}.get(self.dry_run, "")
 
     def namespace_for(self, resource: ResourceInfo) -> str | None:
         """Where to look for objects of this resource: None for a cluster's own kind, and with ``-A``."""
@@ -60,11 +89,21 @@ class Invocation:
     async def out(self, text: str) -> None:
         """Write to stdout as it stands."""
         if text:
+            await self.warn()
             await self.process.stdout.write(text)
 
     async def line(self, text: str = "") -> None:
-        await self.process.stdout.write(text + "\n")
+        await self.out(text + "\n")
 
     async def error(self, text: str) -> None:
         """Write a line to stderr."""
+        await self.warn()
         await self.process.stderr.write(text + "\n")
+
+    async def warn(self) -> None:
+        """Write the warnings of the server that came since the last time."""
+        for text, printed in self.warnings.items():
+            if not printed:
+                self.warnings[text] = True
+                if SERVER_WARNINGS.at(self.release):
+                    await self.process.stderr.write(f"Warning: {text}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.changes.client import REFUSES_THE_SAME_LABEL, UNLABELED
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
@@ -27,16 +28,18 @@ async def run(invocation: Invocation) -> int:
             continue
         await _tell_absent(invocation, target, changes)
         if not invocation.flags.flag("overwrite"):
-            _check_overwrite(target, changes)
+            _check_overwrite(target, changes, strict=REFUSES_THE_SAME_LABEL.at(invocation.release))
         effective = _effective(target, changes)
         result = patch_marks(invocation, target, "labels", changes) if effective else target.object
-        done = "labeled" if effective else "not labeled"
-        await print_result(invocation, form, target.title, result, done + _suffix(invocation))
+        done = _done(invocation, changes) if effective else "not labeled"
+        await print_result(invocation, form, target.title, result, f"{done}{invocation.dry_suffix}")
     return 0
 
 
-def _suffix(invocation: Invocation) -> str:
-    return " (dry run)" if invocation.flags.flag("dry-run") else ""
+def _done(invocation: Invocation, changes: Mapping[str, str | None]) -> str:
+    """What was done, in one word; mere removals have one of their own in later releases."""
+    removed = UNLABELED.at(invocation.release) and not any(value is not None for value in changes.values())
+    return "unlabeled" if removed else "labeled"
 
 
 async def _tell_absent(invocation: Invocation, target: Target, changes: Mapping[str, str | None]) -> None:
@@ -46,11 +49,11 @@ async def _tell_absent(invocation: Invocation, target: Target, changes: Mapping[
             await invocation.line(f'label "{key}" not found.')
 
 
-def _check_overwrite(target: Target, changes: Mapping[str, str | None]) -> None:
-    """4.2 refuses even the value that is there already."""
+def _check_overwrite(target: Target, changes: Mapping[str, str | None], *, strict: bool) -> None:
+    """CommandError for a label that has another value, or (``strict``) any."""
     labels = target.object["metadata"].get("labels") or {}
     for key, value in changes.items():
-        if value is not None and key in labels:
+        if value is not None and key in labels and (strict or labels[key] != value):
             raise fail(f"'{key}' already has a value ({labels[key]}), and --overwrite is false")
 
 

@@ -12,6 +12,7 @@ from simulator.oc.errors import CommandError, Exit, SourcedError, UsageError, fa
 from simulator.oc.flags import GLOBAL, Flag, parse
 from simulator.oc.invocation import Invocation
 from simulator.oc.session import Session
+from simulator.release import OLDEST, Release
 from simulator.runtime.tasks import sleep
 from simulator.shell.process import Process, Program
 
@@ -53,23 +54,34 @@ async def run(session: Session, process: Process) -> int:
 
 async def _dispatch(session: Session, process: Process) -> int:
     before, verb, words = split(process.args[1:])
-    command = find(verb) if verb else ROOT
+    command = find(verb, session.release) if verb else ROOT
     while command.subcommands:
         more, name, rest = split(words, command.flags)
         if name not in command.subcommands:
             break
         command, before, words = command.subcommands[name], [*before, *more], rest
     try:
-        flags = parse((*command.flags, *GLOBAL, _HELP), [*before, *words], interspersed=command.interspersed)
+        flags = parse(
+            (*GLOBAL, _HELP, *command.flags), [*before, *words],
+            interspersed=command.interspersed, release=session.release,
+        )  # fmt: skip
         invocation = Invocation(session, process, command, flags, words)
+        return await _run(invocation)
+    except UsageError as error:
+        from simulator.oc.help import wrong_usage
+
+        raise wrong_usage(error, command, session.release) from None
+
+
+async def _run(invocation: Invocation) -> int:
+    command = invocation.command
+    try:
         await _check(invocation)
-        if flags.flag("help") or command.run is None:
+        if invocation.flags.flag("help") or command.run is None:
             return await _help(invocation)
         return await command.run(invocation)
-    except UsageError as error:
-        from simulator.oc.help import usage_text
-
-        raise CommandError(f"Error: {error}\n\n\n{usage_text(command)}".rstrip("\n")) from None
+    finally:
+        await invocation.warn()
 
 
 async def _check(invocation: Invocation) -> None:
@@ -95,9 +107,9 @@ async def _help(invocation: Invocation) -> int:
         await invocation.out(root_text())
         return 0
     if command.subcommands and invocation.args and not invocation.flags.flag("help"):
-        from simulator.oc.help import unknown_command
+        from simulator.oc.help import unknown_subcommand
 
-        raise CommandError(unknown_command(invocation.args[0], command.path, list(command.subcommands)))
+        raise unknown_subcommand(command, invocation.args[0], list(command.subcommands), invocation.release)
     await invocation.out(help_text(command))
     return 0
 
@@ -114,14 +126,14 @@ def split(words: Sequence[str], more: Sequence[Flag] = ()) -> tuple[list[str], s
     return list(words[:at]), words[at], list(words[at + 1 :])
 
 
-def find(verb: str) -> Command:
+def find(verb: str, release: Release = OLDEST) -> Command:
     """The command of a verb; CommandError for one that ``oc`` does not have, or that is not built here."""
     if verb in VERBS:
         command: Command = import_module(VERBS[verb]).COMMAND
         return command
     from simulator.oc.help import unknown_verb
 
-    raise unknown_verb(verb, VERBS)
+    raise unknown_verb(verb, VERBS, release)
 
 
 ROOT: Final = Command(path="oc", usage="oc [flags]", short="OpenShift Client")

@@ -79,25 +79,26 @@ def merged(current: Mapping[str, str], changes: Mapping[str, str | None]) -> dic
 def patch_marks(invocation: Invocation, target: Target, field: str, changes: Mapping[str, str | None]) -> Object:
     """Send the changes of ``metadata.FIELD`` (with --dry-run and --local only show them) and return the object."""
     flags = invocation.flags
-    if flags.flag("dry-run") or flags.flag("local"):
+    if invocation.dry_run == "client" or flags.flag("local"):
         metadata = target.object["metadata"]
         return {**target.object, "metadata": {**metadata, field: merged(metadata.get(field) or {}, changes)}}
     patch: Object = {"metadata": {field: dict(changes)}}
     if flags.text("resource-version"):
         patch["metadata"]["resourceVersion"] = flags.text("resource-version")
-    return invocation.client.patch(target.resource.gvr, target.name, patch, target.namespace)
+    dry_run = bool(invocation.dry_run)
+    return invocation.client.patch(target.resource.gvr, target.name, patch, target.namespace, dry_run=dry_run)
 
 
 MARK_FLAGS: Final = (
     Flag("all", "Select all objects of the given types in the project.", "bool"),
     ALL_NAMESPACES,
-    DRY_RUN,
+    *DRY_RUN,
     FIELD_SELECTOR,
     FILENAME,
     LOCAL,
     OUTPUT,
     Flag("overwrite", "If true, allow values to be overwritten, otherwise refuse that.", "bool"),
-    RECORD,
+    *RECORD,
     RECURSIVE,
     Flag("resource-version", "Only change the object if this is its current resourceVersion."),
     SELECTOR,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
-from simulator.errors import NotFound
+from simulator.changes.client import BAD_PATCH_OF_SERVER, LOCAL_DRY_RUN_OF_PATCH, NO_PATCH, PATCH_TYPE_REFUSED
+from simulator.errors import BadRequest, NotFound, Object, UnsupportedMediaType
 from simulator.oc import gojson, goyaml
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, UsageError, fail
+from simulator.oc.files import read_text
 from simulator.oc.flags import DRY_RUN, FILENAME, LOCAL, OUTPUT, RECORD, RECURSIVE, TEMPLATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import output_format, print_result
@@ -19,12 +21,11 @@ TYPES: Final = {"json": JSON_PATCH, "merge": MERGE_PATCH, "strategic": STRATEGIC
 
 async def run(invocation: Invocation) -> int:
     flags = invocation.flags
-    if "patch" not in flags.given:
-        raise UsageError('required flag(s) "patch" not set')
+    text = await _patch_text(invocation)
     kind = flags.text("type").lower()
     if kind not in TYPES:
         raise fail(f'--type must be one of [{" ".join(sorted(TYPES))}], not "{flags.text("type")}"')
-    patch = _parse(flags.text("patch"))
+    patch = _parse(invocation, text)
     form = await output_format(invocation)
     if not invocation.args and not flags.texts("filename"):
         raise CommandError(NO_RESOURCES)
@@ -36,25 +37,60 @@ async def run(invocation: Invocation) -> int:
         return 0
     found = await fetch(invocation, invocation.args)
     for target in found.targets:
-        patched = invocation.client.patch(
-            target.resource.gvr, target.name, patch, target.namespace,
-            content_type=TYPES[kind], dry_run=flags.flag("dry-run"),
-        )  # fmt: skip
+        patched = _patched(invocation, target, kind, patch)
         done = "patched (no change)" if patched == target.object else "patched"
-        await print_result(invocation, form, target.title, patched, done)
+        await print_result(invocation, form, target.title, patched, done)  # a dry run is not told
     found.raise_errors()
     return 0
 
 
-def _parse(text: str) -> Any:
+async def _patch_text(invocation: Invocation) -> str:
+    """``--patch``, or the file of ``--patch-file``; one of the two must be there."""
+    flags, path = invocation.flags, str(invocation.flags.values.get("patch-file", ""))
+    if path and "patch" in flags.given:
+        raise fail("cannot specify --patch and --patch-file together")
+    if not path and "patch" not in flags.given:
+        raise UsageError(NO_PATCH.at(invocation.release))
+    return await read_text(invocation.process, path) if path else flags.text("patch")
+
+
+def _patched(invocation: Invocation, target: Target, kind: str, patch: Any) -> Object:
+    """The object as the server has it then; with --dry-run=client, as it would be."""
+    resource = target.resource
+    if invocation.dry_run == "client" and LOCAL_DRY_RUN_OF_PATCH.at(invocation.release):
+        return _patched_locally(invocation, target, kind, patch)
+    try:
+        return invocation.client.patch(
+            resource.gvr,
+            target.name,
+            patch,
+            target.namespace,
+            content_type=TYPES[kind],
+            subresource=str(invocation.flags.values.get("subresource", "")),
+            dry_run=bool(invocation.dry_run),
+        )
+    except UnsupportedMediaType as error:
+        text = PATCH_TYPE_REFUSED.at(invocation.release)
+        if not text:
+            raise
+        about = f"{resource.api_version}, Kind={resource.kind}"
+        raise fail(text.format(type=TYPES[kind], kind=about, message=error.message)) from None
+
+
+def _parse(invocation: Invocation, text: str) -> Any:
     """The patch, written as JSON or YAML."""
     try:
         return goyaml.load(text)
     except ValueError as error:
+        if BAD_PATCH_OF_SERVER.at(invocation.release) and text.lstrip().startswith(("{", "[")):
+            try:
+                return gojson.loads(text)
+            except ValueError as problem:
+                raise BadRequest(f"error decoding patch: {problem}") from None
         raise fail(f"unable to parse {gojson.dumps(text)}: {error}") from None
 
 
-def _patched_locally(invocation: Invocation, target: Target, kind: str, patch: Any) -> Any:
+def _patched_locally(invocation: Invocation, target: Target, kind: str, patch: Any) -> Object:
     from simulator.api.patch import apply_patch
     from simulator.api.resourcetable import builtin_table
 
@@ -65,13 +101,15 @@ def _patched_locally(invocation: Invocation, target: Target, kind: str, patch: A
 
 
 FLAGS = (
-    DRY_RUN,
+    *DRY_RUN,
     FILENAME,
     LOCAL,
     OUTPUT,
     Flag("patch", "The patch to be applied to the object, as JSON or YAML.", short="p"),
-    RECORD,
+    Flag("patch-file", "A file that holds the patch.", since="4.7"),
+    *RECORD,
     RECURSIVE,
+    Flag("subresource", "If given, patch this part of the object: status, scale or resize.", since="4.11"),
     TEMPLATE,
     Flag("type", "The type of patch: one of [json merge strategic]", default="strategic"),
 )

@@ -6,7 +6,7 @@ from simulator.errors import Object, StatusError
 from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of, fail
-from simulator.oc.flags import FILENAME, OUTPUT, RECORD, RECURSIVE, TEMPLATE, VALIDATE, Flag
+from simulator.oc.flags import DRY_RUN_MODE, FILENAME, OUTPUT, RECORD, RECURSIVE, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import output_format, print_result
 from simulator.oc.targets import Target, from_files, named
@@ -20,7 +20,7 @@ async def run(invocation: Invocation) -> int:
     targets = await from_files(invocation)
     if not targets:
         raise fail("no objects passed to replace")
-    if invocation.flags.flag("force"):
+    if invocation.flags.flag("force") and not invocation.dry_run:
         for target in targets:
             await _remove(invocation, target)
     errors: list[CommandFailure] = []
@@ -31,7 +31,7 @@ async def run(invocation: Invocation) -> int:
         except StatusError as error:
             errors.append(SourcedError(error, f'error when replacing "{target.source}"'))
         else:
-            await print_result(invocation, form, target.title, result, "replaced")
+            await print_result(invocation, form, target.title, result, f"replaced{invocation.dry_suffix}")
     if errors:
         raise all_of(errors)
     return 0
@@ -40,13 +40,15 @@ async def run(invocation: Invocation) -> int:
 def _replace(invocation: Invocation, target: Target, obj: Object) -> Object:
     """PUT the object; one without a resourceVersion replaces whatever is there."""
     client, gvr = invocation.client, target.resource.gvr
+    if invocation.dry_run == "client":
+        return obj
     if invocation.flags.flag("force"):
         metadata = {key: value for key, value in obj["metadata"].items() if key not in ("resourceVersion", "uid")}
-        return client.create(gvr, {**obj, "metadata": metadata}, target.namespace)
+        return client.create(gvr, {**obj, "metadata": metadata}, target.namespace, dry_run=bool(invocation.dry_run))
     if not obj["metadata"].get("resourceVersion"):
         version = client.get(gvr, target.name, target.namespace)["metadata"]["resourceVersion"]
         obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": version}}
-    return client.update(gvr, obj)
+    return client.update(gvr, obj, dry_run=bool(invocation.dry_run))
 
 
 async def _remove(invocation: Invocation, target: Target) -> None:
@@ -62,16 +64,17 @@ async def _remove(invocation: Invocation, target: Target) -> None:
 
 FLAGS = (
     Flag("cascade", "With --force, delete what the objects own too.", "bool", default=True),
+    DRY_RUN_MODE,
     FILENAME,
     Flag("force", "If true, delete the objects and create them again.", "bool"),
     Flag("grace-period", "With --force, seconds that the old object has to end.", "int", default=-1),
     OUTPUT,
-    RECORD,
+    *RECORD,
     RECURSIVE,
     Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool"),
     TEMPLATE,
     Flag("timeout", "With --force, how long to wait for the deletion.", "duration"),
-    VALIDATE,
+    *VALIDATE,
 )
 
 COMMAND = Command(

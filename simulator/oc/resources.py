@@ -77,9 +77,6 @@ class ResourceMap:
     def by_kind(self, api_version: str, kind: str) -> ResourceInfo | None:
         return self._kinds.get((api_version, kind))
 
-    def groups(self) -> set[str]:
-        return {row.group for row in self.rows}
-
     def find(self, text: str) -> ResourceInfo | None:
         """The resource that ``text`` means, or None."""
         word, _, qualifier = text.lower().partition(".")
@@ -117,10 +114,7 @@ def resolve(session: Session, text: str) -> ResourceInfo:
     found = resource_map(session).find(text) or resource_map(session, fresh=True).find(text)
     if found is not None:
         return found
-    word, _, group = text.partition(".")
-    if group and group in resource_map(session).groups():
-        raise fail(f'the server doesn\'t have a resource type "{word}" in group "{group}"')
-    raise fail(f'the server doesn\'t have a resource type "{text}"')
+    raise fail(f'the server doesn\'t have a resource type "{text.partition(".")[0]}"')
 
 
 def resource_of(session: Session, obj: Mapping[str, Any]) -> ResourceInfo | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from simulator.changes.client import NOTHING_TO_SCALE
 from simulator.errors import Object, StatusError
 from simulator.oc.command import Command
-from simulator.oc.errors import CommandError, CommandFailure, UsageError, all_of, fail
-from simulator.oc.flags import FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, Flag
+from simulator.oc.errors import CommandError, CommandFailure, UsageError, all_of, fail, text_of
+from simulator.oc.flags import DRY_RUN_MODE, FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import output_format, print_result
 from simulator.oc.targets import NO_RESOURCES, Target, fetch
@@ -25,15 +26,17 @@ async def run(invocation: Invocation) -> int:
     if flags.text("resource-version") and len(found.targets) > 1:
         raise fail("cannot use --resource-version with multiple resources")
     errors: list[CommandFailure] = list(found.errors)
+    if errors and not found.targets and NOTHING_TO_SCALE.at(invocation.release):
+        raise fail(f"no objects passed to scale {text_of(errors[0]).partition('): ')[2]}")
     for target in found.targets:
         try:
-            scaled = _scale(invocation, target)
+            scaled = target.object if invocation.dry_run == "client" else _scale(invocation, target)
         except (StatusError, CommandError) as error:
             errors.append(error)
             continue
-        if flags.seconds("timeout") > 0:
+        if flags.seconds("timeout") > 0 and not invocation.dry_run:
             await _wait(invocation, target)
-        await print_result(invocation, form, target.title, scaled, "scaled")
+        await print_result(invocation, form, target.title, scaled, f"scaled{invocation.dry_suffix}")
     if errors:
         raise all_of(errors)
     return 0
@@ -51,7 +54,8 @@ def _scale(invocation: Invocation, target: Target) -> Object:
     if version and version != current:
         raise fail(f"Expected resource version to be {version}, was {current}")
     wanted = {**scale, "spec": {**scale["spec"], "replicas": flags.number("replicas")}}
-    result: Object = invocation.client.request("PUT", path, body=wanted).body
+    query = {"dryRun": "All"} if invocation.dry_run else {}
+    result: Object = invocation.client.request("PUT", path, query=query, body=wanted).body
     return result
 
 
@@ -74,9 +78,10 @@ async def _wait(invocation: Invocation, target: Target) -> None:
 FLAGS = (
     Flag("all", "Select all objects of the given types in the project.", "bool"),
     Flag("current-replicas", "Scale only if the object has this size now.", "int", default=-1),
+    DRY_RUN_MODE,
     FILENAME,
     OUTPUT,
-    RECORD,
+    *RECORD,
     RECURSIVE,
     Flag("replicas", "The new desired number of replicas. Required.", "int"),
     Flag("resource-version", "Scale only if this is the object's resourceVersion."),

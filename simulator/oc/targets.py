@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from simulator.changes.client import NO_NAME, NO_SUCH_KIND
 from simulator.errors import NotFound, Object, StatusError
 from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
 from simulator.oc.files import Document, read_documents
@@ -111,7 +112,7 @@ async def fetch(invocation: Invocation, args: Sequence[str], *, default_all: boo
         raise CommandError(NO_RESOURCES)
     selective = invocation.flags.flag("all") or bool(_selectors(invocation)["labels"])
     if not default_all and not selective and any(not query.names for query in queries):
-        raise fail("resource(s) were provided, but no name, label selector, or --all flag specified")
+        raise fail(NO_NAME.at(invocation.release))
     found = Found(named=all(query.names for query in queries))
     for query in queries:
         _fetch_query(invocation, query, found)
@@ -181,7 +182,11 @@ def _written(invocation: Invocation, document: Document) -> Target:
         if not version:
             error = NotFound("the server could not find the requested resource")
             raise SourcedError(error, f'error when creating "{source}"')
-        raise fail(f'unable to recognize "{source}": no matches for kind "{kind}" in version "{version}"')
+        meta = obj.get("metadata") or {}
+        name, namespace = meta.get("name", ""), meta.get("namespace", "")
+        raise fail(NO_SUCH_KIND.at(invocation.release).format(
+            source=source, name=name, namespace=namespace, kind=kind, version=version
+        ))  # fmt: skip
     metadata = dict(obj.get("metadata") or {})
     if resource.namespaced:
         namespace = metadata.setdefault("namespace", invocation.namespace)

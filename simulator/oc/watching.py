@@ -9,7 +9,7 @@ from simulator.client import EventStream
 from simulator.errors import Object
 from simulator.oc.errors import fail
 from simulator.oc.flags import parse_duration
-from simulator.oc.get import ACCEPT_TABLE, selector_query, table_printer
+from simulator.oc.get import accept_table, selector_query, table_printer
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import Format, print_document
 from simulator.oc.resources import ResourceInfo
@@ -77,7 +77,7 @@ async def _follow(stream: EventStream, printer: _Printer, deadline: float | None
         event = stream.poll()
         if event is not None:
             if event.type in ("ADDED", "MODIFIED", "DELETED"):
-                await printer.show(event.object)
+                await printer.show(event.object, event.type)
         elif stream.closed or not await changed(stream, deadline):
             return
 
@@ -101,7 +101,7 @@ class _Printer:
     @property
     def accept(self) -> str:
         """What to ask the server for: Tables, or the objects themselves."""
-        return ACCEPT_TABLE if self._form.is_table else "application/json"
+        return accept_table(self._invocation.release) if self._form.is_table else "application/json"
 
     async def show_list(self, listed: Object) -> None:
         """The list, or its Table, that came before the events. Nothing is printed of an empty one."""
@@ -117,15 +117,22 @@ class _Printer:
         if self._form.is_table:
             self._table.take_columns(shown)
 
-    async def show(self, shown: Object) -> None:
-        """An object, or a Table of such."""
+    async def show(self, shown: Object, event: str = "ADDED") -> None:
+        """An object, or a Table of such. ``event``: what happened to it."""
         if self._form.is_table:
-            await self._invocation.out(self._table.rows(shown))
+            await self._invocation.out(self._table.rows(shown, event))
         elif self._form.name == "name":
             await self._invocation.line(self._resource.named(shown["metadata"]["name"]))
         elif self._form.name == "custom-columns":
             await self._invocation.out(self._custom_columns(shown))
         else:
+            with_event = self._invocation.flags.flag("output-watch-events")
+            shown = {"type": event, "object": shown} if with_event else shown
+            if with_event and self._form.name == "json":
+                from simulator.oc.gojson import dumps
+
+                await self._invocation.line(dumps(shown))
+                return
             await print_document(self._invocation, self._form, shown)
 
     def _custom_columns(self, obj: Object) -> str:

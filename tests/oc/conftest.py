@@ -16,6 +16,7 @@ from simulator.log.memory import MemoryLog
 from simulator.log.state import State
 from simulator.oc.main import program
 from simulator.oc.session import Session
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 from simulator.runtime.tasks import Scheduler
@@ -25,6 +26,7 @@ from simulator.shell.memoryfs import MemoryFileSystem
 from simulator.shell.process import Process, Program, System
 from simulator.shell.streams import Buffer
 
+MODERN = Release("4.20.1", "v1.33.5", ())
 START = 1572253629.0  # 2019-10-28T09:07:09Z
 
 
@@ -38,12 +40,12 @@ class Ran:
 class Bench:
     """A cluster with the built-in resources and two projects, and a session on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: Release = OLDEST) -> None:
         self.clock = Clock(START)
         self.state = State(MemoryLog())
-        self.api = ApiServer(self.state, self.clock, Names(7), builtin_table())
+        self.api = ApiServer(self.state, self.clock, Names(7), builtin_table(release), release)
         self.client = Client(InProcess(self.api, "https://api.example.com:6443"), ADMIN)
-        self.session = Session(self.client, "https://api.example.com:6443", namespace="demo")
+        self.session = Session(self.client, "https://api.example.com:6443", namespace="demo", release=release)
         self.fs = MemoryFileSystem(clock=self.clock.now)
         for name in ("default", "demo"):
             self.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
@@ -76,3 +78,9 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture
+def modern() -> Bench:
+    """One of 4.20."""
+    return Bench(MODERN)

@@ -7,7 +7,7 @@ joined by a space, maps and lists print as Go does. Known difference: keys of a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -332,6 +332,20 @@ def parse_relaxed(text: str) -> Path:
 def render(template: str, obj: Any) -> str:
     """The template applied to an object; JSONPathError."""
     return "".join(_render(parse(template), [obj]))
+
+
+def results(template: str, obj: Any) -> list[list[Any]]:
+    """What each expression of a template finds, text left out; JSONPathError."""
+    return list(_results(parse(template), [obj]))
+
+
+def _results(nodes: Iterable[Node], current: list[Any]) -> Iterator[list[Any]]:
+    for node in nodes:
+        if isinstance(node, Range):
+            for value in _walk(node.path, current):
+                yield from _results(node.body, [value])
+        elif not isinstance(node, Text):
+            yield _walk(node, current)
 
 
 def find(path: Path, obj: Any) -> list[Any]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from simulator.changes.client import HIDES_MANAGED_FIELDS, JSON_OF_JSONPATH, LIST_SELF_LINK
 from simulator.errors import Object
 from simulator.oc.errors import fail
 from simulator.oc.files import read_text
 from simulator.oc.invocation import Invocation
+from simulator.release import Release
+
+JSONPATH_AS_JSON: Final = "jsonpath-as-json"
 
 GET_FORMATS: Final = (
-    "custom-columns", "custom-columns-file", "go-template", "go-template-file", "json", "jsonpath", "jsonpath-file",
-    "name", "template", "templatefile", "wide", "yaml",
+    "custom-columns", "custom-columns-file", "go-template", "go-template-file", "json", "jsonpath", JSONPATH_AS_JSON,
+    "jsonpath-file", "name", "template", "templatefile", "wide", "yaml",
 )  # fmt: skip
 WRITE_FORMATS: Final = (
-    "go-template", "go-template-file", "json", "jsonpath", "jsonpath-file", "name", "template", "templatefile", "yaml",
+    "go-template", "go-template-file", "json", "jsonpath", JSONPATH_AS_JSON, "jsonpath-file", "name", "template",
+    "templatefile", "yaml",
 )  # fmt: skip
 _ALIASES: Final = {"template": "go-template", "templatefile": "go-template-file"}
 
@@ -38,6 +43,8 @@ async def output_format(invocation: Invocation, allowed: Sequence[str] = WRITE_F
     if not text:
         return Format("go-template", template) if template else Format()
     name, _, argument = text.partition("=")
+    if not JSON_OF_JSONPATH.at(invocation.release):
+        allowed = [form for form in allowed if form != JSONPATH_AS_JSON]
     if name not in allowed:
         raise fail(
             f'unable to match a printer suitable for the output format "{text}", '
@@ -54,7 +61,7 @@ async def output_format(invocation: Invocation, allowed: Sequence[str] = WRITE_F
             from simulator.oc.printers.customcolumns import spec_of_file
 
             argument = spec_of_file(argument)
-    if name == "jsonpath":
+    if name in ("jsonpath", JSONPATH_AS_JSON):
         _check_jsonpath(argument)
     return Format(name, argument)
 
@@ -99,6 +106,17 @@ def to_jsonpath(obj: Object, template: str) -> str:
         ) from None
 
 
+def to_json_of_jsonpath(obj: Object, template: str) -> str:
+    """What each expression of the template finds, as a JSON array."""
+    from simulator.oc import gojson
+    from simulator.oc.printers.jsonpath import JSONPathError, results
+
+    try:
+        return "".join(gojson.dumps(found, indent=4) + "\n" for found in results(template, obj))
+    except JSONPathError as error:
+        raise fail(str(error)) from None
+
+
 def to_go_template(obj: Object, template: str) -> str:
     from simulator.oc.printers.gotemplate import TemplateError, execute
 
@@ -118,19 +136,36 @@ _PRINTERS: Final[dict[str, Callable[[Object, str], str]]] = {
     "yaml": lambda obj, _: to_yaml(obj),
     "json": lambda obj, _: to_json(obj),
     "jsonpath": to_jsonpath,
+    JSONPATH_AS_JSON: to_json_of_jsonpath,
     "go-template": to_go_template,
     "custom-columns": custom_columns,
 }
 
 
-def render_object(form: Format, obj: Object) -> str:
+def render_object(invocation: Invocation, form: Format, obj: Object) -> str:
     """One object in a format other than a table or ``name``."""
+    if form.name in ("json", "yaml") and _hides_managers(invocation):
+        obj = without_managers(obj)
     return _PRINTERS[form.name](obj, form.template)
 
 
-def as_list(objects: Sequence[Object]) -> Object:
-    """The ``kind: List`` in which 4.2 shows several objects."""
-    metadata = {"resourceVersion": "", "selfLink": ""}
+def _hides_managers(invocation: Invocation) -> bool:
+    return HIDES_MANAGED_FIELDS.at(invocation.release) and not invocation.flags.flag("show-managed-fields")
+
+
+def without_managers(obj: Object) -> Object:
+    """The object, or the list with its items, without ``metadata.managedFields``."""
+    if isinstance(obj.get("items"), list) and obj.get("kind", "").endswith("List"):
+        obj = {**obj, "items": [without_managers(item) for item in obj["items"]]}
+    metadata = obj.get("metadata") or {}
+    if "managedFields" not in metadata:
+        return obj
+    return {**obj, "metadata": {key: value for key, value in metadata.items() if key != "managedFields"}}
+
+
+def as_list(objects: Sequence[Object], release: Release) -> Object:
+    """The ``kind: List`` in which several objects are shown."""
+    metadata = {"resourceVersion": "", **({"selfLink": ""} if LIST_SELF_LINK.at(release) else {})}
     return {"apiVersion": "v1", "items": list(objects), "kind": "List", "metadata": metadata}
 
 
@@ -149,4 +184,4 @@ async def print_document(invocation: Invocation, form: Format, obj: Object) -> N
     if form.name == "yaml" and invocation.documents:
         await invocation.out("---\n")
     invocation.documents += 1
-    await invocation.out(render_object(form, obj))
+    await invocation.out(render_object(invocation, form, obj))

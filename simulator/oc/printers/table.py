@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,9 +10,15 @@ from simulator.errors import Object
 from simulator.oc.printers.tabwriter import TABLE, TabWriter
 from simulator.oc.printers.values import go_text
 
+_LINE_END = re.compile(r"[\f\n\r]")
+_EVENT_WIDTH = 8
+
 
 class TableOptions(NamedTuple):
-    """``kind``: the prefix of names (``deployment.apps``) when several kinds are shown, else ""."""
+    """``kind``: the prefix of names (``deployment.apps``) when several kinds are shown, else "".
+
+    ``with_event``: what happened stands in the first column; ``one_line``: cells are cut at the end of a line.
+    """
 
     wide: bool = False
     no_headers: bool = False
@@ -19,6 +26,8 @@ class TableOptions(NamedTuple):
     label_columns: tuple[str, ...] = ()
     with_namespace: bool = False
     kind: str = ""
+    with_event: bool = False
+    one_line: bool = False
 
 
 class TablePrinter:
@@ -30,8 +39,8 @@ class TablePrinter:
         self._headed = options.no_headers
         self._columns: Sequence[Mapping[str, Any]] = ()
 
-    def rows(self, table: Object) -> str:
-        """The aligned lines of a Table (at the first call below its headers)."""
+    def rows(self, table: Object, event: str = "") -> str:
+        """The aligned lines of a Table (at the first call below its headers). ``event``: what happened, of a watch."""
         columns = self.take_columns(table)
         shown = _shown_columns(columns, wide=self.options.wide)
         if not self._headed:
@@ -39,7 +48,8 @@ class TablePrinter:
             self._writer.line(*self._headers([columns[at]["name"] for at in shown]))
         names = {at for at, column in enumerate(columns) if column.get("format") == "name"} or {0}
         for row in table["rows"] or ():
-            self._writer.line(*self._cells(row, shown, names))
+            happened = [event.ljust(_EVENT_WIDTH)] if self.options.with_event else []
+            self._writer.line(*happened, *self._cells(row, shown, names))
         return self._writer.text()
 
     def take_columns(self, table: Object) -> Sequence[Mapping[str, Any]]:
@@ -49,7 +59,8 @@ class TablePrinter:
 
     def _headers(self, names: Sequence[str]) -> list[str]:
         labels = [key.rsplit("/", 1)[-1].upper() for key in self.options.label_columns]
-        first = ["NAMESPACE"] if self.options.with_namespace else []
+        first = ["EVENT"] if self.options.with_event else []
+        first += ["NAMESPACE"] if self.options.with_namespace else []
         return [*first, *(name.upper() for name in names), *labels, *(["LABELS"] if self.options.show_labels else [])]
 
     def _cells(self, row: Mapping[str, Any], shown: Sequence[int], names: set[int]) -> list[str]:
@@ -57,19 +68,21 @@ class TablePrinter:
         labels = metadata.get("labels") or {}
         cells = [metadata.get("namespace", "")] if self.options.with_namespace else []
         for at in shown:
-            text = cell_text(row["cells"][at])
+            text = cell_text(row["cells"][at], one_line=self.options.one_line)
             cells.append(f"{self.options.kind}/{text}" if self.options.kind and at in names else text)
-        cells += [labels.get(key) or "<none>" for key in self.options.label_columns]
+        cells += [labels.get(key, "") for key in self.options.label_columns]
         if self.options.show_labels:
             cells.append(labels_text(labels))
         return cells
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: Any, *, one_line: bool = False) -> str:
     """One cell; TABs and line ends of a text would break the columns."""
     if value is None:
         return ""
-    return go_text(value).replace("\t", " ")
+    text = go_text(value)
+    first = _LINE_END.split(text, maxsplit=1)[0] if one_line else text
+    return (first if first == text else first + "...").replace("\t", " ")
 
 
 def labels_text(labels: Mapping[str, str]) -> str:
