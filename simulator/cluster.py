@@ -47,7 +47,7 @@ class Cluster:
 
         ``name``: of a profile that comes with ocsim, or a path. InputError.
         """
-        profile, base = profiles.frozen(name)
+        profile, base = profiles.load(name)
         state = base.fork(log)
         cluster = cls(profile, state, seed=seed)
         resumed = state.revision > base.revision

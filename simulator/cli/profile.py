@@ -103,7 +103,7 @@ def _as_argument(path: Path) -> str:
 def _load(name: str) -> tuple[Profile, State]:
     """A profile by its name or path; in a simulated shell the path is one of that shell."""
     if at_hand() is None or not profiles.is_path(name):
-        return profiles.frozen(name)
+        return profiles.load(name)
     return profiles.thawed(Path(name).stem, read_here(Path(name)), name)
 
 

@@ -53,7 +53,7 @@ class Profile:
 
 def names() -> list[str]:
     """The profiles that come with ocsim."""
-    return sorted(entry.name for entry in _folder().iterdir() if entry.name != "__pycache__" and entry.is_dir())
+    return sorted(entry.name for entry in _folder().iterdir() if (entry / "profile.yaml").is_file())
 
 
 def title(name: str) -> str:
@@ -63,13 +63,13 @@ def title(name: str) -> str:
     return str(json.loads(head + "}")["profile"]["title"])
 
 
-def frozen(name: str) -> tuple[Profile, State]:
-    """The profile and its state, read once per process and shared by all clusters: fork it.
+def load(name: str) -> tuple[Profile, State]:
+    """The profile of a name, or of a path: of a frozen profile (.json), or of a profile's folder, which is built then.
 
-    ``name`` may be a path, of a frozen profile (.json) or of a profile's folder, which is then built.
+    Read once per process, as long as the file stays the same, and shared by all clusters: fork the state.
     """
     if not is_path(name):
-        return _packaged(name)
+        return frozen(name)
     path = Path(name)
     if path.is_dir():
         return _built(path)
@@ -86,11 +86,11 @@ def is_path(name: str) -> bool:
 
 
 @cache
-def _packaged(name: str) -> tuple[Profile, State]:
+def frozen(name: str) -> tuple[Profile, State]:
+    """A profile that comes with ocsim, and its settled state."""
     source = _folder() / f"{name}.json"
     if not source.is_file():
-        known = ", ".join(names())
-        raise InputError(f"there is no profile {name!r}; there are: {known}; or give a path", field="profile")
+        raise InputError(f"there is no profile {name!r}; there are: {', '.join(names())}", field="profile")
     return thawed(name, source.read_text(encoding="utf-8"))
 
 
