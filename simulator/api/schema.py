@@ -19,6 +19,7 @@ from typing import Any
 
 from simulator import documents
 from simulator.api.resourcetable import ResourceType
+from simulator.api.schemareleases import schema_at
 from simulator.errors import Object
 from simulator.release import OLDEST, Minor, is_part
 
@@ -68,16 +69,15 @@ def type_of(resource: ResourceType, key_kind: str = "") -> str:
 
 
 @cache
-def openapi(name: str) -> Object:
-    """The OpenAPI v3 schema of a custom resource, from ``schemas/NAME.yaml``."""
-    schema: Object = _yaml(f"{name}.yaml")
-    return schema
+def openapi(name: str, minor: Minor = OLDEST.minor) -> Object:
+    """The OpenAPI v3 schema of a custom resource in a release, from ``schemas/NAME.yaml``."""
+    return schema_at(_yaml(f"{name}.yaml"), minor)
 
 
 def openapi_of(resource: ResourceType) -> Object | None:
     """The schema that a custom resource is validated by: its CRD's own, or the one that its row names."""
     schema = resource.extra.get("schema")
-    return openapi(schema) if isinstance(schema, str) else schema
+    return openapi(schema, resource.minor) if isinstance(schema, str) else schema
 
 
 def fields_of(resource: ResourceType, path: Sequence[str] = ()) -> Explanation | None:

@@ -201,6 +201,9 @@ def _deployment(obj: Object, errors: Errors) -> None:
     elif strategy.get("type") not in ("Recreate", "RollingUpdate"):
         errors.unsupported("spec.strategy", _strategy(strategy), ("Recreate", "RollingUpdate"))
     rolling = strategy.get("rollingUpdate") or {}
+    for name in ("maxUnavailable", "maxSurge"):
+        if isinstance(rolling.get(name), int) and rolling[name] < 0:
+            _negative(f"spec.strategy.rollingUpdate.{name}", rolling[name], errors)
     if rolling.get("maxUnavailable") in (0, "0%") and rolling.get("maxSurge") in (0, "0%"):
         errors.invalid(
             "spec.strategy.rollingUpdate.maxUnavailable",

@@ -1,7 +1,8 @@
-"""Digests of objects, and the rule by which 4.2 decides on them whether an object must be written.
+"""Digests of objects, and the rule by which the operator decides on them whether an object must be written.
 
 An annotation on each object holds the digest of what the operator wanted when it last wrote it. As long as it wants the
-same, it compares nothing else: what people changed by hand stays.
+same, it compares nothing else: what people changed by hand stays. The Deployment goes by another rule since 4.4:
+``resources/applied.py``.
 
 Source: pkg/resource/strategy and pkg/resource/dependencies.go, release-4.2.
 """
@@ -14,10 +15,11 @@ from collections.abc import Iterable
 from simulator.api.gvrs import CONFIGMAPS, SECRETS
 from simulator.client.client import Client
 from simulator.controllers.image_registry.names import CHECKSUM, NAMESPACE
-from simulator.controllers.image_registry.typed import go_json, typed
+from simulator.controllers.image_registry.typed import LATEST_4_2, go_json, typed
 from simulator.errors import Object
+from simulator.release import Release
 
-_CONTENT = ("data", "binaryData", "type")  # of ConfigMaps and Secrets; their metadata do not count
+_CONTENT = ("immutable", "data", "binaryData", "type")  # of ConfigMaps and Secrets; their metadata do not count
 _REPLACED_METADATA = ("annotations", "labels", "ownerReferences", "finalizers")
 
 
@@ -25,15 +27,17 @@ def digest(preimage: str) -> str:
     return f"sha256:{hashlib.sha256(preimage.encode()).hexdigest()}"
 
 
-def checksum(kind: str, obj: Object) -> str:
+def checksum(kind: str, obj: Object, release: Release = LATEST_4_2) -> str:
     """The digest of an object's Go JSON. The operator sets kind and apiVersion in hardly any object that it wants."""
-    return digest(go_json(typed(kind, obj)))
+    return digest(go_json(typed(kind, obj, release)))
 
 
-def dependencies_checksum(client: Client, configmaps: Iterable[str], secrets: Iterable[str]) -> str:
+def dependencies_checksum(
+    client: Client, configmaps: Iterable[str], secrets: Iterable[str], release: Release = LATEST_4_2
+) -> str:
     """The digest of what the registry's pods read. Those that do not exist are skipped; none at all is JSON null."""
     sums = [
-        f"{kind.lower()}:{name}:{checksum(kind, {key: found[key] for key in _CONTENT if key in found})}"
+        f"{kind.lower()}:{name}:{checksum(kind, {key: found[key] for key in _CONTENT if key in found}, release)}"
         for kind, resource, names in (("ConfigMap", CONFIGMAPS, configmaps), ("Secret", SECRETS, secrets))
         for name in sorted(set(names))
         if (found := client.get_or_none(resource, name, NAMESPACE)) is not None

@@ -1,6 +1,7 @@
-"""ClusterOperator ``image-registry``: three of the Config's conditions one to one, the version, the related objects.
+"""ClusterOperator ``image-registry``: conditions, the version, the related objects.
 
-Source: pkg/resource/clusteroperator.go, release-4.2.
+In 4.2 three of the Config's conditions are copied one to one. Since 4.5 a loop of its own merges all of them, and those
+of the pruner: ``loops/clusteroperator.py``. Source: pkg/resource/clusteroperator.go, release-4.2.
 """
 
 from __future__ import annotations

@@ -1,26 +1,36 @@
 """Available, Progressing, Degraded and Removed of the Config: for each, the first row that holds.
 
-Source: pkg/operator/status.go, release-4.2. A later release is another set of tables.
+A row with ``since`` is part of that release and later ones. Source: pkg/operator/status.go, release-4.2 and 4.20.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final, NamedTuple
 
+from simulator.changes.registry import ERROR_PREFIX, READY_REPLICAS, UNAVAILABLE_AFTER_S
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.errors import OperatorError, PermanentError
 from simulator.errors import Object
+from simulator.release import OLDEST, Release, is_part
+from simulator.runtime.clock import parse_rfc3339
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a pass ended with."""
+    """What a pass ended with. ``routes`` are those that the Config asks for, as far as they exist.
+
+    ``unavailable_s``: for how long Available has not been True; None while it is.
+    """
 
     management_state: str
     deployment: Object | None
     error: OperatorError | None
+    release: Release = OLDEST
+    routes: Sequence[Object] = ()
+    unavailable_s: float | None = None
 
     @property
     def status(self) -> Object:
@@ -51,21 +61,43 @@ class Facts:
         observed = self.status.get("observedGeneration", 0) >= self.deployment["metadata"].get("generation", 0)
         return not (observed and all(count == wanted for count in counted))
 
+    def unavailable(self) -> bool:
+        return self.unavailable_s is not None
+
+    def unavailable_too_long(self) -> bool:
+        return self.unavailable_s is not None and self.unavailable_s > UNAVAILABLE_AFTER_S.at(self.release)
+
+    def progress_condition(self) -> Object:
+        conditions = self.status.get("conditions") or ()
+        return next((one for one in conditions if one["type"] == "Progressing"), {})
+
+    def stuck(self) -> bool:
+        return self.incomplete() and self.progress_condition().get("reason") == "ProgressDeadlineExceeded"
+
+    def routes_not_admitted(self) -> str:
+        """What routers say of the routes that they refused, joined by commas."""
+        return ",".join(_refusals(self.routes))
+
+    def any_route_not_admitted(self) -> bool:
+        return bool(self.routes_not_admitted())
+
 
 class Row(NamedTuple):
-    """``message`` may contain {error}; ``reason`` {reason}, that of the permanent error."""
+    """``message`` may contain one of {error}, {available}, {progress} and {routes}; ``reason`` {reason}."""
 
     holds: Callable[[Facts], bool]
     status: str
     reason: str = ""
     message: str = ""
+    since: str | None = None
 
 
 _UNMANAGED_TEXT: Final = "The registry configuration is set to unmanaged mode"
+_STUCK_TEXT: Final = "Registry deployment has timed out progressing: {progress}"
 
 AVAILABLE: Final = (
     Row(Facts.unmanaged, "True", "Unmanaged", _UNMANAGED_TEXT),
-    Row(lambda facts: facts.absent() and facts.permanent(), "False", "{reason}", "{error}"),
+    Row(lambda facts: facts.absent() and facts.permanent(), "False", "{reason}", "{prefix}{error}"),
     Row(lambda facts: facts.absent() and facts.removed(), "True", "Removed", "The registry is removed"),
     Row(Facts.absent, "False", "DeploymentNotFound", "The deployment does not exist"),
     Row(Facts.deleting, "False", "DeploymentDeleted", "The deployment is being deleted"),
@@ -103,7 +135,13 @@ PROGRESSING: Final = (
 
 DEGRADED: Final = (
     Row(Facts.unmanaged, "False", "Unmanaged", _UNMANAGED_TEXT),
-    Row(Facts.permanent, "True", "{reason}", "{error}"),
+    Row(Facts.permanent, "True", "{reason}", "{prefix}{error}"),
+    Row(Facts.removed, "False", "Removed", "The registry is removed", since="4.5"),
+    Row(Facts.unavailable_too_long, "True", "Unavailable", "{available}", since="4.7"),
+    Row(Facts.unavailable, "False", since="4.7"),
+    Row(Facts.stuck, "True", "ProgressDeadlineExceeded", _STUCK_TEXT, since="4.7"),
+    Row(Facts.incomplete, "False", since="4.7"),
+    Row(Facts.any_route_not_admitted, "True", "RouteDegraded", "{routes}", since="4.8"),
     Row(lambda facts: True, "False"),
 )
 
@@ -120,13 +158,46 @@ TABLES: Final[Mapping[str, Sequence[Row]]] = {
 }
 
 
-def set_conditions(config: RegistryConfig, facts: Facts) -> None:
-    """Set the four conditions; those of the storage are the drivers' business."""
+@cache
+def tables(release: Release) -> Mapping[str, Sequence[Row]]:
+    """The rows that belong to a release."""
+    return {kind: [row for row in rows if is_part(release.minor, row._asdict())] for kind, rows in TABLES.items()}
+
+
+def set_conditions(config: RegistryConfig, facts: Facts, now: float = 0) -> None:
+    """Set the four conditions, and how many replicas are ready.
+
+    The conditions of the storage are the drivers' business, others that of other loops.
+    """
     reason = facts.error.reason if isinstance(facts.error, PermanentError) else ""
-    for kind, rows in TABLES.items():
+    texts = {
+        "{prefix}": ERROR_PREFIX.at(facts.release),
+        "{error}": str(facts.error),
+        "{progress}": facts.progress_condition().get("message", ""),
+        "{routes}": facts.routes_not_admitted(),
+    }
+    for kind, rows in tables(facts.release).items():
         row = next(row for row in rows if row.holds(facts))
-        message = row.message.replace("{error}", str(facts.error))
-        config.set_condition(kind, row.status, row.reason.replace("{reason}", reason), message)
+        config.set_condition(kind, row.status, row.reason.replace("{reason}", reason), _filled(row.message, texts))
+        if kind == "Available":
+            available = config.condition(kind) or {}
+            facts = replace(facts, unavailable_s=_unavailable_s(available, now))
+            texts["{available}"] = available.get("message", "")
+    if READY_REPLICAS.at(facts.release):
+        config.status["readyReplicas"] = facts.status.get("readyReplicas", 0)
+
+
+def look_again_in(config: RegistryConfig, release: Release, now: float) -> float | None:
+    """Seconds until a registry that is not available makes the operator Degraded; None when nothing is due.
+
+    The real operator has no such timer. Something that it watches changes every few seconds on a real cluster.
+    """
+    limit_s = UNAVAILABLE_AFTER_S.at(release)
+    since_s = _unavailable_s(config.condition("Available") or {}, now)
+    if not limit_s or since_s is None or config.management_state == "Removed":
+        return None
+    left_s = limit_s + 1 - since_s  # times of conditions are whole seconds
+    return left_s if left_s > 0 else None
 
 
 def set_removing(config: RegistryConfig) -> None:
@@ -136,3 +207,26 @@ def set_removing(config: RegistryConfig) -> None:
 
 def set_remove_failed(config: RegistryConfig, error: Exception) -> None:
     config.set_condition("Degraded", "True", "RemoveFailed", f"Unable to remove registry: {error}")
+
+
+def _unavailable_s(available: Object, now: float) -> float | None:
+    if not available or available["status"] == "True":
+        return None
+    return now - parse_rfc3339(available["lastTransitionTime"])
+
+
+def _filled(text: str, texts: Mapping[str, str]) -> str:
+    for name, value in texts.items():
+        if name in text:
+            text = text.replace(name, value)
+    return text
+
+
+def _refusals(routes: Sequence[Object]) -> Iterator[str]:
+    for route in routes:
+        for ingress in (route.get("status") or {}).get("ingress") or ():
+            for condition in ingress.get("conditions") or ():
+                if condition["type"] == "Admitted" and condition["status"] != "True":
+                    host, router = ingress.get("host", ""), ingress.get("routerName", "")
+                    name, text = route["metadata"]["name"], condition.get("message", "")
+                    yield f"route {name} (host {host}, router {router}) not admitted: {text}"

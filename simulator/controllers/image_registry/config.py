@@ -5,23 +5,41 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.controllers.image_registry.typed import typed
+from simulator.controllers.image_registry.typed import LATEST_4_2, typed
 from simulator.errors import Object
+from simulator.release import Release
 from simulator.runtime.clock import rfc3339
 
 _CLOUD_IDS = re.compile(r"request id: [^,\s]*, host id: \S*")
 
 
+class Conditions:
+    """The conditions of an object, in a list that is changed in place."""
+
+    def __init__(self, conditions: list[Object], now: float) -> None:
+        self._conditions, self._now = conditions, rfc3339(now)
+
+    def set(self, kind: str, status: str, reason: str = "", message: str = "") -> None:
+        """Set one; a new one goes to the end. Its time moves only when its status does."""
+        wanted = {"type": kind, "status": status, "lastTransitionTime": self._now, "reason": reason, "message": message}
+        for index, old in enumerate(self._conditions):
+            if old["type"] == kind:
+                since = old["lastTransitionTime"] if old["status"] == status else self._now
+                self._conditions[index] = typed("Condition", {**wanted, "lastTransitionTime": since})
+                return
+        self._conditions.append(typed("Condition", wanted))
+
+
 class RegistryConfig:
     """``metadata``, ``spec`` and ``status`` are the pass's own and may be changed; the stored object never is.
 
-    ``release`` is the operator's own: its types decide what it keeps.
+    ``release`` is the operator's own: its types decide what it keeps, and what it leaves out while it is zero.
     """
 
-    def __init__(self, stored: Object, now: float, release: str = "") -> None:
+    def __init__(self, stored: Object, now: float, release: Release = LATEST_4_2) -> None:
         self._stored, self._release = stored, release
         self._before = typed("Config", stored, release)
-        self._now = rfc3339(now)
+        self._now = now
         decoded = typed("Config", stored, release)
         self.metadata: Object = decoded["metadata"]
         self.spec: Object = decoded["spec"]
@@ -37,19 +55,18 @@ class RegistryConfig:
         conditions: list[Object] = self.status.setdefault("conditions", [])
         return conditions
 
+    def condition(self, kind: str) -> Object | None:
+        """The condition of that type, if it is set."""
+        return next((one for one in self.conditions if one["type"] == kind), None)
+
     def set_condition(self, kind: str, status: str, reason: str = "", message: str = "") -> None:
         """Set one condition; a new one goes to the end. Its time moves only when its status does."""
-        wanted = {"type": kind, "status": status, "lastTransitionTime": self._now, "reason": reason, "message": message}
-        for index, old in enumerate(self.conditions):
-            if old["type"] == kind:
-                since = old["lastTransitionTime"] if old["status"] == status else self._now
-                self.conditions[index] = typed("Condition", {**wanted, "lastTransitionTime": since})
-                return
-        self.conditions.append(typed("Condition", wanted))
+        Conditions(self.conditions, self._now).set(kind, status, reason, message)
 
     def changed(self) -> bool:
         """Whether metadata or spec must be written."""
-        return bool(self.metadata != self._before["metadata"] or self.spec != self._before["spec"])
+        spec = typed("ConfigSpec", self.spec, self._release)
+        return bool(self.metadata != self._before["metadata"] or spec != self._before["spec"])
 
     def status_changed(self) -> bool:
         """Whether the status must be written.
@@ -57,7 +74,8 @@ class RegistryConfig:
         AWS gives every refusal new ids. A status that differs in these alone is not written: each write is an event
         that causes one more pass, and here, where AWS answers in no time, that would never end.
         """
-        return _without_cloud_ids(self.status) != _without_cloud_ids(self._before["status"])
+        status = typed("ConfigStatus", self.status, self._release)
+        return _without_cloud_ids(status) != _without_cloud_ids(self._before["status"])
 
     def observe_generation(self) -> None:
         """The generation at the start of the pass, which an edit of spec in this pass does not count into."""

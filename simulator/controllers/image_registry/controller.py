@@ -1,8 +1,8 @@
-"""The loop: one key, one pass over the one Config. Source: pkg/operator/controller.go, release-4.2."""
+"""The main loop: one key, one pass over the one Config. Source: pkg/operator/controller.go, release-4.2 and 4.20."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from simulator.api.gvrs import (
@@ -14,6 +14,7 @@ from simulator.api.gvrs import (
     DEPLOYMENTS,
     IMAGECONFIGS,
     INFRASTRUCTURES,
+    PODDISRUPTIONBUDGETS,
     PROXIES,
     REGISTRYCONFIGS,
     ROUTES,
@@ -21,11 +22,11 @@ from simulator.api.gvrs import (
     SERVICEACCOUNTS,
     SERVICES,
 )
-from simulator.api.types import GVR
-from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches
-from simulator.controllers.image_registry.bootstrap import bootstrap
+from simulator.changes.registry import DISRUPTION_BUDGET, SECRET_MADE_BY_FIRST_PASS, SINGLE_PURPOSE_LOOPS
+from simulator.controllers.context import DONE, Context, Controller, Key, Result
+from simulator.controllers.image_registry.bootstrap import bootstrap, http_secret
 from simulator.controllers.image_registry.clusteroperator import ClusterOperator, apply_cluster_operator
-from simulator.controllers.image_registry.conditions import Facts, set_conditions
+from simulator.controllers.image_registry.conditions import Facts, look_again_in, set_conditions
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.environment import read_environment
 from simulator.controllers.image_registry.errors import OperatorError, PermanentError, StorageNotConfigured, SyncFailed
@@ -37,12 +38,16 @@ from simulator.controllers.image_registry.names import (
     KUBE_SYSTEM,
     NAMESPACE,
     OPENSHIFT_CONFIG,
+    OPENSHIFT_CONFIG_MANAGED,
     OPERATOR,
+    OPERATOR_USER,
     REGISTRY,
 )
 from simulator.controllers.image_registry.removal import finalize, remove_resources
 from simulator.controllers.image_registry.resources import apply_objects, clean_routes, generated_objects
+from simulator.controllers.image_registry.resources.routes import routes
 from simulator.controllers.image_registry.storage import sync_storage
+from simulator.controllers.image_registry.watching import watches, within
 from simulator.controllers.image_registry.work import Work
 from simulator.errors import Object, StatusError
 
@@ -51,7 +56,7 @@ KEY: Final = Key("", "changes")
 
 def reconcile(context: Context, _key: Key) -> Result:
     """One pass. It raises SyncFailed, after it has written the status, when it is to be repeated with back-off."""
-    environment = read_environment(context.client)
+    environment = read_environment(context)
     if environment is None:
         return DONE  # nobody is there to act; the operator's Deployment is watched
     stored = context.client.get_or_none(REGISTRYCONFIGS, CONFIG)
@@ -59,13 +64,13 @@ def reconcile(context: Context, _key: Key) -> Result:
         bootstrap(context, environment)
         return DONE
     deployment = context.client.get_or_none(DEPLOYMENTS, REGISTRY, NAMESPACE)
-    config = RegistryConfig(stored, context.now, environment.version)
+    config = RegistryConfig(stored, context.now, environment.release)
     work = Work(context, environment, config, deployment)
     if "deletionTimestamp" in stored["metadata"]:
         finalize(work)
-    else:
-        _sync(work)
-    return DONE
+        return DONE
+    _sync(work)
+    return Result(look_again_in(config, work.release, context.now))
 
 
 def _sync(work: Work) -> None:
@@ -75,21 +80,30 @@ def _sync(work: Work) -> None:
         ACTIONS.get(config.management_state, _nothing)(work)
     except OperatorError as failure:
         error = failure
-    set_conditions(config, Facts(config.management_state, work.deployment, error))
+    facts = Facts(config.management_state, work.deployment, error, work.release, _asked_routes(work))
+    set_conditions(config, facts, work.context.now)
     _write(work)
     if error is not None and not isinstance(error, PermanentError):
         raise SyncFailed(str(error))
 
 
+def _asked_routes(work: Work) -> list[Object]:
+    found = (work.client.get_or_none(ROUTES, route.name, NAMESPACE) for route in routes(work))
+    return [route for route in found if route is not None]
+
+
 def _write(work: Work) -> None:
     """Write spec (the storage, filled in) and status, each only if it changed."""
     config, stored = work.config, None
+    tells = not SINGLE_PURPOSE_LOOPS.at(work.release)
     if config.changed():
-        apply_cluster_operator(work)
+        if tells:
+            apply_cluster_operator(work)
         stored = work.client.update(REGISTRYCONFIGS, config.to_object())
     config.observe_generation()
     if config.status_changed():
-        apply_cluster_operator(work)
+        if tells:
+            apply_cluster_operator(work)
         work.client.update_status(REGISTRYCONFIGS, config.to_object(stored))
 
 
@@ -97,11 +111,13 @@ def _write(work: Work) -> None:
 
 
 def _create_or_update(work: Work) -> None:
-    """Managed: storage first, and nothing else while that fails; then all objects, the ClusterOperator last."""
+    """Managed: storage first, and nothing else while that fails; then all objects, in 4.2 the ClusterOperator last."""
     finalizers = work.config.metadata.setdefault("finalizers", [])
     if FINALIZER not in finalizers:
         finalizers.append(FINALIZER)
     _verify(work.config.spec)
+    if SECRET_MADE_BY_FIRST_PASS.at(work.release) and not work.config.spec.get("httpSecret"):
+        work.config.spec["httpSecret"] = http_secret(work.context.names)
     try:
         sync_storage(work)
     except StorageNotConfigured as error:
@@ -109,7 +125,8 @@ def _create_or_update(work: Work) -> None:
     except (OperatorError, StatusError) as error:
         raise OperatorError(f"unable to sync storage configuration: {error}") from error
     objects = generated_objects(work)
-    apply_objects([*objects, ClusterOperator(work, objects)])
+    told = [] if SINGLE_PURPOSE_LOOPS.at(work.release) else [ClusterOperator(work, objects)]
+    apply_objects([*objects, *told])
     clean_routes(work)
 
 
@@ -135,52 +152,34 @@ def _verify(spec: Object) -> None:
 # -- what leads to a pass
 
 
-def _all(_obj: Object) -> bool:
-    return True
-
-
-def _of_namespace(obj: Object) -> bool:
-    return bool(obj["metadata"].get("namespace") == NAMESPACE)
-
-
-def _watched_configmap(obj: Object) -> bool:
-    namespace, name = obj["metadata"].get("namespace"), obj["metadata"]["name"]
-    return namespace in (NAMESPACE, OPENSHIFT_CONFIG) or (namespace, name) == (KUBE_SYSTEM, INSTALL_CONFIG)
+def _install_config(obj: Object) -> bool:
+    return (obj["metadata"].get("namespace"), obj["metadata"]["name"]) == (KUBE_SYSTEM, INSTALL_CONFIG)
 
 
 def _own_cluster_operator(obj: Object) -> bool:
     return bool(obj["metadata"]["name"] == REGISTRY)
 
 
-WATCHED: Final[Mapping[GVR, Callable[[Object], bool]]] = {
-    DEPLOYMENTS: _of_namespace,
-    DAEMONSETS: _of_namespace,
-    SERVICES: _of_namespace,
-    SECRETS: _of_namespace,
-    CONFIGMAPS: _watched_configmap,
-    SERVICEACCOUNTS: _of_namespace,
-    ROUTES: _of_namespace,
-    CLUSTERROLES: _all,
-    CLUSTERROLEBINDINGS: _all,
-    IMAGECONFIGS: _all,
-    CLUSTEROPERATORS: _own_cluster_operator,
-    PROXIES: _all,
-    REGISTRYCONFIGS: _all,
-    INFRASTRUCTURES: _all,
-}
+LOOPS: Final = SINGLE_PURPOSE_LOOPS
+WATCHES: Final = (
+    watches(DEPLOYMENTS, KEY, within(NAMESPACE)),
+    watches(DAEMONSETS, KEY, within(NAMESPACE), until=LOOPS),
+    watches(SERVICES, KEY, within(NAMESPACE)),
+    watches(SECRETS, KEY, within(NAMESPACE)),
+    watches(CONFIGMAPS, KEY, within(NAMESPACE, OPENSHIFT_CONFIG)),
+    watches(CONFIGMAPS, KEY, _install_config, until=LOOPS),
+    watches(CONFIGMAPS, KEY, within(OPENSHIFT_CONFIG_MANAGED), since=LOOPS),
+    watches(SERVICEACCOUNTS, KEY, within(NAMESPACE)),
+    watches(PODDISRUPTIONBUDGETS, KEY, within(NAMESPACE), since=DISRUPTION_BUDGET),
+    watches(ROUTES, KEY, within(NAMESPACE)),
+    watches(CLUSTERROLES, KEY),
+    watches(CLUSTERROLEBINDINGS, KEY),
+    watches(IMAGECONFIGS, KEY, until=LOOPS),
+    watches(CLUSTEROPERATORS, KEY, _own_cluster_operator, until=LOOPS),
+    watches(PROXIES, KEY),
+    watches(REGISTRYCONFIGS, KEY),
+    watches(INFRASTRUCTURES, KEY),
+)
 """Not watched: claims, volumes, storage classes, pods, nodes, namespaces. A claim made late waits for the back-off."""
 
-
-def _watches(resource: GVR, relevant: Callable[[Object], bool]) -> Watches:
-    def keys(_context: Context, obj: Object) -> Iterable[Key]:
-        return (KEY,) if relevant(obj) else ()
-
-    return Watches(resource, keys)
-
-
-CONTROLLER: Final = Controller(
-    name=OPERATOR,
-    user=f"system:serviceaccount:{NAMESPACE}:{OPERATOR}",
-    watches=tuple(_watches(resource, relevant) for resource, relevant in WATCHED.items()),
-    reconcile=reconcile,
-)
+CONTROLLER: Final = Controller(OPERATOR, OPERATOR_USER, WATCHES, reconcile)

@@ -1,6 +1,6 @@
 """Taking the registry away: management state Removed, and the Config deleted.
 
-Source: Remove in pkg/resource/generator.go, pkg/operator/finalizer.go, release-4.2.
+Source: Remove in pkg/resource/generator.go, pkg/operator/finalizer.go, release-4.2 and release-4.20.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 from simulator.api.gvrs import REGISTRYCONFIGS
+from simulator.changes.registry import SINGLE_PURPOSE_LOOPS, STORAGE_MAY_BE_MISSING
 from simulator.controllers.image_registry.clusteroperator import apply_cluster_operator
 from simulator.controllers.image_registry.conditions import set_remove_failed, set_removing
 from simulator.controllers.image_registry.errors import OperatorError, SyncFailed
 from simulator.controllers.image_registry.names import FINALIZER
 from simulator.controllers.image_registry.resources import generated_objects
 from simulator.controllers.image_registry.resources.generated import Generated
-from simulator.controllers.image_registry.storage import driver_for
+from simulator.controllers.image_registry.storage import known_driver
 from simulator.controllers.image_registry.work import Work
 from simulator.errors import NotFound, StatusError
 
@@ -28,13 +29,17 @@ def remove_resources(work: Work) -> None:
     for generated in generated_objects(work):
         if generated.owned:
             _delete(generated)
-    driver = driver_for(work, work.config.status["storage"])
+    driver = known_driver(work, work.config.status["storage"])
+    if driver is None:
+        return
     try:
         driver.remove()
     except SyncFailed:
         raise
     except (OperatorError, StatusError) as error:
         raise OperatorError(f"unable to remove storage: {error}, {error}") from error
+    if STORAGE_MAY_BE_MISSING.at(work.release):
+        work.config.status["storage"] = {}
 
 
 def finalize(work: Work) -> None:
@@ -45,11 +50,17 @@ def finalize(work: Work) -> None:
             remove_resources(work)
         except OperatorError as error:
             set_remove_failed(work.config, error)
-            apply_cluster_operator(work)
+            _tell(work)
             raise SyncFailed(f"unable to finalize resource: {error}") from error
         work.config.metadata["finalizers"] = [name for name in finalizers if name != FINALIZER]
         work.client.update(REGISTRYCONFIGS, work.config.to_object())
-    apply_cluster_operator(work)
+    _tell(work)
+
+
+def _tell(work: Work) -> None:
+    """Since 4.5 another loop tells the cluster, of what is stored: a failed removal is not."""
+    if not SINGLE_PURPOSE_LOOPS.at(work.release):
+        apply_cluster_operator(work)
 
 
 def _delete(generated: Generated) -> None:

@@ -2,7 +2,8 @@
 
 The operator does not edit the JSON that it reads: it decodes it into its types and encodes those. So a key that it does
 not know is dropped when it writes the object back, and ``oc get -o yaml`` shows zeros that nobody wrote. Its checksums
-are taken from the same encoding. The types are data, in ``types-4.2.yaml``. Source: Go, encoding/json.
+are taken from the same encoding. The types are data: ``types-4.2.yaml``, and what is another type later in files of its
+own. Source: Go, encoding/json.
 """
 
 from __future__ import annotations
@@ -14,8 +15,13 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from simulator import documents
+from simulator.release import Release, is_part
 
 Types = Mapping[str, Mapping[str, str]]
+
+FILES: Final = ("types-4.2.yaml", "types-4.20.yaml", "types-4.22.yaml")
+LATEST_4_2: Final = Release("4.2")
+"""The end of the oldest branch: what a type is of that nobody tells otherwise."""
 
 _ZERO: Final[Mapping[str, Any]] = {"string": "", "int": 0, "bool": False, "Duration": "0s"}
 _NULL_WHEN_UNSET: Final = frozenset({"Time", "any", "map"})
@@ -34,15 +40,20 @@ class Field(NamedTuple):
 
 
 @cache
-def types(release: str = "") -> Types:
-    """All types by name, as ``release`` (4.2.0) has them; those of the end of its branch when it is not told apart."""
-    loaded: dict[str, Any] = documents.packaged(__package__, "types-4.2.yaml")
-    for name, fields in loaded.pop("absent").get(release, {}).items():
-        loaded[name] = {key: value for key, value in loaded[name].items() if key not in fields}
-    return loaded
+def types(release: Release = LATEST_4_2) -> Types:
+    """All types by name, as ``release`` has them; those of the end of its branch when it is not told apart."""
+    known: dict[str, dict[str, str]] = {}
+    for file in FILES:
+        loaded: dict[str, Any] = documents.packaged(__package__, file)
+        if is_part(release.minor, loaded):
+            absent = loaded.get("absent", {}).get(release.version, {})
+            known.update((name, fields) for name, fields in loaded.items() if name not in ("since", "absent"))
+            for name, missing in absent.items():
+                known[name] = {key: text for key, text in known[name].items() if key not in missing}
+    return known
 
 
-def typed(name: str, value: Any, release: str = "") -> Any:
+def typed(name: str, value: Any, release: Release = LATEST_4_2) -> Any:
     """``value`` decoded into the Go type ``name`` and encoded again; always a new object, never a part of ``value``."""
     return _encode(types(release), name, value)
 

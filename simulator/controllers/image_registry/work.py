@@ -10,6 +10,7 @@ from simulator.controllers.context import Context
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.environment import Environment
 from simulator.errors import Object
+from simulator.release import Release
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class Work:
         return self.context.client
 
     @property
-    def s3(self) -> Any:
-        """The cloud's object store, as ``machines`` has it."""
-        return self.context.machines.s3
+    def release(self) -> Release:
+        """The operator's own, not the cluster's."""
+        return self.environment.release
+
+    def store(self, endpoint: str, virtual_hosted: bool, ca_bundle: str) -> Any:
+        """The object store at an endpoint, as ``machines`` has it; the cloud's own when none is named.
+
+        ``virtual_hosted``: the bucket is part of the host name. ``ca_bundle`` "" is what the system trusts.
+        """
+        machines = self.context.machines
+        return machines.store_at(endpoint, virtual_hosted, ca_bundle) if endpoint else machines.s3

@@ -7,7 +7,6 @@
       mounted: 1572253630.2
       ip: 10.131.0.12
       killing: 1572253700.0                  # once its end began
-      adopted: true                          # another kubelet wrote the status: it stays until something changes
       containers:
         registry: {state: running, started, restarts, ready, ...}
 

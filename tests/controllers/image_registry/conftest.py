@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,11 +13,13 @@ import yaml
 from simulator.api.gvrs import (
     CLUSTEROPERATORS,
     CONFIGMAPS,
+    DAEMONSETS,
     DEPLOYMENTS,
     IMAGECONFIGS,
     INFRASTRUCTURES,
     NAMESPACES,
     PERSISTENTVOLUMECLAIMS,
+    PODDISRUPTIONBUDGETS,
     REGISTRYCONFIGS,
     ROUTES,
     SECRETS,
@@ -32,18 +35,20 @@ from simulator.controllers.context import Context
 from simulator.controllers.image_registry import CONTROLLERS
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.environment import Environment
-from simulator.controllers.image_registry.typed import typed
+from simulator.controllers.image_registry.typed import LATEST_4_2, typed
 from simulator.controllers.image_registry.work import Work
 from simulator.controllers.manager import SYSTEM, Manager
 from simulator.infra.s3 import S3
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
+from simulator.release import Release
 from simulator.runtime.clock import Clock, parse_rfc3339
 from simulator.runtime.names import Names
 
 NS = "openshift-image-registry"
 IMAGE = "quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:" + "1" * 64
-RELEASE = "4.2.4"
+PRUNER_IMAGE = "quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:" + "2" * 64
+OLD, NEW = Release("4.2.4"), Release("4.20.1", "v1.33.5", ())
 START = "2019-11-04T10:00:46Z"
 KEYS = ("AKIAEXAMPLE", "secretExample")
 INFRASTRUCTURE = "cluster-abcde-xyz12"
@@ -57,17 +62,22 @@ Object = dict[str, Any]
 class RegistryCluster:
     """An API server with the operator on it, and the hands of an administrator."""
 
-    def __init__(self, platform: str = "AWS", log: MemoryLog | None = None, now: float | None = None) -> None:
+    def __init__(
+        self, platform: str = "AWS", log: MemoryLog | None = None, now: float | None = None, release: Release = OLD
+    ) -> None:
+        self.release = release
         self.log = log or MemoryLog()
         self.clock = Clock(parse_rfc3339(START) if now is None else now)
         self.names = Names(1, epoch=self.log.head())
-        server = ApiServer(State(self.log), self.clock, self.names, builtin_table())
+        self.table = builtin_table(release)
+        server = ApiServer(State(self.log), self.clock, self.names, self.table, release)
         self.server = server
         self.transport = InProcess(server, "https://api.test:6443")
-        self.client = Client(self.transport, User("kube:admin", SYSTEM))
+        self.client = Client(self.transport, User("kube:admin", SYSTEM), self.table)
         self.s3 = S3(Client(self.transport, User("aws", SYSTEM)), self.names)
-        self.machines = SimpleNamespace(s3=self.s3)
-        self.manager = Manager(self.transport, self.clock, self.names, CONTROLLERS, self.machines)
+        self.stores: dict[str, S3] = {}
+        self.machines = SimpleNamespace(s3=self.s3, store_at=self.store_at)
+        self.manager = Manager(self.transport, self.clock, self.names, CONTROLLERS, self.machines, release)
         if log is None:
             self._install(platform)
 
@@ -75,17 +85,20 @@ class RegistryCluster:
 
     def _install(self, platform: str) -> None:
         groups = {"openshift.io/sa.scc.supplemental-groups": "1000320000/10000"}
-        for name in (NS, "openshift-config", "kube-system"):
+        for name in (NS, "openshift-config", "openshift-config-managed", "kube-system"):
             self.create(NAMESPACES, {"metadata": {"name": name, "annotations": groups}})
         self.create(IMAGECONFIGS, {"metadata": {"name": "cluster"}, "spec": {}})
         self.create_with_status(INFRASTRUCTURES, {"metadata": {"name": "cluster"}}, infrastructure_status(platform))
         self.create(SECRETS, secret("installer-cloud-credentials", MINTED))
         trusted_ca = {"metadata": {"name": "trusted-ca", "namespace": NS}, "data": {"ca-bundle.crt": "BUNDLE\n"}}
         self.create(CONFIGMAPS, trusted_ca)
+        pull_secret = {"metadata": {"name": "pull-secret", "namespace": "openshift-config"}, "data": PULL_SECRET}
+        self.create(SECRETS, {**pull_secret, "type": "kubernetes.io/dockerconfigjson"})
         self.install_operator()
 
     def install_operator(self) -> None:
-        env = [{"name": "RELEASE_VERSION", "value": RELEASE}, {"name": "IMAGE", "value": IMAGE}]
+        values = {"RELEASE_VERSION": self.release.version, "IMAGE": IMAGE, "IMAGE_PRUNER": PRUNER_IMAGE}
+        env = [{"name": name, "value": value} for name, value in values.items()]
         container = {"name": "cluster-image-registry-operator", "image": "operator", "env": env}
         labels = {"name": "cluster-image-registry-operator"}
         template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
@@ -96,9 +109,10 @@ class RegistryCluster:
     # -- hands
 
     def create(self, resource: GVR, obj: Object) -> Object:
-        row = builtin_table().find(*resource)
+        served = self.table.served(resource)
+        row = self.table.find(*served) if served else None
         assert row is not None
-        return self.client.create(resource, {"apiVersion": resource.group_version, "kind": row.kind, **obj})
+        return self.client.create(resource, {"apiVersion": row.api_version, "kind": row.kind, **obj})
 
     def create_with_status(self, resource: GVR, obj: Object, status: Object) -> Object:
         return self.client.update_status(resource, {**self.create(resource, obj), "status": status})
@@ -107,6 +121,10 @@ class RegistryCluster:
         spec = {"accessModes": list(modes or ("ReadWriteMany",)), "resources": {"requests": {"storage": "100Gi"}}}
         claim = {"metadata": {"name": name, "namespace": NS}, "spec": {**spec, **more}}
         return self.create(PERSISTENTVOLUMECLAIMS, claim)
+
+    def store_at(self, endpoint: str, virtual_hosted: bool, ca_bundle: str) -> S3:
+        """What is behind an endpoint: ``stores`` by "ENDPOINT", with " virtual" and " CA" behind it if so."""
+        return self.stores[endpoint + " virtual" * virtual_hosted + f" {ca_bundle}" * bool(ca_bundle)]
 
     def create_bucket(self, name: str = BUCKET, keys: tuple[str, str] = KEYS) -> None:
         self.s3.create_bucket(name, "us-east-2", keys)
@@ -159,7 +177,11 @@ class RegistryCluster:
         raise AssertionError("the operator does not come to rest")
 
     def roll_out(self) -> None:
-        """As if all pods of the newest template ran."""
+        """As if all pods of the newest template ran, and node-ca on three nodes."""
+        node_ca = self.client.get_or_none(DAEMONSETS, "node-ca", NS)
+        if self.release is NEW and node_ca is not None:
+            status = {"observedGeneration": node_ca["metadata"]["generation"], "numberAvailable": 3}
+            self.client.update_status(DAEMONSETS, {**node_ca, "status": status})
         deployment = self.deployment
         if deployment is None or "deletionTimestamp" in deployment["metadata"]:
             return
@@ -173,7 +195,7 @@ class RegistryCluster:
 
     def collect_garbage(self) -> None:
         """What waits for its dependents to go, goes."""
-        for resource in (CONFIGMAPS, DEPLOYMENTS, ROUTES, SECRETS, SERVICEACCOUNTS, SERVICES, *CLUSTER_SCOPED):
+        for resource in (*NAMESPACED, *CLUSTER_SCOPED):
             for obj in self.client.list(resource):
                 if "foregroundDeletion" in (obj["metadata"].get("finalizers") or ()):
                     metadata = {key: value for key, value in obj["metadata"].items() if key != "finalizers"}
@@ -182,25 +204,29 @@ class RegistryCluster:
     def restart(self) -> "RegistryCluster":
         """The same log, under a new process."""
         self.manager.stop()
-        again = RegistryCluster(log=self.log, now=self.clock.now())
+        again = RegistryCluster(log=self.log, now=self.clock.now(), release=self.release)
         again.start()
         return again
 
     # -- a single pass
 
-    def work(self, spec: Object, status: Object | None = None) -> Work:
-        """One pass over a Config that is not stored."""
+    def work(self, spec: Object, status: Object | None = None, version: str = "") -> Work:
+        """One pass over a Config that is not stored. ``version``: of an operator of another patch release."""
         config = {"metadata": {"name": "cluster"}, "spec": {**SPEC, **spec}, "status": status or {}}
-        client = Client(self.transport, User(CONTROLLERS[0].user, SYSTEM))
-        context = Context(client, self.clock, self.names, CONTROLLERS[0].name, self.machines)
-        decoded = RegistryConfig(typed("Config", config), self.clock.now())
-        return Work(context, Environment("4.2.0", IMAGE), decoded, None)
+        client = Client(self.transport, User(CONTROLLERS[0].user, SYSTEM), self.table)
+        context = Context(client, self.clock, self.names, CONTROLLERS[0].name, self.machines, self.release)
+        environment = Environment(version or f"{self.release.minor}.0", IMAGE, PRUNER_IMAGE, self.release)
+        types = LATEST_4_2 if self.release is OLD else environment.release
+        decoded = RegistryConfig(typed("Config", config, types), self.clock.now(), types)
+        return Work(context, environment, decoded, None)
 
 
+NAMESPACED = (CONFIGMAPS, DEPLOYMENTS, PODDISRUPTIONBUDGETS, ROUTES, SECRETS, SERVICEACCOUNTS, SERVICES)
 CLUSTER_SCOPED = tuple(
     GVR("rbac.authorization.k8s.io", "v1", resource) for resource in ("clusterroles", "clusterrolebindings")
 )
 MINTED = {"aws_access_key_id": KEYS[0], "aws_secret_access_key": KEYS[1]}
+PULL_SECRET = {".dockerconfigjson": base64.b64encode(b'{"auths":{}}').decode()}
 SPEC = {"managementState": "Managed", "replicas": 1, "logging": 2, "httpSecret": "0123456789abcdef"}
 
 
@@ -237,9 +263,28 @@ def running() -> RegistryCluster:
     return cluster
 
 
+@pytest.fixture
+def new_modern() -> Callable[..., RegistryCluster]:
+    return partial(RegistryCluster, release=NEW)
+
+
+@pytest.fixture
+def modern() -> RegistryCluster:
+    """OpenShift 4.20 on AWS, the operator not started yet."""
+    return RegistryCluster(release=NEW)
+
+
+@pytest.fixture
+def modern_running() -> RegistryCluster:
+    """The same, installed: the registry is on S3 with two replicas and ready."""
+    cluster = RegistryCluster(release=NEW)
+    cluster.start()
+    return cluster
+
+
 @pytest.fixture(scope="session")
 def golden() -> Callable[[str], Any]:
-    """The documents of a golden file; a single one is not wrapped in a list."""
+    """The documents of a golden file, as ``4.20/config``; a single one is not wrapped in a list."""
 
     def load(name: str) -> Any:
         documents = list(yaml.safe_load_all((GOLDEN / f"{name}.yaml").read_text()))

@@ -45,7 +45,7 @@ def without_checksum(document: dict[str, Any]) -> tuple[str | None, dict[str, An
 def test_deployment_is_that_of_the_real_operator(storage: str, cluster: Any, golden: Callable[[str], Any]) -> None:
     cluster.client.delete(CONFIGMAPS, "trusted-ca", NS)
     wanted = wanted_deployment(cluster.work({"storage": STORAGES[storage]}))
-    sum_of_golden, document = without_checksum(golden(f"deployment.{storage}"))
+    sum_of_golden, document = without_checksum(golden(f"4.2/deployment.{storage}"))
     assert wanted == document
     assert checksum("Deployment", wanted) == sum_of_golden
 
@@ -54,7 +54,7 @@ def test_deployment_is_that_of_the_real_operator(storage: str, cluster: Any, gol
 def test_other_objects_are_those_of_the_real_operator(storage: str, cluster: Any, golden: Callable[[str], Any]) -> None:
     work = cluster.work({"storage": STORAGES[storage], "defaultRoute": True})
     objects: dict[tuple[str, str], Generated] = {(one.kind, one.name): one for one in generated_objects(work)}
-    documents = golden(f"objects.{storage}")
+    documents = golden(f"4.2/objects.{storage}")
     assert len(documents) == 7
     for document in documents:
         generated = objects[document["kind"], document["metadata"]["name"]]
@@ -64,7 +64,7 @@ def test_other_objects_are_those_of_the_real_operator(storage: str, cluster: Any
 
 
 def test_what_rolls_the_pods(cluster: Any, golden: Callable[[str], Any]) -> None:
-    vectors = golden("dependencies")
+    vectors = golden("4.2/dependencies")
     configmaps, secrets = ("image-registry-certificates", "trusted-ca"), ("image-registry-tls",)
     with_s3 = (*secrets, "image-registry-private-configuration")
     cluster.client.delete(CONFIGMAPS, "trusted-ca", NS)

@@ -65,7 +65,7 @@ def is_ready(cluster: Any) -> bool:
 
 
 def test_installation_ends_in_the_config_of_a_real_cluster(running: Any, golden: Callable[[str], Any]) -> None:
-    assert comparable(running.config) == comparable(golden("config")[0])
+    assert comparable(running.config) == comparable(golden("4.2/config")[0])
     assert re.fullmatch("[0-9a-f]{128}", running.config["spec"]["httpSecret"])
     assert running.private_configuration() == {
         "REGISTRY_STORAGE_S3_ACCESSKEY": "AKIAEXAMPLE",
@@ -158,7 +158,7 @@ def test_the_move_from_s3_to_a_claim(running: Any, golden: Callable[[str], Any])
     assert running.private_configuration() == {}
     running.settle()
     assert is_ready(running)
-    assert comparable(running.config) == comparable(golden("config")[1])
+    assert comparable(running.config) == comparable(golden("4.2/config")[1])
     assert running.conditions()["StorageExists"]["lastTransitionTime"] == "2019-11-04T11:00:46Z"
     assert running.conditions()["StorageTagged"]["lastTransitionTime"] == "2019-11-04T10:00:46Z"
     assert running.client.get_or_none(BUCKETS, bucket) is not None, "the old storage is never removed on a change"

@@ -131,7 +131,9 @@ CLAIMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", yaml.safe_load((GOLDEN / "pvc.yaml").read_text()), ids=lambda case: case["case"])
+@pytest.mark.parametrize(
+    "case", yaml.safe_load((GOLDEN / "4.2" / "pvc.yaml").read_text()), ids=lambda case: case["case"]
+)
 def test_claims_are_taken_as_by_the_real_operator(case: dict[str, Any], cluster: Any) -> None:
     CLAIMS[case["case"]](cluster)
     work = cluster.work({"storage": {"pvc": {"claim": case["claim"]}}}, S3_STATUS)
@@ -231,7 +233,9 @@ def masked(text: str | None) -> str | None:
     return IDS.sub("request id: REQ, host id: HOSTID", re.sub(r"(?<=OwnedByYou: ).*(?=\n)", "TEXT", text))
 
 
-@pytest.mark.parametrize("case", yaml.safe_load((GOLDEN / "s3.yaml").read_text()), ids=lambda case: case["case"])
+@pytest.mark.parametrize(
+    "case", yaml.safe_load((GOLDEN / "4.2" / "s3.yaml").read_text()), ids=lambda case: case["case"]
+)
 def test_buckets_are_taken_as_by_the_real_operator(case: dict[str, Any], cluster: Any) -> None:
     settings, setup = BUCKET_CASES[case["case"]]
     setup(cluster)

@@ -2,42 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from simulator.changes.registry import DISRUPTION_BUDGET, PRUNER, PULL_SECRET_COPY, SINGLE_PURPOSE_LOOPS
 from simulator.controllers.image_registry.errors import OperatorError
 from simulator.controllers.image_registry.resources.certificates import Certificates, ServiceCA
 from simulator.controllers.image_registry.resources.deployment import Deployment
+from simulator.controllers.image_registry.resources.disruption import PodDisruptionBudget
 from simulator.controllers.image_registry.resources.generated import Generated
 from simulator.controllers.image_registry.resources.imageconfig import ImageConfig
 from simulator.controllers.image_registry.resources.nodeca import NodeCA
 from simulator.controllers.image_registry.resources.rbac import ClusterRole, ClusterRoleBinding, ServiceAccount
 from simulator.controllers.image_registry.resources.routes import remove_obsolete_routes, routes
-from simulator.controllers.image_registry.resources.secret import PrivateConfiguration
+from simulator.controllers.image_registry.resources.secret import PrivateConfiguration, PullSecret
 from simulator.controllers.image_registry.resources.service import Service
-from simulator.controllers.image_registry.storage import driver_for
+from simulator.controllers.image_registry.storage import known_driver
+from simulator.controllers.image_registry.storage.driver import Driver
 from simulator.controllers.image_registry.work import Work
 from simulator.errors import Conflict, StatusError
+from simulator.release import Change
 
 _CONFLICT_ATTEMPTS = 4  # client-go, retry.DefaultBackoff
 
 
+class Part(NamedTuple):
+    """An object of the main loop: in every release, or only where a change has happened, or has not happened yet."""
+
+    make: Callable[[Work, Driver | None], Generated]
+    since: Change[bool] | None = None
+    until: Change[bool] | None = None
+
+    def belongs_to(self, work: Work) -> bool:
+        began = self.since is None or self.since.at(work.release)
+        return began and not (self.until is not None and self.until.at(work.release))
+
+
+def _plain(kind: type[Generated]) -> Callable[[Work, Driver | None], Generated]:
+    """For an object that the storage does not matter to."""
+    return lambda work, _driver: kind(work)
+
+
+PARTS: Final = (
+    Part(_plain(ClusterRole)),
+    Part(_plain(ClusterRoleBinding)),
+    Part(_plain(ServiceAccount)),
+    Part(_plain(ServiceCA), until=PRUNER),
+    Part(_plain(Certificates), until=SINGLE_PURPOSE_LOOPS),
+    Part(_plain(PullSecret), since=PULL_SECRET_COPY),
+    Part(PrivateConfiguration),
+    Part(_plain(ImageConfig), until=SINGLE_PURPOSE_LOOPS),
+    Part(_plain(NodeCA), until=SINGLE_PURPOSE_LOOPS),
+    Part(_plain(Service)),
+    Part(Deployment),
+    Part(_plain(PodDisruptionBudget), since=DISRUPTION_BUDGET),
+)
+"""Those that went over to a loop of their own are kept when the registry is removed."""
+
+
 def generated_objects(work: Work) -> list[Generated]:
-    """The objects of 4.2 but the ClusterOperator, which names them. OperatorError when the storage is not clear."""
+    """The objects of the main loop but the ClusterOperator. OperatorError when the storage is not clear."""
     try:
-        driver = driver_for(work, work.config.spec["storage"])
+        driver = known_driver(work, work.config.spec["storage"])
     except OperatorError as error:
         raise OperatorError(f"unable to get generators: {error}") from error
-    return [
-        ClusterRole(work),
-        ClusterRoleBinding(work),
-        ServiceAccount(work),
-        ServiceCA(work),
-        Certificates(work),
-        PrivateConfiguration(work, driver),
-        ImageConfig(work),
-        NodeCA(work),
-        Service(work),
-        Deployment(work, driver),
-        *routes(work),
-    ]
+    return [*(part.make(work, driver) for part in PARTS if part.belongs_to(work)), *routes(work)]
 
 
 def apply_object(generated: Generated) -> None:

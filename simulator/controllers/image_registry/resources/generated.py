@@ -1,6 +1,6 @@
 """An object that the operator makes: wanted, created, updated, deleted.
 
-Source: pkg/resource/resource.go and pkg/resource/strategy, release-4.2.
+Source: pkg/resource/resource.go and pkg/resource/strategy.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Generated:
     # -- what a kind does differently
 
     def checksum(self, wanted: Object) -> str:
-        return checksum(self.kind, wanted)
+        return checksum(self.kind, wanted, self.work.release)
 
     def body(self, wanted: Object) -> Object:
         """``wanted`` without metadata, as it is sent."""

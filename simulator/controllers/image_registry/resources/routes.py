@@ -39,7 +39,7 @@ class Route(Generated):
 def routes(work: Work) -> list[Route]:
     """The routes that the Config asks for."""
     spec = work.config.spec
-    default = [{"name": DEFAULT_ROUTE}] if spec["defaultRoute"] else []
+    default = [{"name": DEFAULT_ROUTE}] if spec.get("defaultRoute") else []
     return [Route(work, settings) for settings in (*default, *spec.get("routes", ()))]
 
 

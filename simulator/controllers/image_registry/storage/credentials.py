@@ -1,11 +1,13 @@
 """The cloud credentials: from the administrator's own Secret, or from the one that the cluster was given.
 
-Source: GetConfig of the storage drivers, release-4.2.
+Source: GetConfig of the storage drivers, release-4.2; getCredentialsConfigData, release-4.20.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from configparser import ConfigParser
+from configparser import Error as NotIni
 
 from simulator.client.client import Client
 from simulator.controllers.image_registry import listers
@@ -21,6 +23,39 @@ def cloud_credentials(client: Client, user_keys: Sequence[str], minted_keys: Seq
     except NotFound:
         return _required(_minted(client), CLOUD_CREDENTIALS, minted_keys)
     return _required(listers.secret_data(user), PRIVATE_CONFIGURATION_USER, user_keys)
+
+
+def credentials_file(client: Client, user_keys: Sequence[str], minted_keys: Sequence[str]) -> str:
+    """The same as an AWS credentials file. The cluster's Secret may hold such a file, which wins over its keys."""
+    try:
+        user = listers.secret(client, PRIVATE_CONFIGURATION_USER)
+    except NotFound:
+        minted = _minted(client)
+        if minted.get("credentials"):
+            return minted["credentials"]
+        if not all(minted.get(key) for key in minted_keys):
+            text = "failed to generate shared secrets data: invalid secret for aws credentials"
+            raise OperatorError(text) from None
+        return _file(*(minted[key] for key in minted_keys))
+    return _file(*_required(listers.secret_data(user), PRIVATE_CONFIGURATION_USER, user_keys))
+
+
+def keys_in_file(text: str) -> tuple[str, str]:
+    """Access key id and secret access key of the default profile; "" where the file has none."""
+    parser = ConfigParser(interpolation=None, default_section="")
+    try:
+        parser.read_string(text)
+    except NotIni:
+        return "", ""
+    get = parser.get
+    return (
+        get("default", "aws_access_key_id", fallback=""),
+        get("default", "aws_secret_access_key", fallback=""),
+    )
+
+
+def _file(access_key: str, secret_key: str) -> str:
+    return f"[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret_key}\n"
 
 
 def _minted(client: Client) -> Mapping[str, str]:

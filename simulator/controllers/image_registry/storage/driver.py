@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from simulator.changes.registry import OWNERSHIP_IN_SPEC
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.typed import typed
 from simulator.controllers.image_registry.work import Work
@@ -29,7 +30,7 @@ class Driver:
 
     def differs(self) -> bool:
         """Whether the storage last applied is another one."""
-        status, spec = self.config.status["storage"], self.config.spec["storage"]
+        status, spec = self._encoded(self.config.status["storage"]), self._encoded(self.config.spec["storage"])
         return bool(status.get(self.key) != spec.get(self.key))
 
     def changed(self) -> bool:
@@ -63,12 +64,36 @@ class Driver:
         """What the registry must know and nobody else."""
         return {}
 
+    def ca_bundle(self) -> str:
+        """The authority of the storage's certificate, "" when the system's own will do."""
+        return ""
+
+    # -- what it tells
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether the operator made this storage, or was told to treat it as its own."""
+        if OWNERSHIP_IN_SPEC.at(self.work.release):
+            return bool(self.config.spec["storage"].get("managementState") == "Managed")
+        return bool(self.config.status["storageManaged"])
+
+    def set_owned(self, owned: bool) -> None:
+        """Since 4.6 only the first word counts."""
+        if not OWNERSHIP_IN_SPEC.at(self.work.release):
+            self.config.status["storageManaged"] = owned
+        elif not self.config.spec["storage"].get("managementState"):
+            self.config.spec["storage"]["managementState"] = "Managed" if owned else "Unmanaged"
+
     def set_exists(self, status: str, reason: str, message: str = "") -> None:
         self.config.set_condition("StorageExists", status, reason, message)
 
     def apply_to_status(self) -> None:
         """``status.storage`` becomes this storage alone."""
-        self.config.status["storage"] = typed("ConfigStorage", {self.key: self.settings})
+        self.config.status["storage"] = self._encoded({self.key: self.settings})
+
+    def _encoded(self, storage: Object) -> Object:
+        encoded: Object = typed("ConfigStorage", storage, self.work.release)
+        return encoded
 
 
 class FilesystemDriver(Driver):

@@ -1,4 +1,4 @@
-"""The cloud's object store as the S3 driver talks to it: one account's view of a port that the machines below fill.
+"""An object store as the S3 driver talks to it: one account's view of a port that the machines below fill.
 
 This floor does not import theirs, so that what they raise is told by its shape and raised anew as :class:`Refusal`.
 """
@@ -13,7 +13,7 @@ Credentials = tuple[str, str]
 
 
 class Refusal(Exception):
-    """AWS says no. ``str()`` is the SDK's text: ``CODE: MESSAGE``, and the ids of the request on a second line."""
+    """The store says no, or nobody answers for it. ``str()`` is the SDK's text: ``CODE: MESSAGE``, and more lines."""
 
     def __init__(self, code: str, status_code: int, text: str) -> None:
         super().__init__(text)

@@ -48,6 +48,13 @@ class GoogleCloudStorage(ForeignCloud):
     minted_keys = ("service_account.json",)
 
 
+class IBMCOS(ForeignCloud):
+    key = "ibmcos"
+    title = "IBMCOS"
+    user_keys = ("REGISTRY_STORAGE_IBMCOS_APIKEY",)
+    minted_keys = ("ibmcloud_api_key",)
+
+
 class Azure(ForeignCloud):
     key = "azure"
     title = "Azure"

@@ -1,6 +1,6 @@
 """A PersistentVolumeClaim in the registry's namespace. Only its access modes are ever looked at.
 
-Source: pkg/storage/pvc/pvc.go, release-4.2.
+Source: pkg/storage/pvc/pvc.go, release-4.2 and release-4.20.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
+from simulator.changes.registry import CLAIMS_OF_ONE_NODE
 from simulator.controllers.image_registry.errors import OperatorError
-from simulator.controllers.image_registry.names import NAMESPACE, OWNER
+from simulator.controllers.image_registry.names import DEFAULT_CLAIM, NAMESPACE, OWNER
 from simulator.controllers.image_registry.storage.driver import FilesystemDriver
 from simulator.controllers.labels import annotations_of
 from simulator.errors import NotFound, Object, StatusError
 
-DEFAULT_CLAIM = "image-registry-storage"
-NEEDED_MODE = "ReadWriteMany"
+MANY, ONCE = "ReadWriteMany", "ReadWriteOnce"
 
 
 class PersistentVolumeClaim(FilesystemDriver):
@@ -25,7 +25,7 @@ class PersistentVolumeClaim(FilesystemDriver):
 
     @property
     def claim(self) -> str:
-        claim: str = self.settings["claim"]
+        claim: str = self.settings.get("claim", "")
         return claim
 
     def exists(self) -> bool:
@@ -59,12 +59,12 @@ class PersistentVolumeClaim(FilesystemDriver):
         except (OperatorError, StatusError) as error:
             self.set_exists("False", "PVC Issues Found", str(error))
             raise
-        self.config.status["storageManaged"] = managed
+        self.set_owned(managed)
         self.apply_to_status()
 
     def remove(self) -> None:
         """Delete the claim, if the operator made it."""
-        if not self.config.status["storageManaged"] or not self.claim:
+        if not self.is_owned or not self.claim:
             return
         with suppress(NotFound):
             self.work.client.delete(PERSISTENTVOLUMECLAIMS, self.claim, NAMESPACE)
@@ -95,15 +95,27 @@ class PersistentVolumeClaim(FilesystemDriver):
         return created
 
     def _check(self, claim: Object) -> None:
-        if NEEDED_MODE not in (claim["spec"].get("accessModes") or ()):
-            raise OperatorError(f"PVC {self.claim} does not contain the necessary access mode ({NEEDED_MODE})")
+        """OperatorError unless all replicas can use it, also while they roll."""
+        modes = claim["spec"].get("accessModes") or ()
+        if MANY in modes:
+            return
+        if not CLAIMS_OF_ONE_NODE.at(self.work.release):
+            raise OperatorError(f"PVC {self.claim} does not contain the necessary access mode ({MANY})")
+        if ONCE not in modes:
+            raise OperatorError(f"PVC {self.claim} does not contain the necessary access modes: {MANY} or {ONCE}")
+        if self.config.spec["replicas"] > 1:
+            raise OperatorError(f"cannot use {ONCE} access mode with more than one replica of the image registry")
+        strategy = self.config.spec.get("rolloutStrategy", "")
+        if strategy != "Recreate":
+            raise OperatorError(f"cannot use {ONCE} access mode with {strategy} rollout strategy")
 
 
-def wanted_claim(name: str) -> Object:
-    """The claim that the operator makes for itself: of the cluster's default class."""
+def wanted_claim(name: str, mode: str = MANY, storage_class: str = "") -> Object:
+    """The claim that the operator makes for itself: of the cluster's default class unless it names another."""
+    spec: Object = {"accessModes": [mode], "resources": {"requests": {"storage": "100Gi"}}}
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": name, "namespace": NAMESPACE, "annotations": {OWNER: "true"}},
-        "spec": {"accessModes": [NEEDED_MODE], "resources": {"requests": {"storage": "100Gi"}}},
+        "spec": {**spec, **({"storageClassName": storage_class} if storage_class else {})},
     }

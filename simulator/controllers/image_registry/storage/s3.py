@@ -1,25 +1,32 @@
-"""An S3 bucket, the user's or one that the operator makes. Source: pkg/storage/s3/s3.go, release-4.2."""
+"""An S3 bucket, the user's or one that the operator makes, on AWS or at spec.storage.s3.regionEndpoint.
+
+Source: pkg/storage/s3/s3.go, release-4.2 and release-4.20.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from simulator.changes.registry import (
+    BUCKET_NAME_IS_FIXED,
+    CREDENTIALS_FILE,
+    OWNERSHIP_IN_SPEC,
+    RESOURCE_TAGS,
+    STORAGE_CA,
+)
 from simulator.controllers.image_registry import listers
 from simulator.controllers.image_registry.errors import OperatorError, SyncFailed
-from simulator.controllers.image_registry.names import PRIVATE_CONFIGURATION, REGISTRY
-from simulator.controllers.image_registry.storage.credentials import cloud_credentials
+from simulator.controllers.image_registry.storage import s3pod
+from simulator.controllers.image_registry.storage.credentials import cloud_credentials, credentials_file, keys_in_file
 from simulator.controllers.image_registry.storage.driver import Driver
 from simulator.controllers.image_registry.storage.objectstore import Credentials, ObjectStore, Refusal
-from simulator.controllers.image_registry.typed import typed
+from simulator.controllers.image_registry.storage.s3names import bucket_tags, fixed_storage_name, storage_name
+from simulator.controllers.image_registry.storage.s3settings import ca_bundle, effective_settings
 from simulator.errors import Object, StatusError
-from simulator.runtime.names import Names
 
 USER_KEYS: Final = ("REGISTRY_STORAGE_S3_ACCESSKEY", "REGISTRY_STORAGE_S3_SECRETKEY")
 MINTED_KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
-BUCKET_NAME_LENGTH: Final = 62
-SUFFIX_ALPHABET: Final = "abcdefghijklmnopqrstuvwxy"  # the operator draws one of 25, so z never comes up
 _NOT_THERE: Final = frozenset({"NoSuchBucket", "Forbidden", "NotFound"})  # a refusal too: it then tries to create
 _NAME_ATTEMPTS: Final = 5000
 
@@ -30,46 +37,26 @@ class S3(Driver):
 
     @property
     def bucket(self) -> str:
-        bucket: str = self.settings["bucket"]
+        bucket: str = self.settings.get("bucket", "")
         return bucket
 
     # -- the pod
 
     def env(self) -> list[Object]:
-        settings = self.settings
-        optional = (
-            ("REGISTRY_STORAGE_S3_REGIONENDPOINT", settings["regionEndpoint"]),
-            ("REGISTRY_STORAGE_S3_KEYID", settings["keyID"]),
-        )
-        plain = (
-            ("REGISTRY_STORAGE", "s3"),
-            ("REGISTRY_STORAGE_S3_BUCKET", self.bucket),
-            ("REGISTRY_STORAGE_S3_REGION", settings["region"]),
-            ("REGISTRY_STORAGE_S3_ENCRYPT", "true" if settings["encrypt"] else "false"),
-        )
-        return [
-            *({"name": name, "value": value} for name, value in optional if value),
-            *({"name": name, "value": value} for name, value in plain),
-            *({"name": key, "valueFrom": {"secretKeyRef": _secret_key(key)}} for key in USER_KEYS),
-            *_cloud_front_env(settings.get("cloudFront")),
-        ]
+        return s3pod.variables(self._effective(), USER_KEYS, self.work.release)
 
     def volumes(self) -> tuple[list[Object], list[Object]]:
-        cloud_front = self.settings.get("cloudFront")
-        if cloud_front is None:
-            return [], []
-        key = cloud_front["privateKey"]
-        source = {
-            "secretName": key.get("name", ""),
-            "items": [{"key": key["key"], "path": "private.pem"}],
-            "optional": False,
-        }
-        name = "registry-cloudfront"
-        mount = {"name": name, "readOnly": True, "mountPath": "/etc/docker/cloudfront"}
-        return [{"name": name, "secret": source}], [mount]
+        return s3pod.volumes(self.settings, self.work.release)
 
     def secrets(self) -> Mapping[str, str]:
+        if CREDENTIALS_FILE.at(self.work.release):
+            return {s3pod.CREDENTIALS_KEY: self._credentials_file()}
         return dict(zip(USER_KEYS, self._credentials(), strict=True))
+
+    def ca_bundle(self) -> str:
+        if not STORAGE_CA.at(self.work.release):
+            return ""
+        return ca_bundle(self.work.client, self.settings)
 
     # -- the bucket
 
@@ -90,21 +77,23 @@ class S3(Driver):
     def create(self) -> None:
         """Take the bucket that is named, or make it; name it first if nobody did."""
         store = self._connect()
-        infrastructure: str = listers.infrastructure(self.work.client).get("infrastructureName", "")
+        infrastructure = listers.infrastructure(self.work.client)
         if self._is_accessible(store):
+            if OWNERSHIP_IN_SPEC.at(self.work.release):
+                self.set_owned(False)
             self.apply_to_status()
             self.set_exists("True", "S3 Bucket Exists", "User supplied S3 bucket exists and is accessible")
         else:
-            self._make_bucket(store, infrastructure)
+            self._make_bucket(store, infrastructure.get("infrastructureName", ""))
         self._wait_for_bucket(store)
-        # storageManaged stays true when a user's bucket follows one of the operator's: that is then configured too.
-        if self.config.status["storageManaged"]:
+        # In 4.2 it stays owned when a user's bucket follows one of the operator's: that is then configured too.
+        if self.is_owned:
             self._configure(store, infrastructure)
         self.apply_to_status()
 
     def remove(self) -> None:
         """Empty and delete the bucket, if the operator made it."""
-        if not self.config.status["storageManaged"] or not self.bucket:
+        if not self.is_owned or not self.bucket:
             return
         store = self._connect()
         self._empty_bucket(store)
@@ -127,16 +116,28 @@ class S3(Driver):
     # -- steps
 
     def _credentials(self) -> Credentials:
+        if CREDENTIALS_FILE.at(self.work.release):
+            return keys_in_file(self._credentials_file())
         access_key, secret_key = cloud_credentials(self.work.client, USER_KEYS, MINTED_KEYS)
         return access_key, secret_key
 
+    def _credentials_file(self) -> str:
+        return credentials_file(self.work.client, USER_KEYS, MINTED_KEYS)
+
+    def _effective(self) -> Object:
+        return effective_settings(self.work.client, self.settings, self.work.release)
+
     def _connect(self) -> ObjectStore:
-        """The store as these credentials see it; the region is filled in on the way."""
-        platform = listers.infrastructure(self.work.client)["platformStatus"]
+        """The store as these credentials see it. From here on the settings are the effective ones."""
         credentials = self._credentials()
-        if not self.settings["region"]:
-            self.settings["region"] = (platform.get("aws") or {}).get("region", "")
-        return ObjectStore(self.work.s3, credentials)
+        self.settings = self._effective()
+        try:
+            bundle = self.ca_bundle()
+        except OperatorError as error:
+            raise OperatorError(f"unable to get S3 CA bundle: {error}") from error
+        endpoint = self.settings.get("regionEndpoint", "")
+        virtual_hosted = bool(self.settings.get("virtualHostedStyle"))
+        return ObjectStore(self.work.store(endpoint, virtual_hosted, bundle), credentials)
 
     def _note_head(self, error: Refusal) -> None:
         """Note why the bucket cannot be reached; OperatorError when that is neither absence nor a refusal."""
@@ -157,26 +158,60 @@ class S3(Driver):
         return True
 
     def _make_bucket(self, store: ObjectStore, infrastructure: str) -> None:
+        create = self._create_or_reuse if BUCKET_NAME_IS_FIXED.at(self.work.release) else self._create_under_new_name
+        create(store, infrastructure)
+        self.set_owned(True)
+        self._keep()
+        self.set_exists("True", "Creation Successful", "S3 bucket was successfully created")
+
+    def _create_under_new_name(self, store: ObjectStore, infrastructure: str) -> None:
+        """Until 4.21: a name that somebody else has is drawn anew."""
         generated = not self.bucket
         for _ in range(_NAME_ATTEMPTS):
             if not self.bucket:
-                self.settings["bucket"] = storage_name(self.work.context.names, infrastructure, self.settings["region"])
+                name = storage_name(self.work.context.names, infrastructure, self._region)
+                self.settings["bucket"] = name
             try:
-                store.create(self.bucket, self.settings["region"])
+                store.create(self.bucket, self._region)
             except Refusal as error:
                 if error.code != "BucketAlreadyExists":
-                    self.set_exists("False", error.code, str(error))
-                    raise OperatorError(str(error)) from error
+                    raise self._refused(error) from error
                 if generated:
                     self.settings["bucket"] = ""
                     continue
                 # Somebody else's. The operator notes that, and then goes on as if it had made the bucket.
-            self.config.status["storageManaged"] = True
-            self.apply_to_status()
-            self.set_exists("True", "Creation Successful", "S3 bucket was successfully created")
             return
         self.set_exists("False", "Unable to Generate Unique Bucket Name")
         raise OperatorError("unable to generate a unique s3 bucket name")
+
+    def _create_or_reuse(self, store: ObjectStore, infrastructure: str) -> None:
+        """Since 4.22: the name follows from the cluster's, so that a bucket lost in a failure is found again."""
+        if not self.bucket:
+            self.settings["bucket"] = fixed_storage_name(infrastructure, self._region)
+        try:
+            store.create(self.bucket, self._region)
+        except Refusal as error:
+            if error.code == "BucketAlreadyOwnedByYou":
+                return
+            if error.code != "BucketAlreadyExists":
+                raise self._refused(error) from error
+            text = f"bucket {self.bucket} exists, but is owned by another account"
+            self.set_exists("False", "Unable to Access Bucket", f"The {text}")
+            raise OperatorError(text.replace(",", "")) from error
+
+    def _refused(self, error: Refusal) -> OperatorError:
+        self.set_exists("False", error.code, str(error))
+        return OperatorError(str(error))
+
+    @property
+    def _region(self) -> str:
+        region: str = self.settings.get("region", "")
+        return region
+
+    def _keep(self) -> None:
+        """The effective settings become those of spec and status."""
+        self.config.spec["storage"][self.key] = self.settings
+        self.apply_to_status()
 
     def _wait_for_bucket(self, store: ObjectStore) -> None:
         """The bucket is there at once. A refusal ends the SDK's waiting as well as success does."""
@@ -187,17 +222,18 @@ class S3(Driver):
                 self.set_exists("False", error.code, str(error))
                 raise OperatorError(str(error)) from error
 
-    def _configure(self, store: ObjectStore, infrastructure: str) -> None:
+    def _configure(self, store: ObjectStore, infrastructure: Object) -> None:
         """Four settings, each with its own condition. That one fails does not fail the pass."""
-        bucket, key_id = self.bucket, self.settings["keyID"]
+        bucket, key_id = self.bucket, self.settings.get("keyID", "")
         algorithm = "aws:kms" if key_id else "AES256"
-        tags = {f"kubernetes.io/cluster/{infrastructure}": "owned", "Name": f"{infrastructure}-{REGISTRY}"}
-        self._follow_up(
+        tags = bucket_tags(infrastructure, with_resource_tags=RESOURCE_TAGS.at(self.work.release))
+        if self._follow_up(
             "StoragePublicAccessBlocked",
             lambda: store.block_public_access(bucket),
             "Public Access Block Successful",
             "Public access to the S3 bucket and its contents have been successfully blocked.",
-        )
+        ):
+            self._keep()
         self._follow_up(
             "StorageTagged",
             lambda: store.tag(bucket, tags),
@@ -211,6 +247,7 @@ class S3(Driver):
             f"Default {algorithm} encryption was successfully enabled on the S3 bucket",
         ):
             self.settings["encrypt"] = True
+            self._keep()
         self._follow_up(
             "StorageIncompleteUploadCleanupEnabled",
             lambda: store.abort_uploads_after(bucket, 1),
@@ -233,30 +270,3 @@ class S3(Driver):
         except Refusal as error:
             if error.code != "NoSuchBucket":
                 raise OperatorError(str(error)) from error
-
-
-def storage_name(names: Names, infrastructure: str, region: str) -> str:
-    """``INFRASTRUCTURE-image-registry-REGION-`` and random letters, 62 characters. Source: pkg/storage/util/util.go."""
-    stem = re.sub("-{2,}", "-", "-".join(part for part in (infrastructure, REGISTRY, region) if part))
-    missing = BUCKET_NAME_LENGTH - len(stem)
-    if missing > 0:
-        return f"{stem}-{names.letters(missing - 1, SUFFIX_ALPHABET)}"
-    cut = stem[:BUCKET_NAME_LENGTH]
-    return cut[:-1] + names.letters(1, SUFFIX_ALPHABET) if cut.endswith("-") and missing < 0 else cut
-
-
-def _secret_key(key: str) -> Object:
-    return {"name": PRIVATE_CONFIGURATION, "key": key}
-
-
-def _cloud_front_env(cloud_front: Object | None) -> list[Object]:
-    if cloud_front is None:
-        return []
-    settings: Object = typed("ConfigStorageS3CloudFront", cloud_front)
-    values = (
-        ("BASEURL", settings["baseURL"]),
-        ("KEYPAIRID", settings["keypairID"]),
-        ("DURATION", settings["duration"]),
-        ("PRIVATEKEY", "/etc/docker/cloudfront/private.pem"),
-    )
-    return [{"name": f"REGISTRY_MIDDLEWARE_STORAGE_CLOUDFRONT_{name}", "value": value} for name, value in values]
