@@ -109,3 +109,40 @@ EXEC_FAILED: Final = Change(
     ("4.18", "executable file `{program}` not found in $PATH: No such file or directory\n"),
     source="OpenShift 4.18: crun is the default runtime",
 )
+
+# -- status
+
+POD_CONDITIONS: Final = Change(
+    "A pod tells whether its sandbox and network are ready, before the other conditions.",
+    ("Initialized", "Ready", "ContainersReady", "PodScheduled"),
+    ("4.16", ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")),
+    source="Kubernetes 1.29, KEP-3085",
+)
+POD_IPS: Final = Change("A pod lists its addresses in podIPs.", False, ("4.3", True), source="Kubernetes 1.16, KEP-563")
+HOST_IPS: Final = Change(
+    "A pod lists its node's addresses in hostIPs.", False, ("4.16", True), source="Kubernetes 1.29, KEP-2681"
+)
+STARTED: Final = Change(
+    "A container's status tells whether it has started.", False, ("4.3", True), source="Kubernetes 1.16, KEP-950"
+)
+MOUNT_STATUS: Final = Change(
+    "A container's status lists its mounts.", False, ("4.18", True), source="Kubernetes 1.31, KEP-3857"
+)
+RESOURCE_STATUS: Final = Change(
+    "A container's status lists its resources, those allocated and those in force.",
+    False,
+    ("4.20", True),
+    source="Kubernetes 1.33, KEP-1287",
+)
+USER_STATUS: Final = Change(
+    "A container's status tells the user and the groups that it runs with.",
+    False,
+    ("4.20", True),
+    source="Kubernetes 1.33, KEP-3619",
+)
+POD_FAILED: Final = Change(
+    "The conditions of a pod that has failed give PodFailed as their reason.",
+    False,
+    ("4.13", True),
+    source="Kubernetes 1.26, kubelet, status/generate.go",
+)

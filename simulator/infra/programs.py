@@ -14,6 +14,7 @@ from typing import Any
 
 from simulator.errors import Object
 from simulator.infra.rootfs import load_data
+from simulator.release import OLDEST, Release, is_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,14 @@ class Behaviour:
     log: tuple[str, ...]  # templates of the lines that it writes at its start
 
 
-def behaviour_of(pod: Object, container: Object) -> Behaviour:
+def behaviour_of(pod: Object, container: Object, release: Release = OLDEST) -> Behaviour:
     """The first row of the table whose patterns all match."""
     data = load_data("programs.yaml")
-    row = next(row for row in data["rules"] if _matches(row, pod, container))
+    row = next(row for row in data["rules"] if is_part(release.minor, row) and _matches(row, pod, container))
     merged: Mapping[str, Any] = {**data["defaults"], **row}
+    base = next((one for one in data["bases"].get(merged["family"], ()) if is_part(release.minor, one)), merged)
     log = tuple(data["logs"][merged["log"]])
-    return Behaviour(merged["kind"], merged["family"], merged["boot"], merged["stop"], log)
+    return Behaviour(merged["kind"], base["family"], merged["boot"], merged["stop"], log)
 
 
 def command_line(container: Object) -> list[str]:

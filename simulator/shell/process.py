@@ -54,6 +54,7 @@ class System:
     group_names: Mapping[int, str] = field(default_factory=dict)
     processes: Callable[[], Sequence[ProcessInfo]] = lambda: ()
     kernel: str = "4.18.0-80.11.2.el8_0.x86_64"
+    prompt: str = "sh-4.2"  # PS1 without its last character, where no variable says otherwise
 
 
 @dataclass

@@ -9,6 +9,7 @@
 | ``containers``  | one container's life: pull, create, run, exit, back-off         |
 | ``environment`` | a container's variables                                         |
 | ``probes``      | readiness and liveness                                          |
+| ``ending``      | preStop hooks, SIGTERM, the grace period                       |
 | ``status``      | the pod's status, computed from the record                      |
 | ``content``     | the files of secrets, config maps, tokens                      |
 | ``view``        | a running container as a filesystem, a user and a process       |

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from simulator.changes.node import BACK_OFF, BACK_OFF_MESSAGE, CREATE_FAILED, CREATED
+from simulator.changes.node import BACK_OFF, BACK_OFF_MESSAGE, CREATE_FAILED, CREATED, USER_STATUS
 from simulator.errors import Object
 from simulator.infra.kubelet import probes, pulling
 from simulator.infra.kubelet.environment import ConfigError, references
@@ -70,7 +70,7 @@ def _run(work: Work, spec: Object, record: Record) -> None:
     identity = f"{work.pod['metadata']['uid']}/{spec['name']}/{record['restarts']}"
     if "exitCode" in record:
         record["lastState"] = terminated_state(record)
-    for key in ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log"):
+    for key in ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log", "booted"):
         record.pop(key, None)
     record.update(
         state="running",
@@ -79,7 +79,9 @@ def _run(work: Work, spec: Object, record: Record) -> None:
         containerID="cri-o://" + hashlib.sha256(identity.encode()).hexdigest(),
         imageID=pulling.image_id(spec["image"]),
     )
-    if behaviour_of(work.pod, spec).kind == "script":
+    if USER_STATUS.at(work.release):
+        record["user"] = work.machines.kubelet.user(work.pod, spec, work.record)
+    if behaviour_of(work.pod, spec, work.release).kind == "script":
         record["run"] = work.machines.kubelet.run(work.pod, spec, work.record)
     _supervise(work, spec, record)
 
@@ -91,8 +93,8 @@ def _supervise(work: Work, spec: Object, record: Record) -> None:
         return
     if finished is not None:
         work.wake(finished)
-    if probes.advance(work, spec, record):
-        text = f"Container {spec['name']} failed liveness probe, will be restarted"
+    if failed := probes.advance(work, spec, record):
+        text = f"Container {spec['name']} failed {failed} probe, will be restarted"
         work.event("Normal", "Killing", text, spec["name"])
         _end(record, work.now, 0)
 

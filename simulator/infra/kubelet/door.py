@@ -20,7 +20,7 @@ from simulator.infra.kubelet.view import View
 from simulator.infra.machine import machine_of
 from simulator.infra.podman import podman
 from simulator.infra.programs import behaviour_of, command_line
-from simulator.infra.rootfs import Family, family
+from simulator.infra.rootfs import Family
 from simulator.runtime.clock import Clock, parse_rfc3339, rfc3339
 from simulator.runtime.tasks import Deadlock, Scheduler
 from simulator.runtime.terminal import Terminal
@@ -37,7 +37,6 @@ _RUN_LIMIT_S = 30 * 86400.0  # a script that needs longer is one that runs for e
 _RUN_STEPS, _PROBE_STEPS = 20_000, 2_000
 _EXEC_PID = 15
 _LOG_LINES = 200  # requests that a container's record keeps
-_DEFAULT_PROMPT = "sh-4.2"
 
 
 class Kubelet:
@@ -111,7 +110,7 @@ class Kubelet:
 
     def _start_lines(self, pod: Object, spec: Object, started: float) -> list[tuple[float, str]]:
         """The lines of a program's start, as far as it has come."""
-        behaviour = behaviour_of(pod, spec)
+        behaviour = behaviour_of(pod, spec, self._machines.release)
         try:
             env = self.environment(pod, spec)
         except ConfigError:
@@ -181,7 +180,7 @@ class Kubelet:
     def lacks(self, pod: Object, spec: Object, record: Record) -> str:
         """The command of a script container if its image has no such program, else ""."""
         words = command_line(spec)
-        if not words or behaviour_of(pod, spec).kind != "script":
+        if not words or behaviour_of(pod, spec, self._machines.release).kind != "script":
             return ""
         process = self._process(View(self._machines, pod, spec, record), words, Buffer(), Buffer(), Buffer())
         return "" if self._program(process) is not None else words[0]
@@ -192,6 +191,19 @@ class Kubelet:
         clock = Clock(self._machines.clock.now())
         status = self._run_ahead(View(self._machines, pod, spec, record), list(command), output, clock, _PROBE_STEPS)
         return status == 0, output.text()
+
+    def duration(self, pod: Object, spec: Object, record: Record, command: Sequence[str]) -> float:
+        """How many seconds a command takes in a container; as long as may be if it never ends."""
+        clock = Clock(begin := self._machines.clock.now())
+        view = View(self._machines, pod, spec, record)
+        status = self._run_ahead(view, list(command), Buffer(), clock, _PROBE_STEPS)
+        return _RUN_LIMIT_S if status is None else clock.now() - begin
+
+    def user(self, pod: Object, spec: Object, record: Record) -> Record:
+        """As whom a container runs: ``{uid, gid, supplementalGroups}``."""
+        identity = View(self._machines, pod, spec, record).identity()
+        groups = list(dict.fromkeys((identity.gid, *identity.groups)))
+        return {"uid": identity.uid, "gid": identity.gid, "supplementalGroups": groups}
 
     def _run_ahead(self, view: View, words: list[str], output: Buffer, clock: Clock, steps: int) -> int | None:
         process = self._process(view, words, Buffer(), output, output, clock)
@@ -226,7 +238,7 @@ class Kubelet:
         stderr: Writer,
         clock: Clock | None = None,
     ) -> Process:
-        kind = family(behaviour_of(view.pod, view.spec).family)
+        kind = view.family()
         identity, names = view.identity(), view.user_names()
         user = names.get(identity.uid, str(identity.uid))
         system = System(
@@ -239,10 +251,12 @@ class Kubelet:
             user_names=names,
             group_names={0: "root"},
             processes=lambda: self._processes(view, user),
+            kernel=view.kernel(),
+            prompt=kind.prompt,
         )
         return Process(
             args=words,
-            env=self._variables(view, kind),
+            env=self._variables(view),
             cwd=view.spec.get("workingDir") or "/",
             stdin=stdin,
             stdout=stdout,
@@ -258,11 +272,9 @@ class Kubelet:
             programs["podman"] = podman(self._machines)
         return programs
 
-    def _variables(self, view: View, kind: Family) -> dict[str, str]:
+    def _variables(self, view: View) -> dict[str, str]:
         env = {"PATH": PATH, "HOSTNAME": view.hostname(), "HOME": "/root" if view.identity().uid == 0 else "/"}
         env["container"] = "oci"
-        if kind.prompt != _DEFAULT_PROMPT:
-            env["PS1"] = kind.prompt + ("# " if view.identity().uid == 0 else "$ ")
         try:
             return {**env, **self.environment(view.pod, view.spec)}
         except ConfigError:  # what it was started with is gone since
@@ -270,7 +282,9 @@ class Kubelet:
 
     def _processes(self, view: View, user: str) -> list[ProcessInfo]:
         one = view.record["containers"].get(view.spec["name"], {})
-        words = command_line(view.spec) or [_entry_point(view)]
+        words = command_line(view.spec)
+        if not words or view.behaviour().kind == "registry":  # whatever shell began, it became the registry
+            words = [_entry_point(view)]
         return [ProcessInfo(1, user, " ".join(words), one.get("started", 0.0))]
 
 
@@ -295,7 +309,7 @@ def _container(pod: Object, name: str) -> Object:
 
 
 def _entry_point(view: View) -> str:
-    kind = behaviour_of(view.pod, view.spec).kind
+    kind = view.behaviour().kind
     return "/usr/bin/dockerregistry" if kind == "registry" else f"/usr/bin/{view.spec['name']}"
 
 

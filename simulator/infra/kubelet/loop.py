@@ -25,7 +25,7 @@ from simulator.controllers import events
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of
 from simulator.controllers.podstate import FINISHED, is_serving, phase
 from simulator.errors import Object
-from simulator.infra.kubelet import addresses, containers, volumes
+from simulator.infra.kubelet import addresses, containers, ending, volumes
 from simulator.infra.kubelet.record import Record, load, sandbox_name, save
 from simulator.infra.kubelet.status import pod_status
 from simulator.infra.kubelet.work import Work
@@ -33,6 +33,7 @@ from simulator.infra.machine import machine_of
 from simulator.infra.programs import behaviour_of
 from simulator.infra.volumes import Volumes
 from simulator.log.state import thaw
+from simulator.release import Release
 
 _ADMIT_S = 0.8  # from the binding to the first look at the volumes
 _NETWORK_S = 6.0  # to make the sandbox and its network
@@ -144,7 +145,7 @@ def _write(work: Work, before: Record, stored: Object | None) -> None:
 def _write_status(work: Work) -> None:
     client, pod = work.context.client, work.pod
     host = addresses.host_address(client, work.machine.name)
-    status = pod_status(pod, work.record, host, lambda spec: containers.is_finished(work, spec), work.now)
+    status = pod_status(pod, work.record, host, lambda spec: containers.is_finished(work, spec), work.now, work.release)
     if status != pod.get("status"):
         fresh = client.get_or_none(PODS, pod["metadata"]["name"], pod["metadata"]["namespace"])
         if fresh is not None and fresh["metadata"]["uid"] == pod["metadata"]["uid"]:
@@ -155,28 +156,14 @@ def _write_status(work: Work) -> None:
 
 
 def _terminate(work: Work, stored: Object | None) -> None:
-    """SIGTERM, then the end at latest when the grace period is over; the pod goes with its sandbox."""
-    meta, record = work.pod["metadata"], work.record
-    grace = meta.get("deletionGracePeriodSeconds", 0)
-    if grace == 0:
+    """The pod goes with its sandbox when its containers have ended."""
+    meta, grace_s = work.pod["metadata"], work.pod["metadata"].get("deletionGracePeriodSeconds", 0)
+    if grace_s == 0:
         return  # only finalizers hold it now
-    running = [spec for spec in work.specs() if record["containers"].get(spec["name"], {}).get("state") == "running"]
-    if "killing" not in record:
-        for spec in running:
-            work.event("Normal", "Killing", f"Stopping container {spec['name']}", spec["name"])
-        record["killing"] = work.now
-        if running:
-            save(work.context.client, record, stored)
-    stop = max((behaviour_of(work.pod, spec).stop_s for spec in running), default=0.0)
-    end = record["killing"] + min(stop, grace)
-    if work.now < end:
-        work.wake(end)
+    before = thaw(work.record["containers"])
+    if not ending.advance(work, stored, grace_s):
         return
-    for spec in running:
-        code = 0 if behaviour_of(work.pod, spec).stop_s < grace else 137
-        one = record["containers"][spec["name"]]
-        one.update(state="terminated", finished=work.now, exitCode=code, ready=False)
-    if running:
+    if work.record["containers"] != before:
         _write_status(work)
     work.context.client.delete(PODS, meta["name"], meta["namespace"], uid=meta["uid"], grace_period_s=0)
     _forget(work.context, Key(meta["namespace"], meta["name"]))
@@ -236,7 +223,8 @@ def _of_fault(context: Context, fault: Object) -> Iterable[Key]:
 
 def _registries(context: Context, _storage: Object) -> Iterable[Key]:
     """Those who look after the health of their storage, which is another one now."""
-    return [key_of(pod) for pod in context.client.list(PODS) if pod["spec"].get("nodeName") and _is_registry(pod)]
+    pods = [pod for pod in context.client.list(PODS) if pod["spec"].get("nodeName")]
+    return [key_of(pod) for pod in pods if _is_registry(pod, context.release)]
 
 
 def _users_of_store(context: Context, pod: Object) -> Iterable[Key]:
@@ -262,8 +250,8 @@ def _waiting(pods: Iterable[Object]) -> list[Key]:
     return [key_of(pod) for pod in pods if pod["spec"].get("nodeName") and not is_serving(pod)]
 
 
-def _is_registry(pod: Object) -> bool:
-    return any(behaviour_of(pod, spec).kind == "registry" for spec in pod["spec"]["containers"])
+def _is_registry(pod: Object, release: Release) -> bool:
+    return any(behaviour_of(pod, spec, release).kind == "registry" for spec in pod["spec"]["containers"])
 
 
 CONTROLLER = Controller(

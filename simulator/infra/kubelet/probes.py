@@ -1,4 +1,4 @@
-"""Readiness and liveness, level-triggered: health is a function of the cluster's state and the time.
+"""Startup, readiness and liveness, level-triggered: health is a function of the cluster's state and the time.
 
 A probe's ticks are fixed by the pod (admission, a seeded offset, the period). While a probe is settled nothing is due;
 when health and what is recorded differ, the next tick is. Source: kubelet, prober/worker.go.
@@ -17,17 +17,25 @@ from simulator.infra.kubelet.record import Record
 from simulator.infra.kubelet.work import Work
 from simulator.infra.programs import behaviour_of
 
-_TITLES = {"readiness": "Readiness", "liveness": "Liveness"}
+_TITLES = {"readiness": "Readiness", "liveness": "Liveness", "startup": "Startup"}
 _BURST = 25  # the event recorder lets so many through, then one in five minutes
 _SPARSE_S = 300.0
 
 
-def advance(work: Work, spec: Object, record: Record) -> bool:
-    """Do what the probes of a running container have due. True: liveness failed, the container must be killed."""
+def advance(work: Work, spec: Object, record: Record) -> str:
+    """Do what the probes of a running container have due. The kind that failed for good: it must be killed; else "".
+
+    Until the startup probe has succeeded, nothing else is asked, and the container is not ready.
+    """
+    if "startupProbe" in spec and not record.get("booted"):
+        failed = _advance(work, spec, record, "startup")
+        if not record.get("booted"):
+            return "startup" if failed else ""
     if "readinessProbe" not in spec:
         record["ready"] = True
-    failed = [_advance(work, spec, record, kind) for kind in _TITLES if f"{kind}Probe" in spec]
-    return any(failed)
+    kinds = [kind for kind in ("readiness", "liveness") if f"{kind}Probe" in spec]
+    failed_kinds = [kind for kind in kinds if _advance(work, spec, record, kind)]
+    return "".join(failed_kinds[-1:])
 
 
 def _advance(work: Work, spec: Object, record: Record, kind: str) -> bool:
@@ -52,6 +60,8 @@ def _judge(work: Work, spec: Object, record: Record, kind: str, healthy: bool, t
         record.get("probes", {}).pop(kind, None)
         if kind == "readiness":
             record["ready"] = True
+        if kind == "startup":
+            record["booted"] = True
         return False
     count = record.get("probes", {}).get(kind, {}).get("failures", 0) + 1
     step = probe.get("periodSeconds", 10) if count <= _BURST else _SPARSE_S
@@ -63,12 +73,12 @@ def _judge(work: Work, spec: Object, record: Record, kind: str, healthy: bool, t
         return False
     if kind == "readiness":
         record["ready"] = False
-    return kind == "liveness"
+    return kind != "readiness"
 
 
 def health(work: Work, spec: Object, record: Record, probe: Mapping[str, Any]) -> tuple[bool, str]:
     """Whether the container would pass a probe now, and what the failure says."""
-    behaviour = behaviour_of(work.pod, spec)
+    behaviour = behaviour_of(work.pod, spec, work.release)
     listens = behaviour.kind != "script" and work.now >= record["started"] + behaviour.boot_s
     if "exec" in probe:
         if behaviour.kind == "script":
@@ -84,7 +94,7 @@ def health(work: Work, spec: Object, record: Record, probe: Mapping[str, Any]) -
 
 def _boots_in_time(work: Work, spec: Object, record: Record, probe: Mapping[str, Any], begin: float) -> bool:
     """A program that only has not booted yet, and will have at its first liveness probe."""
-    behaviour = behaviour_of(work.pod, spec)
+    behaviour = behaviour_of(work.pod, spec, work.release)
     listening = record["started"] + behaviour.boot_s
     return behaviour.kind != "script" and work.now < listening <= begin
 

@@ -7,6 +7,7 @@
       mounted: 1572253630.2
       ip: 10.131.0.12
       killing: 1572253700.0                  # once its end began
+      hooks: {registry: 25.0}                # how long the preStop hooks take that run before it
       containers:
         registry: {state: running, started, restarts, ready, ...}
 
@@ -14,7 +15,8 @@ A container's fields: ``state`` waiting, running or terminated; ``reason`` and `
 ``pulled`` (times), ``started``, ``finished``, ``exitCode``, ``restarts``, ``crashes`` (since it last ran long enough),
 ``ready``, ``last`` (the run before this one), ``run`` (what a program that ends will do: exitCode, finished, output),
 ``retry`` (when to try again), ``env`` (the variables from Secrets and ConfigMaps, as at its start), ``probes``
-({readiness | liveness: {failures, next}}), ``log`` (lines of requests: [{time, line}]).
+({readiness | liveness | startup: {failures, next}}), ``booted`` (its startup probe has succeeded), ``user`` ({uid, gid,
+groups} that it runs with), ``log`` (lines of requests: [{time, line}]).
 A pod that a profile describes as running has no PodSandbox: its record is read off its status until something changes.
 """
 

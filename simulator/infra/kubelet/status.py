@@ -1,20 +1,37 @@
-"""A pod's status, computed from its record. Pure. Source: kubelet_pods.go and status/generate.go of 1.14."""
+"""A pod's status, computed from its record. Pure. Source: kubelet_pods.go and status/generate.go (1.14 and 1.33)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from simulator.changes.node import (
+    HOST_IPS,
+    MOUNT_STATUS,
+    POD_CONDITIONS,
+    POD_FAILED,
+    POD_IPS,
+    RESOURCE_STATUS,
+    STARTED,
+    USER_STATUS,
+)
+from simulator.controllers.podstate import FINISHED
 from simulator.errors import Object
 from simulator.infra.kubelet import pulling
 from simulator.infra.kubelet.containers import terminated_state
 from simulator.infra.kubelet.record import Record
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import rfc3339
 
-_TYPES = ("Initialized", "Ready", "ContainersReady", "PodScheduled")
 
-
-def pod_status(pod: Object, record: Record, host_ip: str, is_over: Callable[[Object], bool], now: float) -> Object:
+def pod_status(
+    pod: Object,
+    record: Record,
+    host_ip: str,
+    is_over: Callable[[Object], bool],
+    now: float,
+    release: Release = OLDEST,
+) -> Object:
     """The new status. ``is_over`` tells of a container's spec that it has ended for good."""
     spec, old = pod["spec"], pod.get("status") or {}
     initial = spec.get("initContainers") or []
@@ -25,18 +42,26 @@ def pod_status(pod: Object, record: Record, host_ip: str, is_over: Callable[[Obj
         "startTime": old.get("startTime") or rfc3339(record["admitted"]),
         "qosClass": old.get("qosClass") or qos_class(spec),
     }
-    if record.get("ip"):
-        status["podIP"] = record["ip"]
+    status |= _addresses(host_ip, record.get("ip", ""), release)
     if initial:
         status["initContainerStatuses"] = [
-            _container_status(one, record, "PodInitializing", is_init=True) for one in initial
+            _container_status(one, record, "PodInitializing", release, is_init=True) for one in initial
         ]
     reason = "PodInitializing" if initial and not _initialized(initial, record) else "ContainerCreating"
     containers = sorted(spec["containers"], key=lambda one: str(one["name"]))
-    status["containerStatuses"] = [_container_status(one, record, reason) for one in containers]
-    status["conditions"] = _conditions(pod, record, status, now)
+    status["containerStatuses"] = [_container_status(one, record, reason, release) for one in containers]
+    status["conditions"] = _conditions(pod, record, status, now, release)
     kept = {key: value for key, value in old.items() if key not in status and key in ("nominatedNodeName",)}
     return {**status, **kept}
+
+
+def _addresses(host_ip: str, pod_ip: str, release: Release) -> Object:
+    found: Object = {"podIP": pod_ip} if pod_ip else {}
+    if pod_ip and POD_IPS.at(release):
+        found["podIPs"] = [{"ip": pod_ip}]
+    if host_ip and HOST_IPS.at(release):
+        found["hostIPs"] = [{"ip": host_ip}]
+    return found
 
 
 def qos_class(spec: Object) -> str:
@@ -79,7 +104,7 @@ def _of(record: Record, spec: Object) -> Record:
     return found
 
 
-def _container_status(spec: Object, record: Record, waiting: str, *, is_init: bool = False) -> Object:
+def _container_status(spec: Object, record: Record, waiting: str, release: Release, *, is_init: bool = False) -> Object:
     one = _of(record, spec)
     state, last = _states(one, waiting)
     ready = bool(one.get("ready")) if not is_init else one.get("exitCode") == 0 and one.get("state") == "terminated"
@@ -96,7 +121,30 @@ def _container_status(spec: Object, record: Record, waiting: str, *, is_init: bo
         status["containerID"] = one["containerID"]
     if one.get("containerID") and not status["imageID"]:
         status["imageID"] = pulling.image_id(spec["image"])
-    return status
+    return {**status, **_details(spec, one, release)}
+
+
+def _details(spec: Object, one: Record, release: Release) -> Object:
+    """What later releases tell of a container, too."""
+    made, found = bool(one.get("containerID")), dict[str, Any]()
+    if STARTED.at(release):
+        is_up = one.get("state") == "running"
+        found["started"] = is_up and ("startupProbe" not in spec or bool(one.get("booted")))
+    if MOUNT_STATUS.at(release) and spec.get("volumeMounts"):
+        found["volumeMounts"] = [_mount(mount) for mount in spec["volumeMounts"]]
+    if RESOURCE_STATUS.at(release) and made:
+        resources = spec.get("resources") or {}
+        found["resources"] = resources
+        if resources.get("requests"):
+            found["allocatedResources"] = resources["requests"]
+    if one.get("user") and made and USER_STATUS.at(release):
+        found["user"] = {"linux": one["user"]}
+    return found
+
+
+def _mount(mount: Object) -> Object:
+    told = {"mountPath": mount["mountPath"], "name": mount["name"]}
+    return {**told, "readOnly": True, "recursiveReadOnly": "Disabled"} if mount.get("readOnly") else told
 
 
 def _states(one: Record, waiting: str) -> tuple[Object, Object]:
@@ -111,7 +159,7 @@ def _states(one: Record, waiting: str) -> tuple[Object, Object]:
     return {"waiting": reason}, terminated_state(one) if "exitCode" in one else last
 
 
-def _conditions(pod: Object, record: Record, status: Object, now: float) -> list[Object]:
+def _conditions(pod: Object, record: Record, status: Object, now: float, release: Release) -> list[Object]:
     unready = [one["name"] for one in status["containerStatuses"] if not one["ready"]]
     order = [one["name"] for one in pod["spec"]["containers"]]
     unready.sort(key=order.index)
@@ -120,14 +168,19 @@ def _conditions(pod: Object, record: Record, status: Object, now: float) -> list
     not_ready = ("ContainersNotReady", listed) if unready else ("", "")
     initialized = ("ContainersNotInitialized", f"containers with incomplete status: [{' '.join(missing)}]")
     reasons = {"Initialized": initialized if missing else ("", ""), "Ready": not_ready, "ContainersReady": not_ready}
-    reasons["PodScheduled"] = ("", "")
     if status["phase"] == "Succeeded":
         reasons |= dict.fromkeys(("Initialized", "Ready", "ContainersReady"), ("PodCompleted", ""))
+    if status["phase"] == "Failed" and POD_FAILED.at(release):
+        reasons |= dict.fromkeys(("Ready", "ContainersReady"), ("PodFailed", ""))
     false = {"Ready", "ContainersReady"} if unready else set()
     false |= {"Initialized"} if missing and status["phase"] != "Succeeded" else set()
+    false |= {"PodReadyToStartContainers"} if not record.get("ip") or status["phase"] in FINISHED else set()
     old = {condition["type"]: condition for condition in (pod.get("status") or {}).get("conditions") or ()}
-    own = [_condition(kind, kind not in false, *reasons[kind], old.get(kind), now) for kind in _TYPES]
-    return [*own, *(condition for kind, condition in old.items() if kind not in _TYPES)]
+    types = POD_CONDITIONS.at(release)
+    own = [_condition(kind, kind not in false, *reasons.get(kind, ("", "")), old.get(kind), now) for kind in types]
+    if "PodReadyToStartContainers" in types:
+        own = [{**condition, "lastProbeTime": None} for condition in own]
+    return [*own, *(condition for kind, condition in old.items() if kind not in types)]
 
 
 def _condition(kind: str, value: bool, reason: str, message: str, old: Object | None, now: float) -> Object:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.api.gvrs import NAMESPACES, NODES, SERVICES
@@ -22,9 +23,10 @@ from simulator.infra.mounts import (
     mount_table,
     tmpfs_mount,
 )
-from simulator.infra.programs import behaviour_of
-from simulator.infra.rootfs import family
+from simulator.infra.programs import Behaviour, behaviour_of
+from simulator.infra.rootfs import Family, family
 from simulator.infra.tree import Node, OverlayTree, StaticTree, Tree
+from simulator.shell.process import System
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
@@ -49,8 +51,8 @@ class View:
     def mounts(self) -> list[Mounted]:
         machine = machine_of(self.machines.client, self.pod["spec"]["nodeName"])
         local = self.machines.volumes.used_on_node(machine.name)
-        kind = family(behaviour_of(self.pod, self.spec).family)
-        return mount_table(
+        kind, own = self.family(), self.spec.get("securityContext") or {}
+        table = mount_table(
             ContainerMounts(
                 machine=machine,
                 mcs=self._annotation(_MCS) or "s0",
@@ -62,10 +64,24 @@ class View:
                 hosts=self._hosts(),
                 resolv_conf=self._resolv_conf(),
                 passwd=self._passwd(kind.tree),
-                privileged=bool((self.spec.get("securityContext") or {}).get("privileged")),
+                privileged=bool(own.get("privileged")),
                 local_used=local,
             )
         )
+        if not own.get("readOnlyRootFilesystem"):
+            return table
+        return [_read_only(one) if one.mount.target == "/" else one for one in table]
+
+    def behaviour(self) -> Behaviour:
+        return behaviour_of(self.pod, self.spec, self.machines.release)
+
+    def family(self) -> Family:
+        return family(self.behaviour().family)
+
+    def kernel(self) -> str:
+        """The node's, as ``uname -r`` shows it."""
+        node = self.machines.client.get_or_none(NODES, self.pod["spec"]["nodeName"]) or {}
+        return str(node.get("status", {}).get("nodeInfo", {}).get("kernelVersion") or System.kernel)
 
     def hostname(self) -> str:
         if self.pod["spec"].get("hostNetwork"):
@@ -85,7 +101,7 @@ class View:
 
     def user_names(self) -> Mapping[int, str]:
         uid = self.identity().uid
-        known = _names(self._passwd(family(behaviour_of(self.pod, self.spec).family).tree))
+        known = _names(self._passwd(self.family().tree))
         return {uid: str(uid), **known}
 
     # -- volumes
@@ -211,6 +227,11 @@ class View:
             return 0
         first = self._annotation(_UIDS).split("/")[0]
         return int(first) if first else 0
+
+
+def _read_only(mounted: Mounted) -> Mounted:
+    options = re.sub("^rw", "ro", mounted.mount.options)
+    return replace(mounted, mount=replace(mounted.mount, options=options), read_only=True)
 
 
 def _names(passwd: str) -> dict[int, str]:

@@ -10,7 +10,6 @@ from simulator.shell.process import Process
 from simulator.shell.programs.support import complain, resolve
 from simulator.shell.streams import TerminalReader, decode, read_all
 
-DEFAULT_PROMPT = "sh-4.2$ "
 _PROMPT_ESCAPE = re.compile(r"\\([uhHwWs$])")
 
 
@@ -67,7 +66,7 @@ def _prompt(shell: Shell) -> str:
     """PS1, with the escapes that prompts really use."""
     text = shell.variables.get("PS1")
     if text is None:
-        return DEFAULT_PROMPT if shell.system.uid else DEFAULT_PROMPT.replace("$", "#")
+        return shell.system.prompt + ("$ " if shell.system.uid else "# ")
     values = {
         "u": shell.system.user,
         "h": shell.system.hostname.partition(".")[0],
