@@ -64,6 +64,9 @@ def nothing(count: int, reason: str = "Preemption is not helpful for scheduling"
         ({"nodeSelector": {"role": "none"}},
          f"3 node(s) didn't match Pod's node affinity/selector, {TAINTED}. {nothing(6)}"),
         ({"requests": {"cpu": "9"}}, f"3 Insufficient cpu, {TAINTED}. {nothing(6)}"),
+        ({"topologySpreadConstraints": spread("example.com/rack")},
+         "3 node(s) didn't match pod topology spread constraints (missing required label), "
+         f"{TAINTED}. {nothing(6)}"),
     ],
 )  # fmt: skip
 def test_messages(world: Any, spec: dict[str, Any], message: str) -> None:
@@ -102,6 +105,27 @@ def test_claims_are_told_once_for_all_nodes(world: Any) -> None:
     )
 
 
+def test_a_node_outside_one_topology_counts_for_none(world: Any) -> None:
+    """Masters are no workers: they are empty, and yet their host names do not hold the others back."""
+    for number in range(6):
+        world.create(PODS, pod(f"p{number}", topologySpreadConstraints=spread(HOST, WORKER, ZONE)))
+    world.settle()
+    homes = [one["spec"]["nodeName"] for one in world.items(PODS)]
+    assert sorted(homes) == [f"worker-{number}" for number in (0, 0, 1, 1, 2, 2)]
+
+
+def test_match_label_keys_count_only_the_same_value(world: Any) -> None:
+    def of(hash_: str, name: str) -> dict[str, Any]:
+        rules = [{**one, "matchLabelKeys": ["hash"]} for one in spread(ZONE)]
+        made = pod(name, topologySpreadConstraints=rules, nodeSelector={ZONE: "us-east-2a"})
+        return {**made, "metadata": {**made["metadata"], "labels": {"app": "web", "hash": hash_}}}
+
+    world.create(PODS, of("old", "a"))
+    world.create(PODS, of("new", "b"))
+    world.settle()
+    assert {one["spec"].get("nodeName") for one in world.items(PODS)} == {"worker-0"}
+
+
 def rolling(kit: Any, image: str) -> dict[str, Any]:
     """As the image registry of 4.20 is rolled out."""
     made = kit.deployment(2, image, progressDeadlineSeconds=60)
@@ -122,6 +146,9 @@ def test_two_replicas_apart_roll_on_three_workers(world: Any, kit: Any) -> None:
     assert len({one["spec"]["nodeName"] for one in pods}) == 2
     status = world.get(kit.DEPLOYMENTS, "web")["status"]
     assert (status["availableReplicas"], status["updatedReplicas"], status["replicas"]) == (2, 2, 2)
+    waited = world.events("FailedScheduling")  # for the node of a pod that was still stopping
+    assert waited
+    assert all("node(s) didn't match pod anti-affinity rules" in text for text in waited)
     world.assert_settled()
 
 
