@@ -9,10 +9,10 @@ _YEAR = 365 * _DAY
 UNKNOWN, INVALID = "<unknown>", "<invalid>"
 
 
-def human_duration(seconds: float) -> str:
-    """``60s``, ``3h16m``, ``6d23h``. Source: apimachinery, util/duration, HumanDuration of Kubernetes 1.14.
+def human_duration(seconds: float, *, zero_days: bool = True) -> str:
+    """``60s``, ``3h16m``, ``6d23h``. Source: apimachinery, util/duration, HumanDuration.
 
-    A moment that lies up to two seconds ahead counts as now: clocks differ.
+    A moment that lies up to two seconds ahead counts as now: clocks differ. ``zero_days``: whole years show them.
     """
     whole = int(seconds)
     if seconds < 0:
@@ -32,7 +32,8 @@ def human_duration(seconds: float) -> str:
     if whole < 2 * _YEAR:
         return f"{whole // _DAY}d"
     if whole < 8 * _YEAR:
-        return f"{whole // _YEAR}y{whole % _YEAR // _DAY}d"  # the one pair that shows its zero
+        days = whole % _YEAR // _DAY
+        return f"{whole // _YEAR}y" + (f"{days}d" if days or zero_days else "")
     return f"{whole // _YEAR}y"
 
 
@@ -63,11 +64,11 @@ def long_duration(seconds: float) -> str:
     return f"{whole // _YEAR} years"
 
 
-def age(timestamp: object, now: float) -> str:
+def age(timestamp: object, now: float, *, zero_days: bool = True) -> str:
     """The table's age of an RFC 3339 time; ``<unknown>`` when there is none."""
     if not isinstance(timestamp, str) or not timestamp:
         return UNKNOWN
-    return human_duration(now - parse_rfc3339(timestamp))
+    return human_duration(now - parse_rfc3339(timestamp), zero_days=zero_days)
 
 
 def _two(seconds: int, big: int, big_unit: str, small: int, small_unit: str) -> str:

@@ -146,8 +146,8 @@ class ApiServer:
     def answer(self, request: Request, target: Target, obj: Object) -> Response:
         """One object as the request wants it: as it is, or as a Table."""
         shown = self.present(target.resource, obj)
-        if wants_table(request.accept):
-            return Response(200, to_table(target.resource, [shown], self.clock.now(), request.query, self.release))
+        if wants_table(request.accept, self.release):
+            return Response(200, self._table(request, target.resource, [shown]))
         return Response(200, shown)
 
     def _list(self, request: Request, target: Target) -> Reply:
@@ -165,10 +165,8 @@ class ApiServer:
         meta = self._list_metadata(target)
         if token:
             meta["continue"] = token
-        if wants_table(request.accept):
-            return Response(
-                200, {**to_table(resource, items, self.clock.now(), request.query, self.release), "metadata": meta}
-            )
+        if wants_table(request.accept, self.release):
+            return Response(200, {**self._table(request, resource, items), "metadata": meta})
         kind = f"{resource.kind}List"
         return Response(200, {"kind": kind, "apiVersion": resource.api_version, "metadata": meta, "items": list(items)})
 
@@ -183,10 +181,14 @@ class ApiServer:
                 selectors,
                 lambda obj: self.present(target.resource, obj),
                 since=since,
-                render=self._rows(request, target.resource) if wants_table(request.accept) else None,
+                render=self._rows(request, target.resource) if wants_table(request.accept, self.release) else None,
             )
         except Compacted:
             raise Expired(f"too old resource version: {since} ({self.state.revision})") from None
+
+    def _table(self, request: Request, resource: ResourceType, objects: Sequence[Object]) -> Object:
+        version = wants_table(request.accept, self.release)
+        return to_table(resource, objects, self.clock.now(), request.query, self.release, version)
 
     def _rows(self, request: Request, resource: ResourceType) -> Callable[[Object], Object]:
         """Makes a Table of one row of each object; only the first has column definitions, as those of a real server."""
@@ -195,7 +197,7 @@ class ApiServer:
         def render(obj: Object) -> Object:
             nonlocal tables
             tables += 1
-            table = to_table(resource, [obj], self.clock.now(), request.query, self.release)
+            table = self._table(request, resource, [obj])
             return table if tables == 1 else {**table, "columnDefinitions": None}
 
         return render

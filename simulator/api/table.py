@@ -17,8 +17,9 @@ from simulator.api.ages import age
 from simulator.api.jsonpath import find
 from simulator.api.printers import PRINTERS
 from simulator.api.resourcetable import ResourceType
+from simulator.changes.api import TABLE_VERSIONS, ZERO_DAYS
 from simulator.errors import Object
-from simulator.release import OLDEST, Minor, Release, is_part
+from simulator.release import OLDEST, Dated, Minor, Release, is_part
 
 _FILES = {True: "custom.yaml", False: "openshift.yaml"}
 
@@ -34,19 +35,19 @@ class Column:
     priority: int = 0
     default: Any = None
 
-    def cell(self, obj: Object, now: float) -> Any:
+    def cell(self, obj: Object, now: float, release: Dated = OLDEST) -> Any:
         """The value to show: text, a number, a boolean, or None for an empty cell."""
         try:
-            return self._cell(obj, now)
+            return self._cell(obj, now, release)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             return None  # an object whose kind has no schema may hold anything; what cannot be read shows as nothing
 
-    def _cell(self, obj: Object, now: float) -> Any:
+    def _cell(self, obj: Object, now: float, release: Dated) -> Any:
         if self.printer:
             return PRINTERS[self.printer](obj, now)
         found = find(obj, self.path)
         if self.type == "date":
-            return age(found[0], now) if found else self.default
+            return age(found[0], now, zero_days=ZERO_DAYS.at(release)) if found else self.default
         return _plain(found[0]) if found else self.default
 
     def definition(self) -> Object:
@@ -59,8 +60,15 @@ AGE = Column("Age", "date", ".metadata.creationTimestamp", default="<unknown>")
 CREATED_AT = Column("Created At", "date-time", ".metadata.creationTimestamp")
 
 
-def wants_table(accept: str) -> bool:
-    return "as=Table" in accept
+def wants_table(accept: str, release: Dated = OLDEST) -> str:
+    """The version of Table that a client wants: the first of those it accepts that the server knows; "" for none."""
+    for media_type in accept.split(","):
+        parts = {part.strip() for part in media_type.split(";")}
+        if "as=Table" in parts:
+            for version in TABLE_VERSIONS.at(release):
+                if f"v={version}" in parts:
+                    return version
+    return ""
 
 
 def to_table(
@@ -69,14 +77,21 @@ def to_table(
     now: float,
     query: Mapping[str, str],
     release: Release = OLDEST,
+    version: str = "v1beta1",
 ) -> Object:
-    """``objects`` as a Table. ``includeObject`` of the query says how much of each object its row carries."""
-    columns = columns_of(resource, release)
+    """``objects`` as a Table of a version. ``includeObject`` of the query says how much of each object its row has."""
+    columns, api_version = columns_of(resource, release), f"meta.k8s.io/{version}"
     include = query.get("includeObject", "Metadata")
-    rows = [{"cells": [column.cell(obj, now) for column in columns], "object": _part(obj, include)} for obj in objects]
+    rows = [
+        {
+            "cells": [column.cell(obj, now, release) for column in columns],
+            "object": _part(obj, include, api_version),
+        }
+        for obj in objects
+    ]
     return {
         "kind": "Table",
-        "apiVersion": "meta.k8s.io/v1beta1",
+        "apiVersion": api_version,
         "metadata": {},
         "columnDefinitions": [column.definition() for column in columns],
         "rows": rows,
@@ -130,9 +145,9 @@ def _plain(value: Any) -> Any:
     return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else value
 
 
-def _part(obj: Object, include: str) -> Object | None:
+def _part(obj: Object, include: str, api_version: str) -> Object | None:
     if include == "None":
         return None
     if include == "Object":
         return obj
-    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1beta1", "metadata": obj["metadata"]}
+    return {"kind": "PartialObjectMetadata", "apiVersion": api_version, "metadata": obj["metadata"]}

@@ -76,3 +76,12 @@ PHASE_TRANSITION_TIMES: Final = Change(
     ("4.16", True),
     source="Kubernetes 1.29, PersistentVolumeLastPhaseTransitionTime",
 )
+
+# -- tables
+
+TABLE_VERSIONS: Final = Change(
+    "The server makes tables of meta.k8s.io/v1.", ("v1beta1",), ("4.3", ("v1", "v1beta1")), source="Kubernetes 1.15"
+)
+ZERO_DAYS: Final = Change(
+    "An age of whole years shows its days: 2y0d.", True, ("4.6", False), source="Kubernetes 1.19, util/duration"
+)

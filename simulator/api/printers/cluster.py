@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.api.ages import age, human_duration
 from simulator.api.printers.text import NONE
 from simulator.errors import Object
 
@@ -18,11 +19,16 @@ __all__ = [
     "component_message",
     "component_status",
     "csr_condition",
+    "csr_duration",
     "data_count",
     "event_count",
+    "event_first",
+    "event_last",
     "event_message",
     "event_object",
     "event_source",
+    "event_source_or_controller",
+    "event_times",
     "node_external_ip",
     "node_internal_ip",
     "node_kernel",
@@ -30,7 +36,13 @@ __all__ = [
     "node_roles",
     "node_runtime",
     "node_status",
+    "policy_binding_parameters",
+    "policy_parameters",
+    "policy_validations",
+    "quota_limits",
+    "quota_requests",
     "secret_count",
+    "webhook_count",
 ]
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 
@@ -106,6 +118,27 @@ def event_count(obj: Object, now: float) -> str:
     return str(obj.get("count", 0))
 
 
+def event_first(obj: Object, now: float) -> str:
+    """An event of events.k8s.io has a time of its own instead of a first and a last one."""
+    return age(obj.get("firstTimestamp") or obj.get("eventTime"), now)
+
+
+def event_last(obj: Object, now: float) -> str:
+    last = (obj.get("series") or {}).get("lastObservedTime") or obj.get("lastTimestamp")
+    return age(last, now) if last else event_first(obj, now)
+
+
+def event_times(obj: Object, now: float) -> str:
+    return str((obj.get("series") or {}).get("count") or obj.get("count") or 1)
+
+
+def event_source_or_controller(obj: Object, now: float) -> str:
+    source = obj.get("source") or {}
+    component = source.get("component") or obj.get("reportingComponent")
+    instance = source.get("host") or obj.get("reportingInstance")
+    return ", ".join(part for part in (component, instance) if part)
+
+
 def binding_role(obj: Object, now: float) -> str:
     role = obj.get("roleRef") or {}
     return f"{role.get('kind', '')}/{role.get('name', '')}"
@@ -149,6 +182,48 @@ def csr_condition(obj: Object, now: float) -> str:
     types = [item["type"] for item in status.get("conditions") or ()]
     text = "Denied" if "Denied" in types else "Approved" if "Approved" in types else "Pending"
     return text + (",Issued" if status.get("certificate") else "")
+
+
+def csr_duration(obj: Object, now: float) -> str:
+    seconds = (obj.get("spec") or {}).get("expirationSeconds")
+    return NONE if seconds is None else human_duration(seconds)
+
+
+def quota_requests(obj: Object, now: float) -> str:
+    return _quota(obj, limits=False)
+
+
+def quota_limits(obj: Object, now: float) -> str:
+    return _quota(obj, limits=True)
+
+
+def _quota(obj: Object, *, limits: bool) -> str:
+    """``pods: 2/5, requests.storage: 100Gi/10Gi``; what begins with ``limits.`` stands apart."""
+    status = obj.get("status") or {}
+    hard, used = status.get("hard") or {}, status.get("used") or {}
+    names = [name for name in sorted(hard) if name.startswith("limits.") == limits]
+    return ", ".join(f"{name}: {used.get(name, '0')}/{hard[name]}" for name in names)
+
+
+def webhook_count(obj: Object, now: float) -> int:
+    return len(obj.get("webhooks") or ())
+
+
+def policy_validations(obj: Object, now: float) -> int:
+    return len((obj.get("spec") or {}).get("validations") or ())
+
+
+def policy_parameters(obj: Object, now: float) -> str:
+    kind = (obj.get("spec") or {}).get("paramKind")
+    return f"{kind.get('apiVersion', '')}/{kind.get('kind', '')}" if kind else "<unset>"
+
+
+def policy_binding_parameters(obj: Object, now: float) -> str:
+    reference = (obj.get("spec") or {}).get("paramRef")
+    if not reference:
+        return "<unset>"
+    name = str(reference.get("name", "*"))
+    return f"{reference['namespace']}/{name}" if reference.get("namespace") else name
 
 
 def apiservice_service(obj: Object, now: float) -> str:

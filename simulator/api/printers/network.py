@@ -10,8 +10,10 @@ from simulator.errors import Object
 __all__ = [
     "endpoint_addresses",
     "ingress_address",
+    "ingress_class",
     "ingress_hosts",
     "ingress_ports",
+    "ingressclass_parameters",
     "policy_selector",
     "route_host",
     "route_port",
@@ -20,6 +22,8 @@ __all__ = [
     "service_cluster_ip",
     "service_external_ip",
     "service_ports",
+    "slice_endpoints",
+    "slice_ports",
 ]
 _MAX_ENDPOINTS = 3
 _MAX_BALANCER_NAME = 16  # a longer name of a load balancer is cut to 13 characters and dots, but for -o wide
@@ -32,8 +36,19 @@ def endpoint_addresses(obj: Object, now: float) -> str:
         for port in subset.get("ports") or ()
         for address in subset.get("addresses") or ()
     ]
-    if not found:
-        return NONE
+    return _first_ones(found) or NONE
+
+
+def slice_endpoints(obj: Object, now: float) -> str:
+    found = [address for endpoint in obj.get("endpoints") or () for address in endpoint.get("addresses") or ()]
+    return _first_ones(found) or "<unset>"
+
+
+def slice_ports(obj: Object, now: float) -> str:
+    return _first_ones([str(port.get("port", "*")) for port in obj.get("ports") or ()]) or "<unset>"
+
+
+def _first_ones(found: list[str]) -> str:
     more = len(found) - _MAX_ENDPOINTS
     return ",".join(found[:_MAX_ENDPOINTS]) + (f" + {more} more..." if more > 0 else "")
 
@@ -76,6 +91,18 @@ def ingress_hosts(obj: Object, now: float) -> str:
 
 def ingress_address(obj: Object, now: float) -> str:
     return ",".join(item.get("ip") or item.get("hostname", "") for item in _balancer(obj))
+
+
+def ingress_class(obj: Object, now: float) -> str:
+    return obj.get("spec", {}).get("ingressClassName") or NONE
+
+
+def ingressclass_parameters(obj: Object, now: float) -> str:
+    parameters = obj.get("spec", {}).get("parameters")
+    if not parameters:
+        return NONE
+    group = f".{parameters['apiGroup']}" if parameters.get("apiGroup") else ""
+    return f"{parameters['kind']}{group}/{parameters['name']}"
 
 
 def ingress_ports(obj: Object, now: float) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "constraint_priority",
     "constraint_volumes",
     "group_users",
+    "operator_message",
     "stream_tags",
     "stream_updated",
     "tag_updated",
@@ -138,6 +139,16 @@ def user_identities(obj: Object, now: float) -> str:
 
 def group_users(obj: Object, now: float) -> str:
     return ", ".join(obj.get("users") or ())
+
+
+def operator_message(obj: Object, now: float) -> str:
+    """What is wrong with a cluster operator, or what it is at; nothing when all is well."""
+    conditions = {item["type"]: item for item in (obj.get("status") or {}).get("conditions") or ()}
+    for kind, status in (("Available", "False"), ("Degraded", "True"), ("Progressing", "True")):
+        condition = conditions.get(kind) or {}
+        if condition.get("status") == status:
+            return str(condition.get("message", ""))
+    return ""
 
 
 def constraint_capabilities(obj: Object, now: float) -> str:

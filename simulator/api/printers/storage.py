@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.api.printers.text import access_modes
+from simulator.api.printers.text import NONE, access_modes
 from simulator.errors import Object
 
 __all__ = [
@@ -11,6 +11,9 @@ __all__ = [
     "claim_modes",
     "claim_status",
     "class_name",
+    "csinode_drivers",
+    "driver_modes",
+    "driver_tokens",
     "volume_claim",
     "volume_class",
     "volume_modes",
@@ -72,3 +75,16 @@ def class_name(obj: Object, now: float) -> str:
     annotations = obj["metadata"].get("annotations") or {}
     default = any(annotations.get(key) == "true" for key in _DEFAULT_CLASS)
     return str(obj["metadata"]["name"]) + (" (default)" if default else "")
+
+
+def driver_tokens(obj: Object, now: float) -> str:
+    asked = (obj.get("spec") or {}).get("tokenRequests") or ()
+    return ",".join(request.get("audience", "") for request in asked) if asked else "<unset>"
+
+
+def driver_modes(obj: Object, now: float) -> str:
+    return ",".join((obj.get("spec") or {}).get("volumeLifecycleModes") or ()) or NONE
+
+
+def csinode_drivers(obj: Object, now: float) -> int:
+    return len((obj.get("spec") or {}).get("drivers") or ())

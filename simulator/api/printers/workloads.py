@@ -16,11 +16,14 @@ __all__ = [
     "cronjob_last",
     "cronjob_suspend",
     "deployment_ready",
+    "hpa_metrics",
     "hpa_min",
+    "hpa_named_metrics",
     "hpa_reference",
     "hpa_targets",
     "job_completions",
     "job_duration",
+    "job_status",
     "job_template_containers",
     "job_template_images",
     "label_selector",
@@ -120,6 +123,16 @@ def job_completions(obj: Object, now: float) -> str:
     return f"{done}/1 of {workers}" if workers > 1 else f"{done}/1"
 
 
+def job_status(obj: Object, now: float) -> str:
+    """Source: printJob of Kubernetes 1.30."""
+    true = {item["type"] for item in _status(obj).get("conditions") or () if item["status"] == "True"}
+    if ended := next((kind for kind in ("Complete", "Failed") if kind in true), ""):
+        return ended
+    if "deletionTimestamp" in obj["metadata"]:
+        return "Terminating"
+    return next((kind for kind in ("Suspended", "FailureTarget", "SuccessCriteriaMet") if kind in true), "Running")
+
+
 def job_duration(obj: Object, now: float) -> str:
     status = _status(obj)
     if not status.get("startTime"):
@@ -172,6 +185,32 @@ def hpa_targets(obj: Object, now: float) -> str:
         return NONE
     current = _status(obj).get("currentCPUUtilizationPercentage")
     return f"{'<unknown>' if current is None else f'{current}%'}/{wanted}%"
+
+
+def hpa_metrics(obj: Object, now: float) -> str:
+    """``<unknown>/80%`` for each metric, as far as they are about the use of a resource."""
+    return ", ".join(text for _, text in _metrics(obj)) or NONE
+
+
+def hpa_named_metrics(obj: Object, now: float) -> str:
+    """``cpu: <unknown>/80%``"""
+    return ", ".join(f"{name}: {text}" for name, text in _metrics(obj)) or NONE
+
+
+def _metrics(obj: Object) -> list[tuple[str, str]]:
+    current = {
+        item["resource"]["name"]: item["resource"].get("current") or {}
+        for item in _status(obj).get("currentMetrics") or ()
+        if item.get("type") == "Resource"
+    }
+    found = []
+    for metric in _spec(obj).get("metrics") or ():
+        if metric.get("type") == "Resource":
+            name, target = metric["resource"]["name"], metric["resource"]["target"]
+            key, unit = ("averageUtilization", "%") if "averageUtilization" in target else ("averageValue", "")
+            used = current.get(name, {}).get(key)
+            found.append((name, f"{'<unknown>' if used is None else f'{used}{unit}'}/{target.get(key)}{unit}"))
+    return found
 
 
 def hpa_min(obj: Object, now: float) -> str:
