@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from simulator.api.gvrs import NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, VOLUMEATTACHMENTS
+from simulator.api.gvrs import CSIDRIVERS, NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, VOLUMEATTACHMENTS
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.pastevents import record_once
 from simulator.controllers.podstate import FINISHED, claim_names, phase
@@ -141,8 +141,15 @@ def _volumes_of(context: Context, pod: Object) -> Iterator[Object]:
         if claim is None or claim.get("status", {}).get("phase") != "Bound":
             continue
         volume = context.client.get_or_none(PERSISTENTVOLUMES, claim["spec"].get("volumeName", ""))
-        if volume is not None and ("csi" in volume["spec"] or _is_ebs(volume)):
+        if volume is not None and (_is_ebs(volume) or _is_attached(context, volume)):
             yield volume
+
+
+def _is_attached(context: Context, volume: Object) -> bool:
+    """Whether it is one of CSI whose driver's volumes are attached, as all are unless its CSIDriver says otherwise."""
+    source = volume["spec"].get("csi")
+    driver = context.client.get_or_none(CSIDRIVERS, source["driver"]) if source else None
+    return source is not None and ((driver or {}).get("spec") or {}).get("attachRequired", True)
 
 
 def _used_on(context: Context, node: str) -> set[str]:

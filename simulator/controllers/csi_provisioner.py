@@ -1,8 +1,8 @@
-"""What the two Ceph drivers share: provisioning, deleting, attaching, all only while a provisioner pod is ready.
+"""What the CSI drivers share: provisioning, deleting, attaching, all only while a provisioner pod is ready.
 
 A volume is made in steps that the log tells apart: the event Provisioning, the subvolume or image (the driver's journal
 knows it by the name of the persistent volume), the PersistentVolume. A loop that is killed between them goes on there.
-Source: external-provisioner 1.3, external-attacher 1.2, ceph-csi 1.2.
+Source: external-provisioner, external-attacher, ceph-csi, aws-ebs-csi-driver.
 """
 
 from __future__ import annotations
@@ -24,18 +24,43 @@ from simulator.api.gvrs import (
 )
 from simulator.api.quantity import parse
 from simulator.api.types import GVR
+from simulator.changes.storage import (
+    DELETION_PROTECTION,
+    DELETION_SECRET_NOTES,
+    RANDOM_IDENTITIES,
+    VOLUME_UUIDS_BY_TIME,
+)
 from simulator.controllers import events
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
+from simulator.controllers.labels import annotations_of
 from simulator.controllers.pastevents import count_of, last_of, past_events
-from simulator.controllers.persistentvolume import PROVISIONED_BY, awaits, claim_reference, class_of, is_released
+from simulator.controllers.persistentvolume import (
+    PROVISIONED_BY,
+    SELECTED_NODE,
+    awaits,
+    claim_reference,
+    class_of,
+    is_delayed,
+    is_released,
+    reschedule,
+)
 from simulator.controllers.podstate import is_serving, ready_since
 from simulator.errors import Object
 from simulator.infra import csi, faults
 from simulator.infra.ceph import CephDown
+from simulator.infra.ebs import EbsDown
 from simulator.runtime.clock import parse_rfc3339
 
 _IDENTITY = "storage.kubernetes.io/csiProvisionerIdentity"
 _SECRET = "csi.storage.k8s.io/{}-secret-{}"
+_SECRET_REFERENCES = {
+    "controller-publish": "controllerPublishSecretRef",
+    "node-stage": "nodeStageSecretRef",
+    "node-publish": "nodePublishSecretRef",
+    "controller-expand": "controllerExpandSecretRef",
+    "node-expand": "nodeExpandSecretRef",
+}
+DELETION_FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
 _TIMEOUT_S = 10.0  # of one gRPC call
 _MIN_S, _MAX_S = 1.0, 5.0  # from the request to the volume
 _RETRY_S, _MAX_RETRY_S = 1.0, 300.0
@@ -46,15 +71,24 @@ class Refusal(Exception):
     """The driver says no; the text is that of its gRPC error."""
 
 
+Make = Callable[[Context, Object, Object, str, Object], Object]
+"""(context, claim, parameters, request, pod that does it) -> the Volume; Refusal, CephDown, EbsDown."""
+
+
 @dataclass(frozen=True)
 class Provisioner:
-    """A driver: what its claims may ask for, how it makes a volume, and what it tells in the volume's attributes."""
+    """A driver: what its claims may ask for, how it makes and removes a volume, and what it tells of one."""
 
     driver: csi.Driver
-    check: Callable[[Object], None]  # claim -> None, or Refusal
-    make: Callable[[Context, Object, str, str, int], Object]  # context, parameters, request, uuid, bytes -> Volume
-    location: Callable[[Context, Object], int]  # id of the pool or filesystem, for the handle
-    attributes: tuple[str, ...]  # the class parameters that become volumeAttributes
+    check: Callable[[Context, Object], None]  # claim -> None, or Refusal
+    make: Make
+    handle: Callable[[Context, Object, Object], str]  # parameters, Volume -> volumeHandle
+    attributes: Callable[[Context, Object, Object], dict[str, str]]  # parameters, Volume -> volumeAttributes
+    delete_volume: Callable[[Context, str], None]  # the Volume's name; CephDown, EbsDown
+    fs_type: Callable[[Context], str]  # where the class names none; "" for none
+    user: str
+    affinity: Callable[[Context, Object], Object | None] = lambda _context, _volume: None
+    attachment_notes: Callable[[Context, Object], Object] = lambda _context, _attachment: {}
 
     @property
     def name(self) -> str:
@@ -62,7 +96,6 @@ class Provisioner:
 
     def controllers(self) -> tuple[Controller, ...]:
         """Provisioning (by claim), deleting (by volume), attaching (by attachment)."""
-        user = f"system:serviceaccount:{csi.NAMESPACE}:rook-{self.driver.provisioner_app.replace('plugin', '')}-sa"
         claims = (
             Watches(PERSISTENTVOLUMECLAIMS, own_key),
             Watches(SECRETS, lambda context, secret: self._keys_of_secret(context, secret)),
@@ -75,11 +108,11 @@ class Provisioner:
         volumes = (own, self._on_pods(PERSISTENTVOLUMES), _on_faults(PERSISTENTVOLUMES))
         mine = Watches(VOLUMEATTACHMENTS, own_key)
         attachments = (mine, self._on_pods(VOLUMEATTACHMENTS), _on_faults(VOLUMEATTACHMENTS))
-        short = self.driver.backend
+        short = self.driver.backend if self.driver is not csi.EBS else "ebs-csi"
         return (
-            Controller(f"provisioner-{short}", user, claims, self.provision, self.name),
-            Controller(f"deleter-{short}", user, volumes, self.delete, self.name),
-            Controller(f"attacher-{short}", user, attachments, self.attach, self.name),
+            Controller(f"provisioner-{short}", self.user, claims, self.provision, self.name),
+            Controller(f"deleter-{short}", self.user, volumes, self.delete, self.name),
+            Controller(f"attacher-{short}", self.user, attachments, self.attach, self.name),
         )
 
     # -- provisioning
@@ -93,6 +126,8 @@ class Provisioner:
         storage_class = context.client.get_or_none(STORAGECLASSES, class_of(claim))
         request = f"pvc-{claim['metadata']['uid']}"
         if storage_class is None or context.client.get_or_none(PERSISTENTVOLUMES, request) is not None:
+            return DONE
+        if is_delayed(storage_class) and SELECTED_NODE not in annotations_of(claim):
             return DONE
         volume = context.machines.volumes.find(self.driver.backend, request)
         if volume is not None:
@@ -114,12 +149,12 @@ class Provisioner:
             begun = past_events(context, claim, "Provisioning", self.name)
         try:
             self._check(context, claim, storage_class)
-            size = int(parse(claim["spec"]["resources"]["requests"]["storage"]))
-            parameters = storage_class.get("parameters") or {}
-            self.make(context, parameters, request, self._uuid(context, pod), size)
+            self.make(context, claim, storage_class.get("parameters") or {}, request, pod)
         except Refusal as refusal:
-            return self._fail(context, claim, pod, str(refusal))
-        except CephDown:
+            result = self._fail(context, claim, pod, str(refusal))
+            reschedule(context, claim)
+            return result
+        except (CephDown, EbsDown):
             due = last_of(begun) + _TIMEOUT_S
             if context.now < due:
                 return Result(due - context.now)
@@ -135,7 +170,7 @@ class Provisioner:
         name, namespace = (parameters.get(_SECRET.format("provisioner", part), "") for part in ("name", "namespace"))
         if name and context.client.get_or_none(SECRETS, name, namespace) is None:
             raise Refusal(f'error getting secret {name} in namespace {namespace}: secrets "{name}" not found')
-        self.check(claim)
+        self.check(context, claim)
 
     def _fail(self, context: Context, claim: Object, pod: Object, reason: str) -> Result:
         text = f'failed to provision volume with StorageClass "{class_of(claim)}": {reason}'
@@ -155,37 +190,62 @@ class Provisioner:
     def persistent_volume(
         self, context: Context, claim: Object, storage_class: Object, pod: Object, volume: Object
     ) -> Object:
-        """The PersistentVolume of a finished subvolume or image."""
+        """The PersistentVolume of a finished subvolume, image or disk."""
         parameters = storage_class.get("parameters") or {}
-        handle = csi.volume_handle(self.location(context, parameters), volume["metadata"]["name"][-36:])
-        attributes = {key: parameters[key] for key in self.attributes if key in parameters}
-        source: Object = {
-            "driver": self.name,
-            "fsType": parameters.get("csi.storage.k8s.io/fstype", "ext4"),
-            "volumeAttributes": {**attributes, _IDENTITY: self._provisioner_identity(pod)},
-            "volumeHandle": handle,
+        affinity = self.affinity(context, volume)
+        metadata: Object = {
+            "name": f"pvc-{claim['metadata']['uid']}",
+            "annotations": {PROVISIONED_BY: self.name, **self._deletion_secret(context, parameters)},
+            "finalizers": [
+                *([DELETION_FINALIZER] if DELETION_PROTECTION.at(context.release) else []),
+                "kubernetes.io/pv-protection",
+            ],
         }
-        name, namespace = (parameters.get(_SECRET.format("node-stage", part), "") for part in ("name", "namespace"))
-        if name:
-            source["nodeStageSecretRef"] = {"name": name, "namespace": namespace}
         return {
             "apiVersion": "v1",
             "kind": "PersistentVolume",
-            "metadata": {
-                "name": f"pvc-{claim['metadata']['uid']}",
-                "annotations": {PROVISIONED_BY: self.name},
-                "finalizers": ["kubernetes.io/pv-protection"],
-            },
+            "metadata": metadata,
             "spec": {
                 "accessModes": claim["spec"]["accessModes"],
-                "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
+                "capacity": {"storage": self._capacity(claim, volume)},
                 "claimRef": claim_reference(claim),
-                "csi": source,
+                "csi": self._source(context, parameters, pod, volume),
+                **({"nodeAffinity": affinity} if affinity else {}),
                 "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy") or "Delete",
                 "storageClassName": class_of(claim),
                 "volumeMode": claim["spec"].get("volumeMode") or "Filesystem",
             },
         }
+
+    def _source(self, context: Context, parameters: Object, pod: Object, volume: Object) -> Object:
+        """The ``csi`` part of a PersistentVolume."""
+        fs_type = parameters.get("csi.storage.k8s.io/fstype") or self.fs_type(context)
+        references = {
+            reference: {"name": name, "namespace": parameters.get(_SECRET.format(stage, "namespace"), "")}
+            for stage, reference in _SECRET_REFERENCES.items()
+            if (name := parameters.get(_SECRET.format(stage, "name"), ""))
+        }
+        identity = self._provisioner_identity(context, pod)
+        return {
+            "driver": self.name,
+            **({"fsType": fs_type} if fs_type else {}),
+            **references,
+            "volumeAttributes": {**self.attributes(context, parameters, volume), _IDENTITY: identity},
+            "volumeHandle": self.handle(context, parameters, volume),
+        }
+
+    def _deletion_secret(self, context: Context, parameters: Object) -> dict[str, str]:
+        if not DELETION_SECRET_NOTES.at(context.release):
+            return {}
+        name, namespace = (parameters.get(_SECRET.format("provisioner", part), "") for part in ("name", "namespace"))
+        return {f"volume.kubernetes.io/provisioner-deletion-secret-{part}": value
+                for part, value in (("name", name), ("namespace", namespace))}  # fmt: skip
+
+    def _capacity(self, claim: Object, volume: Object) -> str:
+        """What was asked for, unless the driver made more of it."""
+        wanted: str = claim["spec"]["resources"]["requests"]["storage"]
+        made: int = volume["spec"]["capacity"]
+        return wanted if int(parse(wanted)) == made else f"{made >> 30}Gi"
 
     # -- deleting
 
@@ -196,8 +256,8 @@ class Provisioner:
         if volume is None or pod is None or not is_released(volume, self.name):
             return DONE
         try:
-            context.machines.ceph.delete(csi.volume_name(volume["spec"]["csi"]["volumeHandle"]))
-        except CephDown:
+            self.delete_volume(context, csi.volume_name(volume["spec"]["csi"]["volumeHandle"]))
+        except (CephDown, EbsDown):
             failed = past_events(context, volume, "VolumeFailedDelete", self.name)
             due = last_of(failed) + _back_off(count_of(failed)) + _TIMEOUT_S if failed else 0.0
             if context.now >= due:
@@ -205,18 +265,20 @@ class Provisioner:
                 events.record(context, volume, "Warning", "VolumeFailedDelete", _TIMED_OUT, component=component)
                 return Result(_back_off(count_of(failed) + 1) + _TIMEOUT_S)
             return Result(due - context.now)
+        free(context, volume)
         context.client.delete(PERSISTENTVOLUMES, key.name)
         return DONE
 
     # -- attaching
 
     def attach(self, context: Context, key: Key) -> Result:
-        """Both drivers have nothing to do on a server: the attacher only says that it is done."""
+        """Ceph's drivers have nothing to do on a server: the attacher only says that it is done."""
         attachment = context.client.get_or_none(VOLUMEATTACHMENTS, key.name)
         if attachment is None or attachment["spec"]["attacher"] != self.name or self.leader(context) is None:
             return DONE
         if not attachment.get("status", {}).get("attached"):
-            context.client.update_status(VOLUMEATTACHMENTS, {**attachment, "status": {"attached": True}})
+            status = {"attached": True, **self.attachment_notes(context, attachment)}
+            context.client.update_status(VOLUMEATTACHMENTS, {**attachment, "status": status})
         return DONE
 
     # -- who does it
@@ -225,7 +287,8 @@ class Provisioner:
         """The provisioner pod that acts: the one that has been ready longest. None while a fault has it down."""
         if faults.find(context.client, f"provisioner:{self.name}", effects=("down",)):
             return None
-        pods = context.client.list(PODS, csi.NAMESPACE, labels=f"app={self.driver.provisioner_app}")
+        labels = f"app={self.driver.controller(context.release)}"
+        pods = context.client.list(PODS, self.driver.namespace, labels=labels)
         return min(filter(is_serving, pods), key=lambda pod: ready_since(pod) or 0.0, default=None)
 
     def identity(self, pod: Object) -> str:
@@ -233,15 +296,13 @@ class Provisioner:
         seed = hashlib.sha256(pod["metadata"]["uid"].encode()).digest()[:16]
         return f"{self.name}_{pod['metadata']['name']}_{uuid.UUID(bytes=seed, version=4)}"
 
-    def _provisioner_identity(self, pod: Object) -> str:
+    def _provisioner_identity(self, context: Context, pod: Object) -> str:
+        """The moment in which its process started, and a number that it drew then."""
         started = pod.get("status", {}).get("startTime") or pod["metadata"]["creationTimestamp"]
-        millis = int.from_bytes(hashlib.sha256(pod["metadata"]["uid"].encode()).digest()[:2], "big") % 1000
-        return f"{int(parse_rfc3339(started))}{millis:03d}-8081-{self.name}"
-
-    def _uuid(self, context: Context, pod: Object) -> str:
-        """Version 1, its node the MAC of the pod: 0a:58 and the four bytes of its address."""
-        parts = pod.get("status", {}).get("podIP", "10.128.0.2").split(".")
-        return context.names.uid(context.now, "0a58" + "".join(f"{int(part):02x}" for part in parts))
+        digest = hashlib.sha256(pod["metadata"]["uid"].encode()).digest()
+        millis = int.from_bytes(digest[:2], "big") % 1000
+        number = 8081 if RANDOM_IDENTITIES.at(context.release) else int.from_bytes(digest[2:6], "big") % 10000
+        return f"{int(parse_rfc3339(started))}{millis:03d}-{number}-{self.name}"
 
     def _duration(self, claim: Object) -> float:
         share = int.from_bytes(hashlib.sha256(claim["metadata"]["uid"].encode()).digest()[:2], "big") / 65536
@@ -255,13 +316,34 @@ class Provisioner:
     def _keys_of_pod(self, context: Context, pod: Object, resource: GVR) -> Iterable[Key]:
         """A provisioner pod, or a Ceph daemon, came or went."""
         labels = pod["metadata"].get("labels") or {}
-        concerned = (self.driver.provisioner_app, "rook-ceph-mon", "rook-ceph-mds")
-        if pod["metadata"].get("namespace") != csi.NAMESPACE or labels.get("app") not in concerned:
-            return ()
-        return _all(context, resource)
+        mine = (self.driver.namespace, self.driver.controller(context.release))
+        found = (pod["metadata"].get("namespace"), labels.get("app"))
+        below = found in ((csi.NAMESPACE, "rook-ceph-mon"), (csi.NAMESPACE, "rook-ceph-mds"))
+        return _all(context, resource) if found == mine or below else ()
 
     def _keys_of_secret(self, context: Context, secret: Object) -> Iterable[Key]:
         return _all(context, PERSISTENTVOLUMECLAIMS) if secret["metadata"]["namespace"] == csi.NAMESPACE else ()
+
+
+def free(context: Context, volume: Object) -> None:
+    """Take the provisioner's own finalizer off a volume whose storage is gone."""
+    finalizers = volume["metadata"].get("finalizers") or []
+    if DELETION_FINALIZER in finalizers:
+        left = [one for one in finalizers if one != DELETION_FINALIZER]
+        context.client.update(PERSISTENTVOLUMES, {**volume, "metadata": {**volume["metadata"], "finalizers": left}})
+
+
+def volume_uuid(context: Context, pod: Object) -> str:
+    """Of version 1 with the MAC of the pod as its node (0a:58 and the four bytes of its address), or of version 4."""
+    if not VOLUME_UUIDS_BY_TIME.at(context.release):
+        return context.names.uid4()
+    parts = pod.get("status", {}).get("podIP", "10.128.0.2").split(".")
+    return context.names.uid(context.now, "0a58" + "".join(f"{int(part):02x}" for part in parts))
+
+
+def size_of(claim: Object) -> int:
+    """The bytes that a claim asks for."""
+    return int(parse(claim["spec"]["resources"]["requests"]["storage"]))
 
 
 def _on_faults(resource: GVR) -> Watches:

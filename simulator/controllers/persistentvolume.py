@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
+from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, STORAGECLASSES
 from simulator.api.quantity import parse
+from simulator.changes.storage import (
+    DEFAULT_CLASS_LATER,
+    EXTERNAL_PROVISIONING,
+    STORAGE_PROVISIONER_NOTE,
+    WAITS_FOR_POD,
+)
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.labels import annotations_of, labels_of, selects
 from simulator.controllers.pastevents import repeat
+from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.errors import Object
 
 USER = "system:serviceaccount:kube-system:persistent-volume-binder"
@@ -22,6 +29,8 @@ RESYNC_S = 15.0  # how often the controller says what a pending claim waits for
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
+PROVISIONER_SINCE_1_23 = "volume.kubernetes.io/storage-provisioner"
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
@@ -44,6 +53,7 @@ def reconcile_claim(context: Context, key: Key) -> Result:
     wanted = claim["spec"].get("volumeName")
     if wanted:
         return _bind_wanted(context, claim, wanted)
+    claim = _with_default_class(context, claim)
     delayed = _waits_for_consumer(context, claim)
     volume = find_volume(claim, context.client.list(PERSISTENTVOLUMES), prebound_only=delayed)
     if volume is not None:
@@ -87,24 +97,50 @@ def _without_volume(context: Context, claim: Object) -> Result:
         text = f'storageclass.storage.k8s.io "{name}" not found'
         return Result(repeat(context, claim, "Warning", "ProvisioningFailed", text, RESYNC_S))
     if _waits_for_consumer(context, claim):
-        text = "waiting for first consumer to be created before binding"
-        return Result(repeat(context, claim, "Normal", "WaitForFirstConsumer", text, RESYNC_S))
+        reason, text = _delay(context, claim)
+        return Result(repeat(context, claim, "Normal", reason, text, RESYNC_S))
     provisioner = storage_class["provisioner"]
     if annotations_of(claim).get(PROVISIONER) != provisioner:
-        claim = _annotate(context, claim, {PROVISIONER: provisioner})
+        since = {PROVISIONER_SINCE_1_23: provisioner} if STORAGE_PROVISIONER_NOTE.at(context.release) else {}
+        claim = _annotate(context, claim, {PROVISIONER: provisioner, **since})
     if provisioner in IN_TREE:
         return DONE
-    text = (
-        f'waiting for a volume to be created, either by external provisioner "{provisioner}" or manually created by '
-        "system administrator"
-    )
+    text = EXTERNAL_PROVISIONING.at(context.release).format(provisioner=provisioner)
     return Result(repeat(context, claim, "Normal", "ExternalProvisioning", text, RESYNC_S))
 
 
 def _waits_for_consumer(context: Context, claim: Object) -> bool:
     storage_class = context.client.get_or_none(STORAGECLASSES, class_of(claim)) if class_of(claim) else None
-    delayed = storage_class is not None and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
-    return delayed and SELECTED_NODE not in annotations_of(claim)
+    return storage_class is not None and is_delayed(storage_class) and SELECTED_NODE not in annotations_of(claim)
+
+
+def _delay(context: Context, claim: Object) -> tuple[str, str]:
+    """(reason, message): no pod uses the claim yet, or no node has been found for the pods that do."""
+    namespace, name = claim["metadata"]["namespace"], claim["metadata"]["name"]
+    waiting = [
+        pod["metadata"]["name"]
+        for pod in context.client.list(PODS, namespace)
+        if name in claim_names(pod) and not pod["spec"].get("nodeName") and phase(pod) not in FINISHED
+    ]
+    text = WAITS_FOR_POD.at(context.release)
+    if not waiting or text == WAITS_FOR_POD.first:
+        return "WaitForFirstConsumer", WAITS_FOR_POD.first
+    pods = f"pod{'s' if waiting[1:] else ''} {','.join(waiting)}"
+    return "WaitForPodScheduled", text.format(pods=pods)
+
+
+def _with_default_class(context: Context, claim: Object) -> Object:
+    """The claim, which takes the class that has become the default since it was made. Newest first, then by name."""
+    spec = claim["spec"]
+    if not DEFAULT_CLASS_LATER.at(context.release) or "storageClassName" in spec or class_of(claim):
+        return claim
+    classes = [one for one in context.client.list(STORAGECLASSES) if annotations_of(one).get(DEFAULT_CLASS) == "true"]
+    classes.sort(key=lambda one: str(one["metadata"]["name"]))
+    newest = max(classes, key=lambda one: str(one["metadata"]["creationTimestamp"]), default=None)
+    if newest is None:
+        return claim
+    spec = {**spec, "storageClassName": newest["metadata"]["name"]}
+    return context.client.update(PERSISTENTVOLUMECLAIMS, {**claim, "spec": spec})
 
 
 def find_volume(claim: Object, volumes: Iterable[Object], *, prebound_only: bool = False) -> Object | None:
@@ -167,8 +203,16 @@ def _write_claim_status(context: Context, claim: Object, volume: Object) -> None
         "capacity": {"storage": volume["spec"]["capacity"]["storage"]},
     }
     current = claim.get("status") or {}
+    if current.get("phase") == "Bound" and _is_growing(claim, volume):
+        status["capacity"] = current["capacity"]
     if {key: current.get(key) for key in status} != status:
         context.client.update_status(PERSISTENTVOLUMECLAIMS, {**claim, "status": {**current, **status}})
+
+
+def _is_growing(claim: Object, volume: Object) -> bool:
+    """Whether the volume is larger than the claim has been told: its resizer or a node is not through with that."""
+    capacity = (claim["status"].get("capacity") or {}).get("storage")
+    return capacity is not None and parse(capacity) < _capacity(volume)
 
 
 # -- volumes
@@ -209,6 +253,19 @@ def _claim_of(context: Context, volume: Object) -> Object | None:
 def class_of(obj: Object) -> str:
     """The storage class of a claim or volume; the old annotation wins over the field."""
     return str(annotations_of(obj).get(CLASS_ANNOTATION) or obj["spec"].get("storageClassName") or "")
+
+
+def is_delayed(storage_class: Object) -> bool:
+    """Whether volumes of the class are made only when a pod has a node."""
+    return bool(storage_class.get("volumeBindingMode") == "WaitForFirstConsumer")
+
+
+def reschedule(context: Context, claim: Object) -> None:
+    """Give the choice of the node back to the scheduler: another one may do. Source: rescheduleProvisioning."""
+    if SELECTED_NODE in annotations_of(claim):
+        name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
+        change = {"metadata": {"annotations": {SELECTED_NODE: None}}}
+        context.client.patch(PERSISTENTVOLUMECLAIMS, name, change, namespace)
 
 
 def awaits(claim: Object, provisioner: str) -> bool:
@@ -262,7 +319,12 @@ def _claims_of_volume(context: Context, volume: Object) -> Iterable[Key]:
 
 
 def _claims_of_class(context: Context, storage_class: Object) -> Iterable[Key]:
-    return _pending(context, storage_class["metadata"]["name"])
+    """Those that wait for this class; for a default one also those without any."""
+    waiting = _pending(context, storage_class["metadata"]["name"])
+    if annotations_of(storage_class).get(DEFAULT_CLASS) == "true" and DEFAULT_CLASS_LATER.at(context.release):
+        claims = context.client.list(PERSISTENTVOLUMECLAIMS)
+        waiting += [key_of(one) for one in claims if not class_of(one) and not one["spec"].get("volumeName")]
+    return waiting
 
 
 def _pending(context: Context, name: str) -> list[Key]:

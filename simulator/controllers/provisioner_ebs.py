@@ -20,7 +20,9 @@ from simulator.controllers.persistentvolume import (
     awaits,
     claim_reference,
     class_of,
+    is_delayed,
     is_released,
+    reschedule,
 )
 from simulator.errors import Object
 from simulator.infra.csi import EBS_PROVISIONER
@@ -45,7 +47,7 @@ def provision(context: Context, key: Key) -> Result:
     name = f"pvc-{claim['metadata']['uid']}"
     if storage_class is None or context.client.get_or_none(PERSISTENTVOLUMES, name) is not None:
         return DONE
-    if _delayed(storage_class) and SELECTED_NODE not in annotations_of(claim):
+    if is_delayed(storage_class) and SELECTED_NODE not in annotations_of(claim):
         return DONE
     failed = past_events(context, claim, "ProvisioningFailed", COMPONENT)
     due = last_of(failed) + _back_off(count_of(failed))
@@ -56,17 +58,9 @@ def provision(context: Context, key: Key) -> Result:
     except Refusal as refusal:
         text = f'Failed to provision volume with StorageClass "{class_of(claim)}": {refusal}'
         events.record(context, claim, "Warning", "ProvisioningFailed", text)
-        _reschedule(context, claim)
+        reschedule(context, claim)
         return Result(_back_off(count_of(failed) + 1))
     return _finish(context, claim, storage_class, volume, name)
-
-
-def _reschedule(context: Context, claim: Object) -> None:
-    """Give the choice of the node back to the scheduler: another one may do. Source: rescheduleProvisioning."""
-    if SELECTED_NODE in annotations_of(claim):
-        name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
-        change = {"metadata": {"annotations": {SELECTED_NODE: None}}}
-        context.client.patch(PERSISTENTVOLUMECLAIMS, name, change, namespace)
 
 
 def _make(context: Context, claim: Object, storage_class: Object, name: str) -> Object:
@@ -141,10 +135,6 @@ def delete(context: Context, key: Key) -> Result:
         return Result(_RETRY_S)
     context.client.delete(PERSISTENTVOLUMES, key.name)
     return DONE
-
-
-def _delayed(storage_class: Object) -> bool:
-    return storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
 
 
 def _zone(context: Context, claim: Object, parameters: Object) -> str:

@@ -48,6 +48,7 @@ class Machines:
             persistentvolume,
             provisioner_cephfs,
             provisioner_ebs,
+            provisioner_ebs_csi,
             provisioner_obc,
             provisioner_rbd,
             pvc_protection,
@@ -61,6 +62,7 @@ class Machines:
             provisioner_cephfs,
             provisioner_rbd,
             provisioner_ebs,
+            provisioner_ebs_csi,
             provisioner_obc,
         )
         return (KUBELET, *(controller for module in modules for controller in module.CONTROLLERS))

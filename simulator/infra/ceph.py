@@ -7,6 +7,7 @@ spec:
   filesystems: [{name: ocs-storagecluster-cephfilesystem, id: 1}]
   pools: [{name: ocs-storagecluster-cephblockpool, id: 1}]
   capacity: 3298534883328              # bytes
+  encrypted: false                     # what clients and daemons send
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import faults
 from simulator.infra.volumes import Volumes
+
+_SUBVOLUMES = "/volumes/csi"  # of the group that the driver makes
 
 
 class CephDown(Exception):
@@ -61,15 +64,30 @@ class Ceph:
         volumes = [volume for volume in self._client.list(VOLUMES) if volume["spec"]["backend"] in ("cephfs", "rbd")]
         return sum(self._volumes.used(volume["metadata"]["name"]) for volume in volumes)
 
-    def create_subvolume(self, request: str, uuid: str, quota: int, filesystem: str) -> Object:
-        """A subvolume ``csi-vol-UUID`` with a quota; the same request gets the same one. CephDown."""
+    def fsid(self) -> str:
+        cluster = self.cluster()
+        return "" if cluster is None else str(cluster["spec"].get("fsid", ""))
+
+    def is_encrypted(self) -> bool:
+        """Whether clients must encrypt what they send."""
+        cluster = self.cluster()
+        return cluster is not None and bool(cluster["spec"].get("encrypted"))
+
+    def create_subvolume(self, request: str, uuid: str, quota: int, filesystem: str, below: str = "") -> Object:
+        """A subvolume ``csi-vol-UUID`` with a quota; the same request gets the same one. CephDown.
+
+        ``below``: the UUID of the folder in it that holds the data, "" where there is none.
+        """
         if not self.answers(filesystem=True):
             raise CephDown
         existing = self._volumes.find("cephfs", request)
         if existing is not None:
             return existing
         name = f"csi-vol-{uuid}"
-        return self._volumes.create(name, "cephfs", capacity=quota, request=request, filesystem=filesystem)
+        details = {"request": request, "filesystem": filesystem}
+        if below:
+            details["path"] = f"{_SUBVOLUMES}/{name}/{below}"
+        return self._volumes.create(name, "cephfs", capacity=quota, mode=0o777, **details)
 
     def create_image(self, request: str, uuid: str, size: int, pool: str) -> Object:
         """An RBD image ``csi-vol-UUID``; the same request gets the same one. CephDown."""
@@ -79,6 +97,12 @@ class Ceph:
         if existing is not None:
             return existing
         return self._volumes.create(f"csi-vol-{uuid}", "rbd", capacity=size, request=request, pool=pool)
+
+    def grow(self, name: str, size: int) -> None:
+        """A larger quota for a subvolume, more bytes for an image. CephDown."""
+        if not self.answers():
+            raise CephDown
+        self._volumes.grow(name, size)
 
     def delete(self, name: str) -> None:
         """Remove a subvolume or an image with what is in it. CephDown."""
@@ -97,3 +121,9 @@ class Ceph:
         if cluster is None or not cluster["spec"].get("namespace"):
             return len(self.monitors())
         return sum(map(is_serving, self._client.list(PODS, cluster["spec"]["namespace"], labels=f"app={app}")))
+
+
+def subvolume_path(volume: Object) -> str:
+    """Where a subvolume's data lie in its filesystem."""
+    path: str = volume["spec"].get("path") or f"{_SUBVOLUMES}/{volume['metadata']['name']}"
+    return path

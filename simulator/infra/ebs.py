@@ -32,6 +32,11 @@ class Ebs:
         details = {"zone": zone, "type": kind, "encrypted": encrypted, "request": request}
         return self._volumes.create(name, "ebs", capacity=size, mode=0o755, **details)
 
+    def grow(self, name: str, size: int) -> None:
+        """EbsDown."""
+        self._check()
+        self._volumes.grow(name, size)
+
     def delete(self, name: str) -> None:
         """EbsDown."""
         self._check()

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from simulator.api.gvrs import PODS
-from simulator.changes.storage import NOOBAA_LIFECYCLE, NOOBAA_PUBLIC_ACCESS_BLOCK, QUOTED_URLS
+from simulator.changes.node import QUOTED_URLS
+from simulator.changes.storage import NOOBAA_LIFECYCLE, NOOBAA_PUBLIC_ACCESS_BLOCK
 from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import faults
@@ -87,9 +88,8 @@ class RemoteStore(Store):
         path = "" if self._virtual_hosted else f"/{bucket}"
         if self._virtual_hosted and not rest.startswith("/"):
             path = "/"
-        text = url.text + path + rest
-        quoted = f'"{text}"' if QUOTED_URLS.at(self._machines.release) else text
-        return SendFailed(f"{verb} {quoted}: {cause}")
+        asked = QUOTED_URLS.at(self._machines.release).format(url=url.text + path + rest)  # of a Get
+        return SendFailed(f"{verb}{asked.removeprefix('Get')}: {cause}")
 
 
 def store_at(machines: Machines, endpoint: str = "", virtual_hosted: bool = False, ca_bundle: str = "") -> S3:

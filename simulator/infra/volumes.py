@@ -4,6 +4,8 @@ A Volume is a CephFS subvolume, an RBD image, an EBS volume, an emptyDir, a host
 
     spec: {backend: cephfs, capacity: 107374182400, root: {mode: "0777", uid: 0, gid: 0}, request: pvc-..., node: ""}
 
+``formatted`` is what the filesystem on a disk has of its capacity, while that is less.
+
 A VolumeFile is one file in it: spec {volume, path, kind, size, mode, uid, gid, mtime, data | binaryData}. ``size`` is
 what counts against the capacity; the payload may be shorter, so that a layer of 70 MB costs a few bytes here.
 """
@@ -87,6 +89,22 @@ class Volumes:
             self.client.delete(VOLUMEFILES, file_name(name, path))
         if self.get(name) is not None:
             self.client.delete(VOLUMES, name)
+
+    def grow(self, name: str, size: int) -> None:
+        """More capacity. The filesystem on a disk keeps its size until a node makes it larger."""
+        volume = self.client.get(VOLUMES, name)
+        if volume["spec"].get("capacity", 0) < size:
+            spec = {**volume["spec"], "capacity": size}
+            if spec["backend"] not in QUOTA_BACKENDS:
+                spec.setdefault("formatted", volume["spec"]["capacity"])
+            self.client.update(VOLUMES, {**volume, "spec": spec})
+
+    def grow_filesystem(self, name: str) -> None:
+        """Let the filesystem on a disk have all of its capacity."""
+        volume = self.client.get(VOLUMES, name)
+        if "formatted" in volume["spec"]:
+            spec = {key: value for key, value in volume["spec"].items() if key != "formatted"}
+            self.client.update(VOLUMES, {**volume, "spec": spec})
 
     def set_root(self, name: str, *, mode: int, uid: int, gid: int) -> None:
         """Owner and mode of the volume's root directory."""
@@ -179,11 +197,17 @@ class VolumeTree:
     def _check_room(self, path: str, node: Node, volume: Object, effects: set[str]) -> None:
         before = self.get(path)
         grows = _weight(node) - (0 if before is None else _weight(before))
-        capacity = volume["spec"].get("capacity", 0)
+        capacity = room_of(volume)
         if grows > 0 and "full" in effects:
             raise os_error(errno.ENOSPC, path)
         if grows > 0 and capacity and self.used() + grows > capacity:
             raise os_error(errno.EDQUOT if volume["spec"]["backend"] in QUOTA_BACKENDS else errno.ENOSPC, path)
+
+
+def room_of(volume: Object) -> int:
+    """The bytes that files can take; 0 for no limit."""
+    room: int = volume["spec"].get("formatted") or volume["spec"].get("capacity", 0)
+    return room
 
 
 def file_name(volume: str, path: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from simulator.api.gvrs import (
     CEPHS,
+    CSIDRIVERS,
     EVENTS,
     NAMESPACES,
     NODEMACHINES,
@@ -27,7 +28,7 @@ from simulator.client.client import Client
 from simulator.client.inprocess import InProcess
 from simulator.controllers.manager import Manager
 from simulator.errors import Object
-from simulator.infra import Machines
+from simulator.infra import Machines, csi
 from simulator.log.entry import Entry
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
@@ -42,6 +43,7 @@ MONITORS = ("172.30.107.130:6789", "172.30.82.116:6789", "172.30.125.23:6789")
 NODE_A, NODE_B = "ip-10-0-131-236.ec2.internal", "ip-10-0-150-7.ec2.internal"
 APP_IMAGE = "quay.io/openshift/app:1"
 REGISTRY_IMAGE = "quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:" + "1" * 64
+KERNELS = {True: "4.18.0-80.11.2.el8_0.x86_64", False: "5.14.0-570.49.1.el9_6.x86_64"}
 CSI = "openshift-storage.{}.csi.ceph.com"
 
 
@@ -169,7 +171,7 @@ class Lab:
     # -- the beginning
 
     def _fill(self) -> None:
-        for number, name in enumerate(("demo", STORAGE, REGISTRY)):
+        for number, name in enumerate(("demo", STORAGE, REGISTRY, csi.EBS.namespace)):
             first = 1000340000 + number * 10000 if name != REGISTRY else 1000340000
             notes = {
                 "openshift.io/sa.scc.mcs": "s0:c18,c17",
@@ -179,7 +181,9 @@ class Lab:
             self.create(NAMESPACES, {"metadata": {"name": name, "annotations": notes}})
         for name, zone in ((NODE_A, "us-east-1a"), (NODE_B, "us-east-1b")):
             labels = {"failure-domain.beta.kubernetes.io/zone": zone, "beta.kubernetes.io/instance-type": "m4.4xlarge"}
-            self.create(NODES, {"metadata": {"name": name, "labels": labels}})
+            info = {"kernelVersion": KERNELS[self.release is OLDEST]}
+            labels["topology.kubernetes.io/zone"] = zone
+            self.create(NODES, {"metadata": {"name": name, "labels": labels}, "status": {"nodeInfo": info}})
             self.create(NODEMACHINES, {"metadata": {"name": name}, "spec": {"images": [APP_IMAGE, REGISTRY_IMAGE]}})
         self._classes()
         self._ceph()
@@ -197,7 +201,10 @@ class Lab:
     def _classes(self) -> None:
         def secrets(kind: str) -> dict[str, str]:
             parameters = {}
-            for stage, name in (("provisioner", "provisioner"), ("node-stage", "node")):
+            stages = {"provisioner": "provisioner", "node-stage": "node"}
+            if self.release is not OLDEST:
+                stages["controller-expand"] = "provisioner"
+            for stage, name in stages.items():
                 parameters[f"csi.storage.k8s.io/{stage}-secret-name"] = f"rook-csi-{kind}-{name}"
                 parameters[f"csi.storage.k8s.io/{stage}-secret-namespace"] = STORAGE
             return parameters
@@ -210,6 +217,7 @@ class Lab:
             ("ocs-storagecluster-cephfs", CSI.format("cephfs"), fs, "Immediate"),
             ("ocs-storagecluster-ceph-rbd", CSI.format("rbd"), rbd, "Immediate"),
             ("gp2", "kubernetes.io/aws-ebs", {"type": "gp2", "encrypted": "true"}, "WaitForFirstConsumer"),
+            ("gp3-csi", "ebs.csi.aws.com", {"type": "gp3", "encrypted": "true"}, "WaitForFirstConsumer"),
             ("openshift-storage.noobaa.io", "openshift-storage.noobaa.io/obc", {}, "Immediate"),
             (
                 "ocs-storagecluster-ceph-rgw",
@@ -226,6 +234,7 @@ class Lab:
                     "provisioner": provisioner,
                     "parameters": parameters,
                     "reclaimPolicy": "Delete",
+                    "allowVolumeExpansion": True,
                     "volumeBindingMode": mode,
                 },
             )
@@ -241,10 +250,16 @@ class Lab:
         for name, key in (("cephfs-node", "adminID"), ("cephfs-provisioner", "adminID"), ("rbd-node", "userID"),
                           ("rbd-provisioner", "userID")):  # fmt: skip
             self.secret(f"rook-csi-{name}", STORAGE, {key: f"csi-{name}"})
-        for app in ("csi-cephfsplugin", "csi-rbdplugin"):
-            self.pod(f"{app}-provisioner-849895689c-5mcvm", STORAGE, labels={"app": f"{app}-provisioner"})
+        for driver in csi.DRIVERS.values():
+            if driver is csi.EBS and self.release is OLDEST:
+                continue
+            controller, plugin = driver.controller(self.release), driver.plugin(self.release)
+            self.pod(f"{controller}-849895689c-5mcvm", driver.namespace, labels={"app": controller})
             for number, node in enumerate((NODE_A, NODE_B)):
-                self.pod(f"{app}-{number}", STORAGE, node, labels={"app": app})
+                self.pod(f"{plugin}-{number}", driver.namespace, node, labels={"app": plugin})
+            if self.release is not OLDEST:
+                policy = {"attachRequired": True, "fsGroupPolicy": "File"}
+                self.create(CSIDRIVERS, {"metadata": {"name": driver.driver}, "spec": policy})
         for name in ("noobaa-core-0", "noobaa-operator-1", "rook-ceph-operator-1"):
             self.pod(name, STORAGE, labels={"app": name.rpartition("-")[0]})
 

@@ -86,7 +86,7 @@ def _mount(work: Work) -> bool:
         work.wake(record["admitted"] + _ADMIT_S)
         return False
     machines = work.machines
-    mounts, problems = volumes.resolve(work.context.client, machines.volumes, machines.ceph, work.pod)
+    mounts, problems = volumes.resolve(machines, work.context.client, work.pod)
     if not problems:
         for name in ("mountRetry", "mountTimeout"):
             record.pop(name, None)

@@ -26,6 +26,7 @@ from simulator.infra.mounts import (
 from simulator.infra.programs import Behaviour, behaviour_of
 from simulator.infra.rootfs import Family, family
 from simulator.infra.tree import Node, OverlayTree, StaticTree, Tree
+from simulator.infra.volumes import room_of
 from simulator.shell.process import System
 
 if TYPE_CHECKING:
@@ -113,9 +114,7 @@ class View:
     def _mounted(self, machine: Machine, mount: Object, local: int) -> Mounted | None:
         records = self.record.get("mounts")
         if records is None:
-            records, _ = podvolumes.resolve(
-                self.machines.client, self.machines.volumes, self.machines.ceph, self.pod, checked=False
-            )
+            records, _ = podvolumes.resolve(self.machines, self.machines.client, self.pod, checked=False)
         found = records.get(mount["name"])
         volume = next((one for one in self.pod["spec"].get("volumes") or () if one["name"] == mount["name"]), None)
         if found is None or volume is None or found["kind"] == "device":
@@ -153,7 +152,7 @@ class View:
             return Mounted(line, local_tree, read_only, above)
         volumes = self.machines.volumes
         described = volumes.get(name)
-        capacity = 0 if described is None else described["spec"].get("capacity", 0)
+        capacity = 0 if described is None else room_of(described)
         shared = volumes.tree(name)
         if kind == "cephfs":
             source = found["source"] + ("" if above == "/" else above)

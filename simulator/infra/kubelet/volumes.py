@@ -3,6 +3,7 @@
 A mount record tells the kind, and what was found at the moment of mounting:
 
     {kind: cephfs, volume: csi-vol-..., source: "MON,MON,MON:/volumes/csi/csi-vol-...", options: "rw,..."}
+    (or "USER@FSID.FILESYSTEM=/volumes/csi/csi-vol-.../...", where kernel and mount.ceph are new enough)
     {kind: rbd | ebs, volume: ..., device: /dev/rbd0, fstype: ext4, options: ...}
     {kind: emptyDir | memory | hostPath, volume: NAME}
     {kind: secret | configMap | projected | downwardAPI}
@@ -13,10 +14,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from simulator.api.gvrs import (
     CONFIGMAPS,
+    CSIDRIVERS,
     NODES,
     PERSISTENTVOLUMECLAIMS,
     PERSISTENTVOLUMES,
@@ -24,18 +27,21 @@ from simulator.api.gvrs import (
     SECRETS,
     VOLUMEATTACHMENTS,
 )
+from simulator.changes.storage import FS_GROUP_POLICIES, MOUNT_FAILED, MSGR2, NEW_MOUNT_SYNTAX
 from simulator.client.client import Client
 from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import csi
-from simulator.infra.ceph import Ceph
-from simulator.infra.volumes import Volumes
+from simulator.infra.ceph import subvolume_path
+from simulator.infra.kernel import Kernel, kernel_of
 
-EXT4_OPTIONS = {
-    "rbd": "rw,relatime,seclabel,stripe=1024,data=ordered",
-    "ebs": "rw,relatime,seclabel,data=ordered",
-}
-_CLAIM_MODES_FOR_OWNERSHIP = ["ReadWriteOnce"]  # the CSI plugin of 1.14 applies fsGroup to no other volumes
+if TYPE_CHECKING:
+    from simulator.infra import Machines
+
+_GROUP_BITS = 0o2770  # what a directory gets beside what it has
+_ONE_NODE = ({"ReadWriteOnce"}, {"ReadWriteOncePod"})
+FS_GROUP_DEFAULT = "ReadWriteOnceWithFSType"
+_MSGR1_PORT, _MSGR2_PORT = "6789", "3300"
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,13 @@ class Problem:
 
 
 def resolve(
-    client: Client, volumes: Volumes, ceph: Ceph, pod: Object, *, checked: bool = True
+    machines: Machines, client: Client, pod: Object, *, checked: bool = True
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The mount records of a pod's volumes by name, and what is wrong with the rest.
 
     ``checked`` False is for a pod that runs already: attachments, drivers and servers are not asked about.
     """
-    work = _Work(client, volumes, ceph, pod, checked)
+    work = _Work(machines, client, pod, checked)
     mounts: dict[str, Any] = {}
     problems: list[Problem] = []
     for volume in pod["spec"].get("volumes") or ():
@@ -67,11 +73,19 @@ def resolve(
 
 @dataclass(frozen=True)
 class _Work:
+    machines: Machines
     client: Client
-    volumes: Volumes
-    ceph: Ceph
     pod: Object
     checked: bool
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        return kernel_of(self.client, self.node)
+
+    @property
+    def node(self) -> str:
+        node: str = self.pod["spec"]["nodeName"]
+        return node
 
     @property
     def namespace(self) -> str:
@@ -146,17 +160,29 @@ class _Work:
         volume = csi.volume_name(source["volumeHandle"])
         if source["driver"] == csi.CEPHFS.driver:
             return self._cephfs(volume, persistent)
-        return self._block(volume, persistent, "rbd", self._rbd_device())
+        if source["driver"] == csi.EBS.driver:
+            return self._block(volume, persistent, "ebs", f"/dev/nvme{self._attached_before(csi.EBS) + 1}n1")
+        return self._block(volume, persistent, "rbd", f"/dev/rbd{self._attached_before(csi.RBD)}")
 
     def _csi_problem(self, name: str, persistent: Object) -> Problem | None:
-        source, node = persistent["spec"]["csi"], self.pod["spec"]["nodeName"]
-        attachment_name = csi.attachment_name(source["volumeHandle"], source["driver"], node)
-        attachment = self.client.get_or_none(VOLUMEATTACHMENTS, attachment_name)
-        if attachment is None or not attachment.get("status", {}).get("attached"):
-            return Problem(name)
+        source = persistent["spec"]["csi"]
+        if self._needs_attachment(source["driver"]):
+            attachment_name = csi.attachment_name(source["volumeHandle"], source["driver"], self.node)
+            attachment = self.client.get_or_none(VOLUMEATTACHMENTS, attachment_name)
+            if attachment is None or not attachment.get("status", {}).get("attached"):
+                return Problem(name)
         failure = self._staging_failure(persistent)
         title = f'MountVolume.MountDevice failed for volume "{persistent["metadata"]["name"]}" : '
         return Problem(name, title + failure) if failure else None
+
+    def _needs_attachment(self, driver: str) -> bool:
+        """What the CSIDriver says; without one volumes are attached."""
+        return bool(self._driver_spec(driver).get("attachRequired", True))
+
+    def _driver_spec(self, driver: str) -> Mapping[str, Any]:
+        found = self.client.get_or_none(CSIDRIVERS, driver) or {}
+        spec: Mapping[str, Any] = found.get("spec") or {}
+        return spec
 
     def _staging_failure(self, persistent: Object) -> str:
         source = persistent["spec"]["csi"]
@@ -171,9 +197,11 @@ class _Work:
                 f"{reference['name']} in the namespace {reference['namespace']} with error: "
                 f'secrets "{reference["name"]}" not found'
             )
-        if not self.ceph.answers(filesystem=driver is csi.CEPHFS):
+        if driver is csi.EBS:
+            return ""
+        if not self.machines.ceph.answers(filesystem=driver is csi.CEPHFS):
             return self._mount_failure(persistent, 110, "Connection timed out")
-        if self.volumes.get(csi.volume_name(source["volumeHandle"])) is None:
+        if self.machines.volumes.get(csi.volume_name(source["volumeHandle"])) is None:
             return self._mount_failure(persistent, 2, "No such file or directory")
         return ""
 
@@ -186,45 +214,30 @@ class _Work:
                 f"rpc error: code = Internal desc = rbd: map failed exit status {number}, rbd output: "
                 f"rbd: error opening image {volume} in pool {pool}: ({number}) {text}"
             )
-        filesystem = source.get("volumeAttributes", {}).get("fsName", "")
+        release, filesystem = self.machines.release, source.get("volumeAttributes", {}).get("fsName", "")
         key = int(base64.b16encode(volume[-9:].encode()).decode(), 16) % 10**9
-        return (
-            f"rpc error: code = Internal desc = an error occurred while running (796) mount "
-            f"[-t ceph {self._subvolume_source(volume)} "
-            f"/var/lib/kubelet/plugins/kubernetes.io/csi/pv/{name}/globalmount "
-            f"-o name={self._ceph_user(source)},secretfile=/tmp/csi/keys/keyfile-{key},mds_namespace={filesystem}]: "
-            f"exit status {number}: mount error {number} = {text}\n"
-        )
+        mode, first = self._mode(), MOUNT_FAILED.at(release) == MOUNT_FAILED.first
+        options = [f"name={self._ceph_user(source)}", f"secretfile=/tmp/csi/keys/keyfile-{key}",
+                   f"mds_namespace={filesystem}", *([f"ms_mode={mode}"] if mode else []),
+                   *([] if first else ["_netdev"])]  # fmt: skip
+        path = self._subvolume_path(volume, persistent)
+        folder = csi.staging_folder(release, source["driver"], source["volumeHandle"], name)
+        arguments = f"-t ceph {','.join(self._monitors())}:{path} {folder} -o {','.join(options)}"
+        output = f"mount error {number} = {text}\n"
+        failure = MOUNT_FAILED.at(release).format(arguments=arguments, number=number, output=output)
+        return f"rpc error: code = Internal desc = {failure}"
 
     def _plugin_runs(self, driver: csi.Driver) -> bool:
         """Whether the driver's plugin pod on this node is ready, so that it is registered with the kubelet."""
-        plugins = self.client.list(PODS, csi.NAMESPACE, labels=f"app={driver.plugin_app}")
-        node = self.pod["spec"]["nodeName"]
-        return any(plugin["spec"].get("nodeName") == node and is_serving(plugin) for plugin in plugins)
+        plugins = self.client.list(PODS, driver.namespace, labels=f"app={driver.plugin(self.machines.release)}")
+        return any(plugin["spec"].get("nodeName") == self.node and is_serving(plugin) for plugin in plugins)
 
-    def _cephfs(self, volume: str, persistent: Object) -> Object:
-        source = persistent["spec"]["csi"]
-        filesystem = source.get("volumeAttributes", {}).get("fsName", "")
-        options = f"rw,relatime,name={self._ceph_user(source)},secret=<hidden>,acl,mds_namespace={filesystem}"
-        return {"kind": "cephfs", "volume": volume, "source": self._subvolume_source(volume), "options": options}
-
-    def _subvolume_source(self, volume: str) -> str:
-        return f"{','.join(self.ceph.monitors())}:/volumes/csi/{volume}"
-
-    def _ceph_user(self, source: Mapping[str, Any]) -> str:
-        """The name that the node's secret gives, as the mount options show it."""
-        reference = source.get("nodeStageSecretRef") or {}
-        secret = self.client.get_or_none(SECRETS, reference.get("name", ""), reference.get("namespace", ""))
-        encoded = (secret or {}).get("data", {}).get("adminID", "")
-        return base64.b64decode(encoded).decode() or "csi-cephfs-node"
-
-    def _rbd_device(self) -> str:
-        """/dev/rbdN: as many images as this node has attached before."""
-        node = self.pod["spec"]["nodeName"]
+    def _attached_before(self, driver: csi.Driver) -> int:
+        """How many other volumes of a driver this node has."""
         attached = [
             attachment["spec"]["source"].get("persistentVolumeName")
             for attachment in self.client.list(VOLUMEATTACHMENTS)
-            if attachment["spec"]["nodeName"] == node and attachment["spec"]["attacher"] == csi.RBD.driver
+            if attachment["spec"]["nodeName"] == self.node and attachment["spec"]["attacher"] == driver.driver
         ]
         volumes = self.pod["spec"].get("volumes") or ()
         claims = [volume["persistentVolumeClaim"] for volume in volumes if "persistentVolumeClaim" in volume]
@@ -233,8 +246,48 @@ class _Work:
             for source in claims
             if (claim := self.client.get_or_none(PERSISTENTVOLUMECLAIMS, source["claimName"], self.namespace))
         ]
-        others = [name for name in attached if name not in mine]
-        return f"/dev/rbd{len(others)}"
+        return len([name for name in attached if name not in mine])
+
+    # -- CephFS
+
+    def _cephfs(self, volume: str, persistent: Object) -> Object:
+        source = persistent["spec"]["csi"]
+        filesystem, user = source.get("volumeAttributes", {}).get("fsName", ""), self._ceph_user(source)
+        path, monitors = self._subvolume_path(volume, persistent), self._monitors()
+        mode = f",ms_mode={self._mode()}" if self._mode() else ""
+        fields = {"user": user, "filesystem": filesystem, "mode": mode, "monitors": "/".join(monitors)}
+        where = f"{','.join(monitors)}:{path}"
+        if self.kernel.new_syntax and NEW_MOUNT_SYNTAX.at(self.machines.release):
+            where = f"{user}@{self.machines.ceph.fsid()}.{filesystem}={path}"
+        self._apply_group(volume, persistent)
+        options = self.kernel.cephfs.format(**fields)
+        return {"kind": "cephfs", "volume": volume, "source": where, "options": options}
+
+    def _monitors(self) -> list[str]:
+        monitors = self.machines.ceph.monitors()
+        if not self._mode():
+            return monitors
+        return [monitor.removesuffix(_MSGR1_PORT) + _MSGR2_PORT if monitor.endswith(f":{_MSGR1_PORT}") else monitor
+                for monitor in monitors]  # fmt: skip
+
+    def _mode(self) -> str:
+        """How the messenger's second version sends; "" where the first one is spoken."""
+        mode = MSGR2.at(self.machines.release)
+        return "secure" if mode and self.machines.ceph.is_encrypted() else mode
+
+    def _subvolume_path(self, volume: str, persistent: Object) -> str:
+        made = self.machines.volumes.get(volume)
+        told: str = persistent["spec"]["csi"].get("volumeAttributes", {}).get("subvolumePath", "")
+        return subvolume_path(made or {"metadata": {"name": volume}, "spec": {"path": told}})
+
+    def _ceph_user(self, source: Mapping[str, Any]) -> str:
+        """The name that the node's secret gives, as the mount options show it."""
+        reference = source.get("nodeStageSecretRef") or {}
+        secret = self.client.get_or_none(SECRETS, reference.get("name", ""), reference.get("namespace", "")) or {}
+        data = secret.get("data") or {}
+        return base64.b64decode(data.get("userID") or data.get("adminID") or "").decode() or "csi-cephfs-node"
+
+    # -- disks
 
     def _ebs(self, name: str, persistent: Object) -> Object | Problem:
         identity = persistent["spec"]["awsElasticBlockStore"]["volumeID"]
@@ -247,13 +300,32 @@ class _Work:
     def _block(self, volume: str, persistent: Object, kind: str, device: str) -> Object:
         if persistent["spec"].get("volumeMode") == "Block":
             return {"kind": "device", "volume": volume, "device": device}
-        group = (self.pod["spec"].get("securityContext") or {}).get("fsGroup")
-        modes = persistent["spec"].get("accessModes")
-        owned = self.checked and modes == _CLAIM_MODES_FOR_OWNERSHIP
-        if owned and group is not None and self.volumes.get(volume) is not None:
-            self.volumes.set_root(volume, mode=0o2777 if kind == "rbd" else 0o2775, uid=0, gid=group)
-        options = EXT4_OPTIONS[kind]
+        self._apply_group(volume, persistent)
+        options = self.kernel.ext4[kind]
         return {"kind": kind, "volume": volume, "device": device, "fstype": "ext4", "options": options}
+
+    def _apply_group(self, volume: str, persistent: Object) -> None:
+        """Give the volume's root to the pod's fsGroup, if the driver's policy and the volume's modes let the kubelet.
+
+        Source: kubelet, volume/csi/csi_mounter.go, supportsFSGroup; volume/volume_linux.go, SetVolumeOwnership.
+        """
+        group = (self.pod["spec"].get("securityContext") or {}).get("fsGroup")
+        made = self.machines.volumes.get(volume)
+        if not self.checked or group is None or made is None or not self._takes_group(persistent):
+            return
+        root = made["spec"].get("root") or {}
+        mode = int(root.get("mode", "0777"), 8) | _GROUP_BITS
+        self.machines.volumes.set_root(volume, mode=mode, uid=root.get("uid", 0), gid=group)
+
+    def _takes_group(self, persistent: Object) -> bool:
+        spec = persistent["spec"]
+        policy = FS_GROUP_DEFAULT
+        if "csi" in spec and FS_GROUP_POLICIES.at(self.machines.release):
+            policy = self._driver_spec(spec["csi"]["driver"]).get("fsGroupPolicy", FS_GROUP_DEFAULT)
+        if policy != FS_GROUP_DEFAULT:
+            return bool(policy == "File")
+        has_type = "csi" not in spec or bool(spec["csi"].get("fsType"))
+        return has_type and set(spec.get("accessModes") or ()) in _ONE_NODE
 
 
 def empty_dir_name(pod: Object, volume: str) -> str:
