@@ -229,9 +229,9 @@ class Provisioner:
         return {
             "driver": self.name,
             **({"fsType": fs_type} if fs_type else {}),
-            **references,
             "volumeAttributes": {**self.attributes(context, parameters, volume), _IDENTITY: identity},
             "volumeHandle": self.handle(context, parameters, volume),
+            **references,
         }
 
     def _deletion_secret(self, context: Context, parameters: Object) -> dict[str, str]:
