@@ -43,12 +43,15 @@ class Cluster:
 
     @classmethod
     def from_profile(cls, name: str = profiles.DEFAULT, *, seed: int | str = 0, log: Log | None = None) -> Self:
-        """A running cluster. With a ``log`` that already holds one, that cluster goes on where its log ends."""
-        profile, base = profiles.frozen(name)
+        """A running cluster. With a ``log`` that already holds one, that cluster goes on where its log ends.
+
+        ``name``: of a profile that comes with ocsim, or a path. InputError.
+        """
+        profile, base = profiles.load(name)
         state = base.fork(log)
         cluster = cls(profile, state, seed=seed)
         resumed = state.revision > base.revision
-        cluster.manager.start(since="" if resumed else str(state.revision))
+        cluster.manager.start(since="" if resumed or not profile.settled else str(state.revision))
         return cluster
 
     def client(self, user: User = ADMIN) -> Client:

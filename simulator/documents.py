@@ -5,7 +5,9 @@ The library is imported when it is first needed: a cluster that starts from a fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -19,11 +21,12 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file. ``fail`` makes the InputError for a path."""
+    """A parsed file, or one document (``index``) of a file of several. ``fail`` makes the InputError for a path."""
 
     file: str
     data: Any
     text: str
+    index: int = 0
 
     @cached_property
     def lines(self) -> Mapping[Path, int]:
@@ -31,7 +34,8 @@ class Document:
         import yaml
 
         found: dict[Path, int] = {}
-        node = yaml.compose(self.text, Loader=_loader())
+        nodes = yaml.compose_all(self.text, Loader=_loader())
+        node = next(itertools.islice(nodes, self.index, None), None)
         if node is not None:
             _note(node, (), found)
         return found
@@ -92,10 +96,29 @@ def packaged(package: str, path: str) -> Any:
 
 def parse(text: str, file: str, what: str = "YAML") -> Document:
     """Parse one YAML document; InputError with file and line when the text is not ``what``."""
+    with _told_of(text, file, what):
+        return Document(file, load(text), text)
+
+
+def parse_all(text: str, file: str) -> Iterator[Document]:
+    """Parse a YAML or JSON file of any number of documents that a machine wrote, one by one; times stay texts.
+
+    InputError with file and line where it stops being YAML, and for aliases that stand for more than a file may hold.
+    """
+    from simulator.yamlevents import values
+
+    with _told_of(text, file, "YAML"):
+        for index, value in enumerate(values(text, _loader())):
+            yield Document(file, value, text, index)
+
+
+@contextmanager
+def _told_of(text: str, file: str, what: str) -> Iterator[None]:
+    """What the parser says, as an InputError with file and line."""
     import yaml
 
     try:
-        return Document(file, load(text), text)
+        yield
     except yaml.reader.ReaderError as error:  # it knows the character, not the line
         line = text.count("\n", 0, error.position) + 1
         raise InputError(f"not {what}: {error.reason}", file=file, line=line) from error

@@ -15,7 +15,7 @@ from simulator.server.shellclient import open_missing_streams
 _COMMANDS = {
     "lab": "run and verify labs",
     "migrate": "move the image registry's storage",
-    "profile": "what clusters are made of: list, show, compare",
+    "profile": "what clusters are made of: list, show, compare, import",
     "scenario": "practise failures",
     "sh": "the embedded shell on a fresh cluster",
     "shell": "your own shell, with a simulated cluster behind it",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -123,11 +125,28 @@ def write_here(path: Path, text: str) -> None:
     here = at_hand()
     try:
         if here is None:
-            path.write_text(text, encoding="utf-8")
+            _write_whole(path, text)
         else:
             here.process.fs.write(absolute(here.process, str(path)), text.encode())
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from error
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """All of a file or nothing of it: written beside it, then renamed. What is no plain file is written as it is."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    target = path.resolve()  # a link stays one
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        if target.exists():
+            part.chmod(stat.S_IMODE(target.stat().st_mode))
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> str:

@@ -19,9 +19,10 @@ import gc
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from simulator.errors import InputError
@@ -35,7 +36,10 @@ DEFAULT = "ocp-4.2"
 
 @dataclass(frozen=True)
 class Profile:
-    """``start``: the clock's first moment, seconds since the epoch. ``server``: the URL of the API."""
+    """``start``: the clock's first moment, seconds since the epoch. ``server``: the URL of the API.
+
+    ``settled`` False: controllers have something to do at the start, and look at everything.
+    """
 
     name: str
     title: str
@@ -44,11 +48,12 @@ class Profile:
     start: float
     user: str = "kube:admin"
     namespace: str = "default"
+    settled: bool = True
 
 
 def names() -> list[str]:
     """The profiles that come with ocsim."""
-    return sorted(entry.name for entry in _folder().iterdir() if entry.name != "__pycache__" and entry.is_dir())
+    return sorted(entry.name for entry in _folder().iterdir() if (entry / "profile.yaml").is_file())
 
 
 def title(name: str) -> str:
@@ -58,21 +63,67 @@ def title(name: str) -> str:
     return str(json.loads(head + "}")["profile"]["title"])
 
 
+def load(name: str) -> tuple[Profile, State]:
+    """The profile of a name, or of a path: of a frozen profile (.json), or of a profile's folder, which is built then.
+
+    Read once per process, as long as the file stays the same, and shared by all clusters: fork the state.
+    """
+    if not is_path(name):
+        return frozen(name)
+    path = Path(name)
+    if path.is_dir():
+        return _built(path)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=name, field="profile") from error
+    return _of_file(path, stat.st_mtime_ns, stat.st_size)
+
+
+def is_path(name: str) -> bool:
+    """Whether a person means a file or folder: it has a slash or ends in .json."""
+    return "/" in name or name.endswith(".json")
+
+
 @cache
 def frozen(name: str) -> tuple[Profile, State]:
-    """The profile and its settled state, read once per process and shared by all clusters: fork it."""
+    """A profile that comes with ocsim, and its settled state."""
     source = _folder() / f"{name}.json"
     if not source.is_file():
         raise InputError(f"there is no profile {name!r}; there are: {', '.join(names())}", field="profile")
+    return thawed(name, source.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _of_file(path: Path, _changed: int, _size: int) -> tuple[Profile, State]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", file=str(path), field="profile") from error
+    return thawed(path.stem, text, str(path))
+
+
+@lru_cache(maxsize=4)
+def _built(path: Path) -> tuple[Profile, State]:
+    from simulator.profiles.build import build, to_text  # here, as it needs a cluster
+
+    name = path.resolve().name
+    return thawed(name, to_text(build(name, path)))
+
+
+def thawed(name: str, text: str, file: str = "") -> tuple[Profile, State]:
+    """The profile and state of the text of a frozen profile; InputError when it is none."""
     collects = gc.isenabled()
     gc.disable()  # looking for garbage while a million fields come to stay takes longer than reading them
     try:
-        content = json.loads(source.read_text(encoding="utf-8"))
+        content = json.loads(text)
         state = State.from_frozen(Snapshot(content["revision"], content["time"], list(unpack(content))))
+        return profile_of(name, content["profile"]), state
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise InputError("not a frozen profile, as ocsim profile import writes it", file=file or name) from error
     finally:
         if collects:
             gc.enable()
-    return profile_of(name, content["profile"]), state
 
 
 def profile_of(name: str, raw: Mapping[str, Any]) -> Profile:
@@ -89,6 +140,7 @@ def profile_of(name: str, raw: Mapping[str, Any]) -> Profile:
         start=float(raw["start"]),
         user=raw.get("user", "kube:admin"),
         namespace=raw.get("namespace", "default"),
+        settled=raw.get("settled", True),
     )
 
 

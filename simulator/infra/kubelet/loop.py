@@ -134,9 +134,10 @@ def _network(work: Work) -> bool:
 
 def _write(work: Work, before: Record, stored: Object | None) -> None:
     """The record and the status, as far as they changed. A pod that a profile describes is left as it is."""
-    adopted = stored is None and bool(before["containers"])
+    adopted = bool(before["containers"]) if stored is None else bool(before.get("adopted"))
     if adopted and work.record == before:
         return
+    work.record.pop("adopted", None)
     if work.record != before or (stored is None and work.record.get("mountTimeout")):
         save(work.context.client, work.record, stored)
     _write_status(work)

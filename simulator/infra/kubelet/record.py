@@ -8,6 +8,7 @@
       ip: 10.131.0.12
       killing: 1572253700.0                  # once its end began
       hooks: {registry: 25.0}                # how long the preStop hooks take that run before it
+      adopted: true                          # another kubelet wrote the status: it stays until something changes
       containers:
         registry: {state: running, started, restarts, ready, ...}
 

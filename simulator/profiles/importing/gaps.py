@@ -1,0 +1,220 @@
+"""What the objects of a dump refer to and the dump does not hold: made up, so that controllers find it.
+
+Namespaces, nodes, service accounts, and the Secrets and ConfigMaps that pods read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from simulator.controllers.certificates import certificate, encoded, private_key
+from simulator.controllers.serviceaccount_tokens import NAME, TOKEN_TYPE, UID, json_web_token
+from simulator.errors import Object
+from simulator.infra.registry import NAMESPACE as REGISTRY
+from simulator.profiles.importing.kinds import Item, Items, Kinds, place_of
+from simulator.profiles.importing.placeholders import NAMED, WORD
+from simulator.profiles.importing.report import Report
+from simulator.profiles.importing.stamps import made_uid
+from simulator.runtime.clock import rfc3339
+
+_WORKLOADS: Final = ("deployments.apps", "replicasets.apps", "daemonsets.apps", "statefulsets.apps", "jobs.batch")
+_TOKEN: Final = "-token-"
+_MASTERS: Final = ("openshift-kube-apiserver", "openshift-etcd", "openshift-kube-scheduler")
+_CAPACITY: Final = {"cpu": "16", "memory": "65536000Ki", "pods": "250", "ephemeral-storage": "125277164Ki"}
+_MINTED: Final = {
+    "aws_access_key_id": "REGISTRY_STORAGE_S3_ACCESSKEY",
+    "aws_secret_access_key": "REGISTRY_STORAGE_S3_SECRETKEY",
+}
+
+
+class Gaps:
+    """Adds to ``items``; ``now`` is the moment of the dump."""
+
+    def __init__(self, items: Items, kinds: Kinds, kubelet: str, now: float, report: Report) -> None:
+        self._items, self._kinds, self._report = items, kinds, report
+        self._kubelet, self._now = kubelet, now
+
+    def fill(self) -> None:
+        self._namespaces()
+        self._nodes()
+        self._accounts()
+        wanted: dict[tuple[str, str, str], set[str]] = {}
+        for where, spec in self._pod_specs():
+            for kind, name, keys in _references(spec):
+                wanted.setdefault((kind, where, name), set()).update(keys)
+        for (kind, where, name), keys in wanted.items():
+            self._content(kind, where, name, keys)
+        self._driver_secrets()
+        self._cloud_credentials()
+
+    # -- namespaces and nodes
+
+    def _namespaces(self) -> None:
+        for name in sorted({namespace for _, namespace, _ in self._items if namespace}):
+            spec = {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+            self._add("namespaces", "", name, spec, "a namespace that objects are in")
+
+    def _nodes(self) -> None:
+        pods: dict[str, list[Object]] = {}
+        for item in self._of("pods"):
+            if node := item.object["spec"].get("nodeName"):
+                pods.setdefault(node, []).append(item.object)
+        for name, on_it in sorted(pods.items()):
+            self._add("nodes", "", name, self._node(name, on_it), "a node that pods run on")
+
+    def _node(self, name: str, pods: list[Object]) -> Object:
+        """A node that is well, with the labels that its pods asked for; a master if it runs what only masters do."""
+        role = "master" if any(pod["metadata"]["namespace"] in _MASTERS for pod in pods) else "worker"
+        labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", f"node-role.kubernetes.io/{role}": ""}
+        for pod in pods:
+            labels |= pod["spec"].get("nodeSelector") or {}
+        taints = [{"key": f"node-role.kubernetes.io/{role}", "effect": "NoSchedule"}] if role == "master" else []
+        address = next((pod["status"]["hostIP"] for pod in pods if (pod.get("status") or {}).get("hostIP")), "")
+        addresses = [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}]
+        now = rfc3339(self._now)
+        ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "lastHeartbeatTime": now,
+                 "lastTransitionTime": now, "message": "kubelet is posting ready status"}  # fmt: skip
+        info = {"kubeletVersion": self._kubelet, "operatingSystem": "linux", "architecture": "amd64"}
+        status = {"addresses": addresses, "capacity": _CAPACITY, "allocatable": _CAPACITY, "conditions": [ready]}
+        spec = {"taints": taints} if taints else {}
+        return {"metadata": {"labels": labels}, "spec": spec, "status": {**status, "nodeInfo": info}}
+
+    # -- what pods need
+
+    def _accounts(self) -> None:
+        """The accounts of pods, and those that tokens belong to: a token without its account would be deleted."""
+        wanted = {(where, str(spec.get("serviceAccountName") or "default")): "" for where, spec in self._pod_specs()}
+        for item in self._of("secrets"):
+            annotations = item.object["metadata"].get("annotations") or {}
+            if NAME in annotations and UID in annotations:
+                wanted[item.key[1], annotations[NAME]] = annotations[UID]
+        for (namespace, name), uid in sorted(wanted.items()):
+            meta = {"metadata": {"uid": uid}} if uid else {}
+            self._add("serviceaccounts", namespace, name, meta, "a service account that pods or tokens belong to")
+
+    def _content(self, kind: str, namespace: str, name: str, keys: set[str]) -> None:
+        if kind == "configmaps":
+            body: Object = {"data": dict.fromkeys(sorted(keys), "")}
+            self._add(kind, namespace, name, body, "a ConfigMap that pods read")
+            return
+        account = self._items.get(("serviceaccounts", namespace, name.partition(_TOKEN)[0]))
+        if _TOKEN in name and account is not None:
+            self._add(kind, namespace, name, _token(account.object, name), "the token of a service account")
+            return
+        self._add(kind, namespace, name, _opaque(f"{namespace}/{name}", keys), "a Secret that pods read")
+
+    def _driver_secrets(self) -> None:
+        """Those that storage classes and volumes hand to CSI drivers."""
+        for item in [*self._of("storageclasses.storage.k8s.io"), *self._of("persistentvolumes")]:
+            for namespace, name in _driver_secrets(item.object):
+                keys = {"adminID", "adminKey", "userID", "userKey"}
+                body = _opaque(f"{namespace}/{name}", keys)
+                self._add("secrets", namespace, name, body, "a Secret that a CSI driver reads")
+
+    def _cloud_credentials(self) -> None:
+        """The keys that the registry's operator was given for its bucket: those that the registry has."""
+        config = self._items.get(("configs.imageregistry.operator.openshift.io", "", "cluster"))
+        private = self._items.get(("secrets", REGISTRY, "image-registry-private-configuration"))
+        users = ("secrets", REGISTRY, "image-registry-private-configuration-user")
+        storage = ((config.object.get("spec") or {}).get("storage") or {}) if config is not None else {}
+        if not storage.get("s3") or private is None or users in self._items:
+            return
+        values = private.object.get("data") or {}
+        data = {ours: values[theirs] for ours, theirs in _MINTED.items() if theirs in values}
+        why = "the keys of the cluster for its bucket"
+        self._add("secrets", REGISTRY, "installer-cloud-credentials", {"type": "Opaque", "data": data}, why)
+
+    # -- shared
+
+    def _of(self, resource: str) -> list[Item]:
+        return [item for key, item in self._items.items() if key[0] == resource]
+
+    def _pod_specs(self) -> Iterator[tuple[str, Object]]:
+        """(namespace, spec) of every pod and every pod template."""
+        for key, item in self._items.items():
+            if key[0] == "pods":
+                yield key[1], item.object["spec"]
+            elif key[0] in _WORKLOADS:
+                yield key[1], item.object["spec"]["template"]["spec"]
+
+    def _add(self, resource: str, namespace: str, name: str, body: Object, why: str) -> None:
+        """Add an object, unless it is there; the rest of its metadata is filled in later."""
+        key, row = (resource, namespace, name), self._kinds.row_of_key(resource)
+        if key in self._items or row is None:
+            return
+        self._report.make_up(place_of(key), why)
+        meta = {"name": name, **({"namespace": namespace} if namespace else {}), **body.get("metadata", {})}
+        obj = {"apiVersion": row.api_version, "kind": row.kind, **body, "metadata": meta}
+        if "uid" not in meta:
+            meta["uid"] = made_uid(key)
+        self._items[key] = Item(obj, row)
+
+
+def _driver_secrets(obj: Object) -> Iterator[tuple[str, str]]:
+    """(namespace, name)."""
+    parameters = obj.get("parameters") or {}
+    for key, name in parameters.items():
+        namespace = parameters.get(f"{key.removesuffix('name')}namespace")
+        if key.endswith("-secret-name") and namespace and "${" not in f"{name}{namespace}":
+            yield namespace, name
+    for key, reference in ((obj.get("spec") or {}).get("csi") or {}).items():
+        if key.endswith("SecretRef") and isinstance(reference, dict) and reference.get("name"):
+            yield str(reference.get("namespace", "")), reference["name"]
+
+
+def _references(spec: Object) -> Iterator[tuple[str, str, set[str]]]:
+    """(resource, name, keys) of what the pods of a spec cannot do without."""
+    for volume in spec.get("volumes") or ():
+        yield from _of_volume(volume)
+    for container in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]:
+        for source in container.get("envFrom") or ():
+            yield from _of_parts(source, "name")
+        for variable in container.get("env") or ():
+            yield from _of_parts(variable.get("valueFrom") or {}, "name")
+
+
+def _of_volume(volume: Object) -> Iterator[tuple[str, str, set[str]]]:
+    yield from _of_parts({"secret": volume.get("secret")}, "secretName")
+    yield from _of_parts({"configMap": volume.get("configMap")}, "name")
+    for source in (volume.get("projected") or {}).get("sources") or ():
+        yield from _of_parts(source, "name")
+
+
+_SOURCES: Final[Mapping[str, str]] = {
+    "secret": "secrets",
+    "secretRef": "secrets",
+    "secretKeyRef": "secrets",
+    "configMap": "configmaps",
+    "configMapRef": "configmaps",
+    "configMapKeyRef": "configmaps",
+}
+
+
+def _of_parts(parts: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, set[str]]]:
+    for kind, body in parts.items():
+        if kind in _SOURCES and isinstance(body, dict) and body.get(name) and not body.get("optional"):
+            keys = {item["key"] for item in body.get("items") or () if "key" in item}
+            yield _SOURCES[kind], body[name], keys | ({body["key"]} if "key" in body else set())
+
+
+def _token(account: Object, name: str) -> Object:
+    meta = account["metadata"]
+    uid = meta.get("uid") or made_uid(("serviceaccounts", meta["namespace"], meta["name"]))
+    owner = {"metadata": {**meta, "uid": uid}}
+    data = {"namespace": encoded(meta["namespace"]), "token": encoded(json_web_token(owner, name))}
+    annotations = {NAME: meta["name"], UID: uid}
+    data |= {"ca.crt": encoded(certificate("kube-apiserver")), "service-ca.crt": encoded(certificate("service-ca"))}
+    return {"metadata": {"annotations": annotations}, "type": TOKEN_TYPE, "data": data}
+
+
+def _opaque(seed: str, keys: set[str]) -> Object:
+    """A Secret with the keys that are asked for; one of which none is known is taken for a serving certificate."""
+    names = sorted(keys) or ["tls.crt", "tls.key"]
+    return {"type": "Opaque", "data": {key: encoded(_made(seed, key)) for key in names}}
+
+
+def _made(seed: str, key: str) -> str:
+    if key.endswith(".crt"):
+        return certificate(seed)
+    return private_key(seed) if key.endswith(".key") else NAMED.get(key, f"{WORD}-{key}")

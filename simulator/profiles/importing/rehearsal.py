@@ -1,0 +1,36 @@
+"""The proof of an import: the cluster is started with all controllers, and what they do to it is told."""
+
+from __future__ import annotations
+
+from simulator.cluster import Cluster
+from simulator.errors import Object
+from simulator.log.state import State
+from simulator.profiles import Profile
+from simulator.profiles.importing.kinds import place_of
+
+LIMIT_S = 600.0
+QUIET_S = 60.0
+_SEED = "import"
+
+
+def rehearse(profile: Profile, state: State) -> Object:
+    """What happened until all had come to rest, or ``LIMIT_S`` had passed. The state itself is not changed."""
+    cluster = Cluster(profile, state.fork(), seed=_SEED)
+    began = cluster.clock.now()
+    cluster.manager.start()
+    at_rest = cluster.settle(limit_s=LIMIT_S, quiet_s=QUIET_S)
+    cluster.stop()
+    keys = {(entry.resource, entry.namespace, entry.name) for entry in cluster.state.history(state.revision)}
+    told: Object = {"created": [], "changed": [], "deleted": []}
+    for key in sorted(keys):
+        before, after = state.get(*key), cluster.state.get(*key)
+        if before is not None or after is not None:
+            what = "created" if before is None else "deleted" if after is None else "changed"
+            told[what].append(place_of(key))
+    errors = [f"{name} {key.namespace}/{key.name}: {error.message}" for _, name, key, error in cluster.manager.errors]
+    return {
+        "atRest": at_rest,
+        "seconds": int(cluster.clock.now() - began),
+        **told,
+        "errors": list(dict.fromkeys(errors))[:20],
+    }
