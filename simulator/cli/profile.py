@@ -26,7 +26,7 @@ def command() -> None:
 def list_profiles() -> None:
     """The profiles that come with ocsim."""
     for name in profiles.names():
-        click.echo(f"{name:<16} {profiles.title(name)}")
+        click.echo(f"{name:<16} {profiles.head(name).title}")
 
 
 @command.command("show")

@@ -56,11 +56,11 @@ def names() -> list[str]:
     return sorted(entry.name for entry in _folder().iterdir() if (entry / "profile.yaml").is_file())
 
 
-def title(name: str) -> str:
-    """What a profile is, in a line; its objects are not read."""
+def head(name: str) -> Profile:
+    """What the file of a profile that comes with ocsim says first; its objects are not read."""
     text = (_folder() / f"{name}.json").read_text(encoding="utf-8")
-    head = text.partition("\n")[0].removesuffix(',"shared":[')
-    return str(json.loads(head + "}")["profile"]["title"])
+    first = text.partition("\n")[0].removesuffix(',"shared":[')
+    return profile_of(name, json.loads(first + "}")["profile"])
 
 
 def load(name: str) -> tuple[Profile, State]:

@@ -112,7 +112,7 @@ def _item(found: Found, kinds: Kinds, report: Report) -> Item | None:
         what = f"unknown kind {obj['kind']} in version {obj['apiVersion']}"
         report.refuse(found.file, found.line, f"{what}, and no CustomResourceDefinition of it is in the dump")
         return None
-    missing = next((path for path in _SHAPES.get(obj["kind"], ()) if not _at(obj, path)), None)
+    missing = next((path for path in _SHAPES.get(obj["kind"], ()) if _at(obj, path) in (None, [], "")), None)
     if missing is not None:
         report.refuse(found.file, found.line, f"{obj['kind']} {obj['metadata']['name']} has no {missing}")
         return None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from simulator.changes import all_changes
+from simulator import profiles
 from simulator.errors import Object
 from simulator.profiles.importing.report import Report
 from simulator.release import OLDEST, Minor, Release, minor_of
@@ -70,9 +70,9 @@ def _kubernetes_of(minor: Minor) -> str:
 
 
 def _newest() -> str:
-    """The newest release that a change is known of."""
-    steps = [minor for _, _, change in all_changes() for minor, _ in change.later]
-    return f"{max(steps, default=OLDEST.minor)}.0"
+    """The newest release of which a profile comes with ocsim."""
+    releases = (profiles.head(name).release for name in profiles.names())
+    return max(releases, key=lambda release: release.minor).version
 
 
 def _note_unmodelled(minor: Minor, report: Report) -> None:
