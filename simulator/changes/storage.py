@@ -106,9 +106,16 @@ ALLOCATED_RESOURCES: Final = Change(
     ("4.19", True),
     source="Kubernetes 1.32, RecoverVolumeExpansionFailure",
 )
+ONLINE_EXPANSION: Final = Change(
+    "The filesystem of a volume grows while a pod uses it; before, a new pod had to come.",
+    False,
+    ("4.3", True),
+    source="Kubernetes 1.15, ExpandInUsePersistentVolumes",
+)
 NODE_EXPANDED: Final = Change(
-    "The kubelet names the node on which it has grown a filesystem.",
-    'MountVolume.NodeExpandVolume succeeded for volume "{volume}"',
+    "What the kubelet says when it has grown a filesystem.",
+    'MountVolume.resizeFileSystem succeeded for volume "{volume}"',
+    ("4.3", 'MountVolume.NodeExpandVolume succeeded for volume "{volume}"'),
     ("4.10", 'MountVolume.NodeExpandVolume succeeded for volume "{volume}" {node}'),
     source="kubelet, operation_generator.go",
 )

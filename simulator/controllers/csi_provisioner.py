@@ -85,8 +85,10 @@ class Provisioner:
     handle: Callable[[Context, Object, Object], str]  # parameters, Volume -> volumeHandle
     attributes: Callable[[Context, Object, Object], dict[str, str]]  # parameters, Volume -> volumeAttributes
     delete_volume: Callable[[Context, str], None]  # the Volume's name; CephDown, EbsDown
+    grow: Callable[[Context, str, int], None]  # the Volume's name, bytes; CephDown, EbsDown
     fs_type: Callable[[Context], str]  # where the class names none; "" for none
     user: str
+    is_disk: bool = True  # a filesystem on it must be grown on the node
     affinity: Callable[[Context, Object], Object | None] = lambda _context, _volume: None
     attachment_notes: Callable[[Context, Object], Object] = lambda _context, _attachment: {}
 

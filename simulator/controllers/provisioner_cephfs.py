@@ -44,6 +44,8 @@ PROVISIONER = Provisioner(
     handle=_handle,
     attributes=_attributes,
     delete_volume=lambda context, name: context.machines.ceph.delete(name),
+    grow=lambda context, name, size: context.machines.ceph.grow(name, size),
+    is_disk=False,
     fs_type=lambda context: DEFAULT_FS_TYPE.at(context.release),
     user=f"system:serviceaccount:{csi.NAMESPACE}:rook-csi-cephfs-provisioner-sa",
 )

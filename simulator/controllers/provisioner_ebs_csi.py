@@ -60,6 +60,7 @@ PROVISIONER = Provisioner(
     handle=lambda _context, _parameters, volume: str(volume["metadata"]["name"]),
     attributes=lambda _context, _parameters, _volume: {},
     delete_volume=lambda context, name: context.machines.ebs.delete(name),
+    grow=lambda context, name, size: context.machines.ebs.grow(name, size),
     fs_type=lambda _: "ext4",
     user="system:serviceaccount:openshift-cluster-csi-drivers:aws-ebs-csi-driver-controller-sa",
     affinity=_affinity,

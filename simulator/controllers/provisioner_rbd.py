@@ -42,6 +42,7 @@ PROVISIONER = Provisioner(
     handle=_handle,
     attributes=_attributes,
     delete_volume=lambda context, name: context.machines.ceph.delete(name),
+    grow=lambda context, name, size: context.machines.ceph.grow(name, size),
     fs_type=lambda _: "ext4",
     user=f"system:serviceaccount:{csi.NAMESPACE}:rook-csi-rbd-provisioner-sa",
 )

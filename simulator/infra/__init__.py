@@ -44,6 +44,7 @@ class Machines:
         """The loops of the machines: kubelets, volumes, provisioners."""
         from simulator.controllers import (  # here, as they import this package
             attachdetach,
+            expansion,
             node_lifecycle,
             persistentvolume,
             provisioner_cephfs,
@@ -64,6 +65,7 @@ class Machines:
             provisioner_ebs,
             provisioner_ebs_csi,
             provisioner_obc,
+            expansion,
         )
         return (KUBELET, *(controller for module in modules for controller in module.CONTROLLERS))
 
