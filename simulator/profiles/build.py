@@ -7,8 +7,9 @@ compare it with what is stored (``make profiles``).
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -24,32 +25,45 @@ from simulator.log.entry import Snapshot
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
 from simulator.profiles import Profile, profile_of
+from simulator.profiles.layers import Layers, read_layers
 from simulator.profiles.packing import Row, pack
 from simulator.profiles.platform import Platform
+from simulator.profiles.references import check
 from simulator.profiles.source import Source
-from simulator.profiles.timeline import HEAD, Placed, Step, check_references, read_timeline, row_of, seconds_of_age
+from simulator.profiles.timeline import Placed, Step, row_of, seconds_of_age
 from simulator.runtime.clock import parse_rfc3339, rfc3339
 
 INSTALLER = User("system:ocsim:installer", ("system:masters", "system:authenticated"))
+REST_S = 3600.0  # how long nothing is due after the start: a CronJob may wait for its hour
 SETTLE_S = 60.0  # how long before the clock's first moment all must have come to rest
 _BUILD_ONLY = ("pins", "platform", "seed", "revision", "eventTTL")  # of profile.yaml: not part of the frozen profile
 _REQUIRED = ("title", "start", "server", "release", "platform")
 
 
-def build(name: str, folder: Traversable | None = None) -> Object:
-    """The content of ``NAME.json``: profile, revision, time and what ``pack`` makes. InputError names what is wrong."""
+def _ignore(_warning: str) -> None:
+    """Nobody asked."""
+
+
+def build(name: str, folder: Traversable | None = None, warn: Callable[[str], None] = _ignore) -> Object:
+    """The content of ``NAME.json``: profile, revision, time and what ``pack`` makes. InputError names what is wrong.
+
+    ``warn`` is told of what may be meant: more than one default storage class.
+    """
     folder = folder or files("simulator") / "profiles" / name
-    source = Source.of(folder / HEAD, f"{name}/{HEAD}")
-    head = _head(source)
-    start = parse_rfc3339(head["start"])
+    layers = read_layers(name, folder)
+    head, source = layers.head, layers.source
+    start = _start(layers)
     content = {key: value for key, value in head.items() if key not in _BUILD_ONLY} | {"start": start}
     profile = profile_of(name, content)
-    steps = read_timeline(folder, Platform(name, start, head["platform"], profile.release))
-    check_references(steps, builtin_table(profile.release))
+    steps = layers.steps(Platform(name, start, head["platform"], profile.release))
+    if not steps:
+        raise source.error("a profile needs at least one block of objects", ())
+    for warning in check(steps, builtin_table(profile.release)):
+        warn(warning)
     cluster = run(profile, steps, head.get("seed", 0), start)
-    if cluster.clock.next_due() is not None:
+    if (cluster.clock.next_due() or math.inf) < start + REST_S:
         raise source.error(f"the cluster does not come to rest: {_unrest(cluster)}", ())
-    return _frozen(cluster.state.snapshot(), source, content, start)
+    return _frozen(cluster.state.snapshot(), layers, content, start)
 
 
 def run(profile: Profile, steps: Sequence[Step], seed: int | str, start: float) -> Cluster:
@@ -66,18 +80,15 @@ def run(profile: Profile, steps: Sequence[Step], seed: int | str, start: float) 
     return cluster
 
 
-def _head(source: Source) -> Object:
-    if not isinstance(source.content, dict):
-        raise source.error("expected a mapping", ())
+def _start(layers: Layers) -> float:
+    """The clock's first moment, when all that a profile.yaml needs is there."""
     for field in _REQUIRED:
-        if field not in source.content:
-            raise source.error("is missing", (), field)
+        if field not in layers.head:
+            raise layers.source.error("is missing", (), field)
     try:
-        parse_rfc3339(source.content["start"])
+        return parse_rfc3339(layers.head["start"])
     except (TypeError, ValueError) as error:
-        raise source.error(f"expected a quoted time in UTC ({error})", ("start",), "start") from error
-    head: Object = source.content
-    return head
+        raise layers.source.error(f"expected a quoted time in UTC ({error})", ("start",), "start") from error
 
 
 def _unrest(cluster: Cluster) -> str:
@@ -126,13 +137,18 @@ def _with_uid(cluster: Cluster, client: Client, owner: Object, namespace: str | 
 # -- freezing
 
 
-def _frozen(snapshot: Snapshot, source: Source, content: Object, start: float) -> Object:
-    head = source.content
+def _frozen(snapshot: Snapshot, layers: Layers, content: Object, start: float) -> Object:
+    head = layers.head
     oldest = rfc3339(start - seconds_of_age(head.get("eventTTL", "3h")))
-    kept = [row for row in snapshot.objects if row[0] != "events" or row[3]["lastTimestamp"] >= oldest]
-    packed = pack(_pinned(kept, head.get("pins", []), source))
+    kept = [row for row in snapshot.objects if row[0] != "events" or _time_of(row[3]) >= oldest]
+    packed = pack(_pinned(kept, head.get("pins", []), layers.source))
     revision = max(head.get("revision", 0), snapshot.revision)
     return {"profile": content, "revision": revision, "time": start, **packed}
+
+
+def _time_of(event: Object) -> str:
+    """When it was seen last; events of the new kind have one time only."""
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
 
 
 def _pinned(objects: Sequence[Row], pins: Sequence[Mapping[str, Any]], source: Source) -> Iterator[Row]:
@@ -177,9 +193,13 @@ def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def _tell(warning: str) -> None:
+    sys.stderr.write(f"{warning}\n")
+
+
 def main(arguments: list[str]) -> int:
     name = arguments[0]
-    text, stored = to_text(build(name)), Path(__file__).parent / f"{name}.json"
+    text, stored = to_text(build(name, warn=_tell)), Path(__file__).parent / f"{name}.json"
     if "--check" in arguments:
         return 0 if stored.is_file() and stored.read_text(encoding="utf-8") == text else 1
     if "--write" in arguments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -27,8 +27,15 @@ class Source:
         self.file, self.content = file, self._document.data
 
     @classmethod
-    def of(cls, entry: Traversable, file: str) -> Source:
-        return cls(file, entry.read_text(encoding="utf-8"))
+    def of(cls, entry: Traversable, file: str, words: Mapping[str, str] | None = None) -> Source:
+        """A file in which the ``words`` (old to new, the longest first) are replaced. InputError when there is none."""
+        try:
+            text = entry.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot be read: {error}", file=file) from error
+        for old in sorted(words or {}, key=len, reverse=True):
+            text = text.replace(old, str((words or {})[old]))
+        return cls(file, text)
 
     def error(self, message: str, path: Path, field: str = "") -> InputError:
         return InputError(message, file=self.file, line=self.line(path), field=field)

@@ -1,9 +1,9 @@
-"""A profile's files as one timeline: what appears when, checked for references that lead nowhere."""
+"""A profile's files as one timeline: what appears when."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -27,10 +27,13 @@ class Placed:
     source: Source
     path: Path
 
-    def error(self, message: str, field: str) -> InputError:
+    @property
+    def name(self) -> str:
         meta = self.object.get("metadata") or {}
-        name = meta.get("name") or meta.get("generateName") or "?"
-        return self.source.error(message, self.path, f"{self.object.get('kind')}/{name}: {field}")
+        return str(meta.get("name") or meta.get("generateName") or "?")
+
+    def error(self, message: str, field: str) -> InputError:
+        return self.source.error(message, self.path, f"{self.object.get('kind')}/{self.name}: {field}")
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,25 @@ def seconds_of_age(text: str) -> float:
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 
 
-def read_timeline(folder: Traversable, platform: Platform) -> list[Step]:
-    """All blocks of the files of ``folder``, oldest first; those of one moment in the order of the files."""
+def read_timeline(
+    folder: Traversable,
+    platform: Platform,
+    label: str = "",
+    without: Sequence[str] = (),
+    words: Mapping[str, str] | None = None,
+) -> list[Step]:
+    """All blocks of the files of ``folder``, oldest first; those of one moment in the order of the files.
+
+    ``label``: what errors call the folder; ``without``: files that are not read; ``words``: what is replaced in them.
+    """
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml") and entry.name != HEAD)
-    steps = [step for name in names for step in _steps(Source.of(folder / name, f"{platform.name}/{name}"), platform)]
+    for name in without:
+        if name not in names:
+            raise InputError(f"there is no file {name} to leave out", file=label or platform.name, field="leave-out")
+    sources = (
+        Source.of(folder / name, f"{label or platform.name}/{name}", words) for name in names if name not in without
+    )
+    steps = [step for source in sources for step in _steps(source, platform)]
     return sorted(steps, key=lambda step: step.when)
 
 
@@ -74,42 +92,9 @@ def _age(source: Source, index: int, block: Any) -> float:
         raise source.error(str(error), (index, "age"), "age") from error
 
 
-def check_references(steps: Sequence[Step], table: ResourceTable) -> None:
-    """InputError for an unknown kind, no name, or a namespace, owner or storage class that is not there by then."""
-    known: set[tuple[str, str, str]] = set()
-    for placed in (placed for step in steps for placed in step.objects):
-        row = row_of(placed, table)
-        meta = placed.object["metadata"]
-        if not meta.get("name"):
-            raise placed.error("is missing", "metadata.name")
-        namespace = meta.get("namespace", "")
-        if row.namespaced:
-            _expect(placed, known, ("Namespace", "", namespace), "metadata.namespace")
-        for owner in meta.get("ownerReferences", ()):
-            if not {(owner["kind"], namespace, owner["name"]), (owner["kind"], "", owner["name"])} & known:
-                raise placed.error(f"{owner['kind']} {owner['name']!r} does not exist yet", "metadata.ownerReferences")
-        for field, name in _storage_classes(placed.object):
-            _expect(placed, known, ("StorageClass", "", name), field)
-        known.add((row.kind, namespace if row.namespaced else "", meta["name"]))
-
-
 def row_of(placed: Placed, table: ResourceTable) -> ResourceType:
     obj = placed.object
     row = table.by_kind(obj["apiVersion"], obj["kind"])
     if row is None:
         raise placed.error(f"unknown kind {obj['kind']!r} in version {obj['apiVersion']!r}", "kind")
     return row
-
-
-def _expect(placed: Placed, known: set[tuple[str, str, str]], wanted: tuple[str, str, str], field: str) -> None:
-    if wanted not in known:
-        raise placed.error(f"{wanted[0]} {wanted[2]!r} does not exist yet", field)
-
-
-def _storage_classes(obj: Object) -> Iterator[tuple[str, str]]:
-    """The storage classes that an object names, with the field."""
-    if obj["kind"] == "PersistentVolumeClaim" and "storageClassName" in obj.get("spec", {}):
-        yield "spec.storageClassName", obj["spec"]["storageClassName"]
-    if obj["kind"] == "StatefulSet":
-        for template in obj["spec"].get("volumeClaimTemplates", ()):
-            yield "spec.volumeClaimTemplates", template["spec"]["storageClassName"]

@@ -10,8 +10,9 @@ from simulator.api.resourcetable import builtin_table
 from simulator.errors import InputError, Object
 from simulator.profiles import expand
 from simulator.profiles.platform import Platform
+from simulator.profiles.references import check
 from simulator.profiles.source import Source
-from simulator.profiles.timeline import check_references, read_timeline, seconds_of_age
+from simulator.profiles.timeline import read_timeline, seconds_of_age
 
 PLATFORM = Platform(
     "test",
@@ -57,7 +58,7 @@ def error_of(text: str, tmp_path: Path) -> str:
     """What a profile with this one file is refused with."""
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(InputError) as caught:
-        check_references(read_timeline(tmp_path, PLATFORM), builtin_table())
+        check(read_timeline(tmp_path, PLATFORM), builtin_table())
     return str(caught.value)
 
 
