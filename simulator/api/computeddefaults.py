@@ -16,7 +16,6 @@ from simulator.changes.api import (
     EMPTY_CREATION_TIMESTAMPS,
     INTERNAL_TRAFFIC_POLICY,
     JOB_DEFAULTS,
-    NAMESPACE_NAME_LABEL,
 )
 from simulator.errors import Object
 from simulator.release import Dated
@@ -173,16 +172,6 @@ def _node(node: Object) -> Object:
     return {**node, "status": {**status, "allocatable": status["capacity"]}}
 
 
-def _namespace(namespace: Object, release: Dated) -> Object:
-    meta = namespace.get("metadata") or {}
-    if not NAMESPACE_NAME_LABEL.at(release) or "name" not in meta:
-        return namespace
-    labels = meta.get("labels") or {}
-    if labels.get("kubernetes.io/metadata.name") == meta["name"]:
-        return namespace
-    return {**namespace, "metadata": {**meta, "labels": {**labels, "kubernetes.io/metadata.name": meta["name"]}}}
-
-
 def _replicated(obj: Object) -> Object:
     """A replication controller without a selector or labels takes those of its template."""
     spec = obj.get("spec") or {}
@@ -226,7 +215,6 @@ COMPUTED: Final[Mapping[str, Compute]] = {
     "HorizontalPodAutoscalerSpec": _autoscaler_spec,
     "Job": _job,
     "JobTemplateSpec": _template,
-    "Namespace": _namespace,
     "NetworkPolicySpec": _always(_network_policy_spec),
     "Node": _always(_node),
     "PodSpec": _always(_pod_spec),

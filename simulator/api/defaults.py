@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from simulator.api.computeddefaults import COMPUTED, Compute, rolling_update, with_missing
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import read_yaml, type_of, types
+from simulator.api.structural import with_schema_defaults
 from simulator.errors import Object
 from simulator.release import Minor, is_part
 
@@ -24,6 +25,8 @@ def apply_defaults(resource: ResourceType, obj: Object, current: Mapping[str, An
 
     A part that is the very same dict as in ``current`` has its defaults already.
     """
+    if resource.custom:
+        return with_schema_defaults(resource, obj)
     name = type_of(resource)
     if not name:
         return obj

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.api import discovery, metadata
@@ -17,12 +17,14 @@ from simulator.api.patch import apply_patch
 from simulator.api.preparation import prepare_create, prepare_update
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
+from simulator.api.structural import pruned
 from simulator.api.subresources import builtin_subresource
 from simulator.api.table import to_table, wants_table
 from simulator.api.types import Request, Response, Upgrade
+from simulator.api.unknownfields import directive, warnings_of
 from simulator.api.validation import validate_create, validate_update
 from simulator.api.watch import Watch
-from simulator.changes.api import SELF_LINKS
+from simulator.changes.api import DEPRECATED_KINDS, SELF_LINKS
 from simulator.errors import (
     AlreadyExists,
     BadRequest,
@@ -77,20 +79,27 @@ class ApiServer:
         self.admission = admission
         self.subresources: dict[tuple[str, str], Handler] = {}
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
+        self._warnings: list[str] = []  # of the request at hand
         self.logs: LogReader | None = None
         """What the kubelets read: (pod, container, query of the request) -> text."""
 
     def handle(self, request: Request) -> Reply:
         """Answer one request without blocking. Every StatusError becomes a Status body here, and only here."""
         for _ in range(_ATTEMPTS):
+            self._warnings = []
             try:
-                return self._route(request)
+                return self._warned(self._route(request))
             except LogConflict:
                 continue
             except StatusError as error:
                 return Response(error.code, error.to_status())
         busy = InternalError("the log is being written by others; try again")
         return Response(busy.code, busy.to_status())
+
+    def _warned(self, reply: Reply) -> Reply:
+        if not self._warnings or not isinstance(reply, Response):
+            return reply
+        return replace(reply, warnings=(*reply.warnings, *dict.fromkeys(self._warnings)))
 
     # -- routing
 
@@ -103,6 +112,8 @@ class ApiServer:
         target = self.target(parts)
         authorize(request, target)
         resource = target.resource
+        if deprecation := DEPRECATED_KINDS.at(self.release).get(resource.qualified):
+            self._warnings.append(deprecation)
         plugged = self.subresources.get((resource.qualified, target.subresource)) or builtin_subresource(
             resource, target.subresource
         )
@@ -258,7 +269,7 @@ class ApiServer:
         current = self.stored(target).object
         shown = self.present(target.resource, current)
         patched = apply_patch(target.resource, request.content_type, shown, request.body)
-        wanted = decode(target.resource, self._checked(patched, target), current)
+        wanted = self._read(request, target, self._checked(patched, target), current)
         return Response(200, self.replace(request, target, current, wanted))
 
     def replace(self, request: Request, target: Target, current: Object, wanted: Object) -> Object:
@@ -303,7 +314,15 @@ class ApiServer:
     def _decode(self, request: Request, target: Target, current: Object | None = None) -> Object:
         if not isinstance(request.body, Mapping):
             raise BadRequest("the object provided is unrecognized (must be of type " + target.resource.kind + ")")
-        return decode(target.resource, self._checked(dict(request.body), target), current)
+        return self._read(request, target, self._checked(dict(request.body), target), current)
+
+    def _read(self, request: Request, target: Target, sent: Object, current: Object | None = None) -> Object:
+        """What the kind knows of what was sent; the rest is warned of, or refused, as the client wishes."""
+        resource = target.resource
+        read = pruned(resource, decode(resource, sent, current))
+        wanted = directive(request, self.release)
+        self._warnings += warnings_of(wanted, resource.kind, resource.version, sent, read)
+        return read
 
     def _checked(self, obj: Object, target: Target) -> Object:
         """The object with its kind checked against the path, and named as it is stored."""

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 from simulator.release import Change
 
+_DEPLOYMENT_CONFIGS = "apps.openshift.io/v1 DeploymentConfig is deprecated in v4.14+, unavailable in v4.10000+"
+_ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+
 SELF_LINKS: Final = Change(
     "Objects and lists have metadata.selfLink.", True, ("4.7", False), source="Kubernetes 1.20, KEP-1164"
 )
@@ -67,9 +70,6 @@ JOB_LABELS: Final = Change(
     ("4.14", True),
     source="Kubernetes 1.27, registry/batch/job/strategy.go",
 )
-NAMESPACE_NAME_LABEL: Final = Change(
-    "A namespace has the label kubernetes.io/metadata.name.", False, ("4.8", True), source="Kubernetes 1.21, KEP-2161"
-)
 PHASE_TRANSITION_TIMES: Final = Change(
     "A volume's status has the time of its last change of phase.",
     False,
@@ -84,4 +84,26 @@ TABLE_VERSIONS: Final = Change(
 )
 ZERO_DAYS: Final = Change(
     "An age of whole years shows its days: 2y0d.", True, ("4.6", False), source="Kubernetes 1.19, util/duration"
+)
+
+# -- what a request may say
+
+CUSTOM_RESOURCES_ARE_PRUNED: Final = Change(
+    "Custom resources lose the fields that their definition does not know, and get its defaults.",
+    False,
+    ("4.6", True),
+    source="Kubernetes 1.16, apiextensions.k8s.io/v1; the operators' definitions moved to it by OpenShift 4.6",
+)
+FIELD_VALIDATION: Final = Change(
+    "Fields that a kind does not have are told as warnings, unless the client asks to ignore or to refuse them.",
+    False,
+    ("4.12", True),
+    source="Kubernetes 1.25, KEP-2885",
+)
+DEPRECATED_KINDS: Final[Change[Mapping[str, str]]] = Change(
+    "Requests for DeploymentConfigs, later also for Endpoints, are answered with a warning.",
+    {},
+    ("4.14", {"deploymentconfigs.apps.openshift.io": _DEPLOYMENT_CONFIGS}),
+    ("4.20", {"deploymentconfigs.apps.openshift.io": _DEPLOYMENT_CONFIGS, "endpoints": _ENDPOINTS}),
+    source="OpenShift 4.14 release notes; Kubernetes 1.33, KEP-4974",
 )

@@ -17,7 +17,8 @@ class Client:
     """Speaks for one user over one transport. Objects that it returns belong to the cluster: copy what you change.
 
     With a ``table``, a resource is asked for in the version that the cluster serves, and created in it. ``on_warning``
-    hears what the server adds to its answers, as that a version is deprecated.
+    hears what the server adds to its answers, as that a version is deprecated. ``field_validation`` asks it to Ignore,
+    Warn of or refuse (Strict) fields that a kind does not have; "" leaves that to the server.
     """
 
     def __init__(
@@ -26,16 +27,18 @@ class Client:
         user: User,
         table: ResourceTable | None = None,
         on_warning: Callable[[str], None] | None = None,
+        field_validation: str = "",
     ) -> None:
         self.transport, self.user, self._table, self.on_warning = transport, user, table, on_warning
+        self._field_validation = field_validation
 
     def as_user(self, user: User) -> Client:
         """The same for another user."""
-        return Client(self.transport, user, self._table, self.on_warning)
+        return Client(self.transport, user, self._table, self.on_warning, self._field_validation)
 
-    def heard_by(self, on_warning: Callable[[str], None]) -> Client:
+    def heard_by(self, on_warning: Callable[[str], None], field_validation: str = "") -> Client:
         """The same, with warnings told to ``on_warning``."""
-        return Client(self.transport, self.user, self._table, on_warning)
+        return Client(self.transport, self.user, self._table, on_warning, field_validation)
 
     def request(
         self,
@@ -48,6 +51,8 @@ class Client:
         accept: str = "application/json",
     ) -> Response:
         """Any request; a Status of failure is raised."""
+        if self._field_validation and method in ("POST", "PUT", "PATCH"):
+            query = {**(query or {}), "fieldValidation": self._field_validation}
         request = Request(method, path, query or {}, body, content_type, accept, self.user)
         response = self.transport.request(request)
         if self.on_warning is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from simulator.api.types import User
+from simulator.changes.api import FIELD_VALIDATION
 from simulator.changes.client import SERVER_WARNINGS
 from simulator.client import Client
 from simulator.oc.command import Command
@@ -15,6 +16,8 @@ from simulator.oc.resources import ResourceInfo, resolve
 from simulator.oc.session import Session
 from simulator.release import Release
 from simulator.shell.process import Process
+
+_READ_FILES = ("apply", "create", "edit", "replace")
 
 
 @dataclass
@@ -32,10 +35,18 @@ class Invocation:
     @cached_property
     def client(self) -> Client:
         """The session's client; with ``--as`` one that speaks for that user."""
-        client, name = self.session.client.heard_by(self._note_warning), self.flags.text("as")
+        client = self.session.client.heard_by(self._note_warning, self._field_validation())
+        name = self.flags.text("as")
         if not name:
             return client
         return client.as_user(User(name, (*self.flags.texts("as-group"), "system:authenticated")))
+
+    def _field_validation(self) -> str:
+        """What is read from a file is not checked, unless --validate says so. Source: kubectl, cmd/util/helpers.go"""
+        if not FIELD_VALIDATION.at(self.release) or self.command.path.split()[-1] not in _READ_FILES:
+            return ""
+        wanted = self.flags.values.get("validate")
+        return {"true": "Strict", "strict": "Strict", "warn": "Warn"}.get(str(wanted), "Ignore")
 
     def _note_warning(self, text: str) -> None:
         self.warnings.setdefault(text, False)
