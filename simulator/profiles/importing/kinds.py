@@ -85,7 +85,7 @@ class Kinds:
 
 def _defined(definition: Object) -> Iterator[ResourceType]:
     try:
-        yield from rows_of(definition.get("spec") or {})
+        yield from rows_of(definition.get("spec") or {}, definition.get("apiVersion", ""))
     except (AttributeError, KeyError, TypeError):
         return  # torn; its own place in the report says so
 
