@@ -1,5 +1,6 @@
 """The operator together with the controllers that roll its Deployment out; the kubelet is a few lines."""
 
+import re
 from typing import Any
 
 import pytest
@@ -45,16 +46,25 @@ def has_claims(context: Context, pod: dict[str, Any]) -> bool:
 KUBELET = Controller("kubelet", "system:node:worker", (Watches(PODS, own_key),), kubelet)
 
 
-@pytest.fixture
-def rolling(cluster: Any) -> Any:
-    """Installed, with pods."""
+def with_pods(cluster: Any) -> Any:
+    """Installed, with pods; the operator is of the cluster's own release."""
     operator = cluster.client.get(DEPLOYMENTS, "cluster-image-registry-operator", NS)
     cluster.client.delete(DEPLOYMENTS, operator["metadata"]["name"], NS)
     loops = (*CONTROLLERS, deployment.CONTROLLER, replicaset.CONTROLLER, garbagecollector.CONTROLLER, KUBELET)
-    cluster.manager = Manager(cluster.transport, cluster.clock, cluster.names, loops, cluster.machines)
+    cluster.manager = Manager(cluster.transport, cluster.clock, cluster.names, loops, cluster.machines, cluster.release)
     cluster.manager.start()
     assert cluster.clock.run_until_idle(600, quiet_s=30)
     return cluster
+
+
+@pytest.fixture
+def rolling(cluster: Any) -> Any:
+    return with_pods(cluster)
+
+
+@pytest.fixture
+def rolling_modern(modern: Any) -> Any:
+    return with_pods(modern)
 
 
 def pods(cluster: Any) -> list[dict[str, Any]]:
@@ -108,3 +118,52 @@ def test_removed_and_back(rolling: Any) -> None:
     rolling.clock.run_until_idle(600, quiet_s=30)
     assert len(pods(rolling)) == 1
     assert reason(rolling, "Available") == "Ready"
+
+
+def test_of_two_pods_one_stops_first(rolling_modern: Any) -> None:
+    old = {pod["metadata"]["name"] for pod in pods(rolling_modern)}
+    assert len(old) == 2
+    rolling_modern.create_claim("ocs4registry")
+    rolling_modern.edit(storage={"pvc": {"claim": "ocs4registry"}})
+    rolling_modern.clock.advance(1)
+    names = {pod["metadata"]["name"] for pod in pods(rolling_modern)}
+    assert (len(old & names), len(names - old)) == (1, 2)
+    assert reason(rolling_modern, "Available") == "MinimumAvailability"
+    rolling_modern.clock.run_until_idle(600, quiet_s=30)
+    new = {pod["metadata"]["name"] for pod in pods(rolling_modern)}
+    assert len(new) == 2
+    assert not new & old
+    assert (reason(rolling_modern, "Available"), reason(rolling_modern, "Progressing")) == ("Ready", "Ready")
+    versions = rolling_modern.cluster_operator["status"]["versions"]
+    assert [one["name"] for one in versions] == ["operator"]
+
+
+def test_a_claim_that_never_binds_degrades_after_the_deadline(rolling_modern: Any) -> None:
+    rolling_modern.create_claim("ocs4registry", storageClassName="missing")
+    rolling_modern.edit(storage={"pvc": {"claim": "ocs4registry"}})
+    rolling_modern.clock.advance(55)
+    assert rolling_modern.condition("Degraded") == ("False", "", "")
+    rolling_modern.clock.advance(15)
+    status, why, message = rolling_modern.condition("Degraded")
+    assert (status, why) == ("True", "ProgressDeadlineExceeded")
+    assert re.fullmatch(
+        r'Registry deployment has timed out progressing: ReplicaSet "image-registry-\w+" has timed out progressing\.',
+        message,
+    )
+    assert reason(rolling_modern, "Available") == "MinimumAvailability"
+    rolling_modern.edit(storage={"emptyDir": {}})
+    rolling_modern.clock.run_until_idle(600, quiet_s=30)
+    assert rolling_modern.condition("Degraded") == ("False", "", "")
+    assert reason(rolling_modern, "Available") == "Ready"
+
+
+def test_an_edit_of_pods_template_by_hand_is_undone_before_a_pod_is_ready(rolling_modern: Any) -> None:
+    old = {pod["metadata"]["name"] for pod in pods(rolling_modern)}
+    annotations = {"kubectl.kubernetes.io/restartedAt": "2025-11-12T10:30:00Z"}
+    template = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
+    rolling_modern.client.patch(DEPLOYMENTS, "image-registry", template, NS)
+    rolling_modern.clock.run_until_idle(600, quiet_s=30)
+    found = rolling_modern.deployment["spec"]["template"]["metadata"]["annotations"]
+    assert "kubectl.kubernetes.io/restartedAt" not in found
+    assert len(pods(rolling_modern)) == 2
+    assert old & {pod["metadata"]["name"] for pod in pods(rolling_modern)}, "some old pod never stopped"

@@ -9,33 +9,15 @@ import pytest
 import yaml
 
 from simulator.api.gvrs import BUCKETS, CONFIGMAPS, FAULTS, INFRASTRUCTURES, PERSISTENTVOLUMECLAIMS, SECRETS
-from simulator.controllers.image_registry.errors import OperatorError, StorageNotConfigured
+from simulator.controllers.image_registry.errors import StorageNotConfigured
 from simulator.controllers.image_registry.storage import driver_for, sync_storage
-from simulator.controllers.image_registry.storage.s3 import storage_name
-from simulator.controllers.image_registry.work import Work
-from simulator.errors import Forbidden, StatusError
-from simulator.infra.s3 import S3
+from simulator.controllers.image_registry.storage.s3names import storage_name
+from simulator.errors import Forbidden
 from simulator.runtime.names import Names
+from tests.controllers.image_registry.passes import BUCKET_CASES, CLAIMS, S3_STATUS, condition, masked, run
 
 GOLDEN = Path(__file__).parent / "golden"
 NS = "openshift-image-registry"
-S3_STATUS = {"storage": {"s3": {"bucket": "old", "region": "us-east-2"}}, "storageManaged": True}
-OTHERS = ("AKIAOTHER", "otherSecret")
-IDS = re.compile(r"request id: \S+, host id: \S+")
-
-
-def run(work: Work) -> str | None:
-    """One storage pass; its error's text."""
-    try:
-        sync_storage(work)
-    except (OperatorError, StatusError) as error:
-        return str(error)
-    return None
-
-
-def condition(work: Work, kind: str = "StorageExists") -> dict[str, str]:
-    found = next(one for one in work.config.conditions if one["type"] == kind)
-    return {key: found[key] for key in ("status", "reason", "message") if key in found}
 
 
 # -- selection
@@ -114,22 +96,6 @@ def test_a_status_with_two_storages_is_repaired(cluster: Any) -> None:
 
 # -- claims
 
-CLAIMS: dict[str, Callable[[Any], Any]] = {
-    "existing claim, RWX": lambda cluster: cluster.create_claim("ocs4registry"),
-    "existing claim, RWO": lambda cluster: cluster.create_claim("ocs4registry", "ReadWriteOnce"),
-    "claim name typo": lambda cluster: cluster.create_claim("ocs4registry"),
-    "empty claim, nothing exists": lambda cluster: None,
-    "empty claim, image-registry-storage exists without the owner annotation": lambda cluster: cluster.create_claim(
-        "image-registry-storage"
-    ),
-    "empty claim, image-registry-storage exists with the owner annotation": lambda cluster: cluster.client.patch(
-        PERSISTENTVOLUMECLAIMS,
-        cluster.create_claim("image-registry-storage")["metadata"]["name"],
-        {"metadata": {"annotations": {"imageregistry.openshift.io": "true"}}},
-        NS,
-    ),
-}
-
 
 @pytest.mark.parametrize(
     "case", yaml.safe_load((GOLDEN / "4.2" / "pvc.yaml").read_text()), ids=lambda case: case["case"]
@@ -180,57 +146,6 @@ def test_emptydir_is_there_at_once(cluster: Any) -> None:
 
 
 # -- buckets
-
-
-class FollowUpsDenied(S3):
-    """Lets one create buckets, and nothing after that."""
-
-    def _configure(self, *_args: Any, **_credentials: Any) -> None:
-        raise self.error("AccessDenied")
-
-
-class AlreadyOwned(S3):
-    """A bucket of one's own that a HEAD does not find."""
-
-    def head_bucket(self, *_args: Any, **_credentials: Any) -> Any:
-        raise self.error("NotFound")
-
-
-def denied(cluster: Any) -> None:
-    fault = {"target": "s3", "effect": "AccessDenied", "message": "Access Denied"}
-    cluster.create(FAULTS, {"metadata": {"name": "denied"}, "spec": fault})
-
-
-def use(cls: type[S3]) -> Callable[[Any], None]:
-    def setup(cluster: Any) -> None:
-        cluster.machines.s3 = cls(cluster.client, cluster.names)
-        if cls is AlreadyOwned:
-            cluster.create_bucket("mybucket")
-
-    return setup
-
-
-BUCKET_CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
-    "fresh cluster, s3 empty": ({}, lambda cluster: None),
-    "existing accessible bucket named by the user, no region given": (
-        {"bucket": "mybucket"},
-        lambda cluster: cluster.create_bucket("mybucket"),
-    ),
-    "bucket exists and belongs to another account (HEAD 403, create 409 BucketAlreadyExists, rest 403)": (
-        {"bucket": "mybucket"},
-        lambda cluster: cluster.create_bucket("mybucket", OTHERS),
-    ),
-    "no permission at all (HEAD 403, create 403)": ({"bucket": "mybucket"}, denied),
-    "bucket created, follow-up calls denied": ({}, use(FollowUpsDenied)),
-    "create answers 409 BucketAlreadyOwnedByYou": ({"bucket": "mybucket"}, use(AlreadyOwned)),
-}
-
-
-def masked(text: str | None) -> str | None:
-    """Without AWS's ids, and without its own words for a bucket that one owns already."""
-    if text is None:
-        return None
-    return IDS.sub("request id: REQ, host id: HOSTID", re.sub(r"(?<=OwnedByYou: ).*(?=\n)", "TEXT", text))
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ def effective_settings(client: Client, settings: Object, release: Release) -> Ob
         return {**settings}
     endpoints = (one["url"] for one in aws.get("serviceEndpoints") or () if one["name"] == "s3")
     endpoint = next(endpoints, "")
-    own = {"region": aws.get("region", ""), "regionEndpoint": endpoint}
-    return {**settings, **own, **({"virtualHostedStyle": True} if endpoint else {})}
+    elsewhere = {"regionEndpoint": endpoint, "virtualHostedStyle": True} if endpoint else {}
+    return {**settings, "region": aws.get("region", ""), **elsewhere}
 
 
 def ca_bundle(client: Client, settings: Object) -> str:
