@@ -4,7 +4,7 @@ An annotation on each object holds the digest of what the operator wanted when i
 same, it compares nothing else: what people changed by hand stays. The Deployment goes by another rule since 4.4:
 ``resources/applied.py``.
 
-Source: pkg/resource/strategy and pkg/resource/dependencies.go, release-4.2.
+Source: pkg/resource/strategy and pkg/resource/dependencies.go.
 """
 
 from __future__ import annotations

@@ -26,10 +26,11 @@ from simulator.changes.registry import DISRUPTION_BUDGET, SECRET_MADE_BY_FIRST_P
 from simulator.controllers.context import DONE, Context, Controller, Key, Result
 from simulator.controllers.image_registry.bootstrap import bootstrap, http_secret
 from simulator.controllers.image_registry.clusteroperator import ClusterOperator, apply_cluster_operator
-from simulator.controllers.image_registry.conditions import Facts, look_again_in, set_conditions
+from simulator.controllers.image_registry.conditions import look_again_in, set_conditions
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.environment import read_environment
 from simulator.controllers.image_registry.errors import OperatorError, PermanentError, StorageNotConfigured, SyncFailed
+from simulator.controllers.image_registry.facts import Facts
 from simulator.controllers.image_registry.names import (
     CONFIG,
     DEFAULT_ROUTE,

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from simulator.controllers.image_registry.conditions import Facts, look_again_in, set_conditions
+from simulator.controllers.image_registry.conditions import look_again_in, set_conditions
 from simulator.controllers.image_registry.config import RegistryConfig
 from simulator.controllers.image_registry.errors import OperatorError, PermanentError
+from simulator.controllers.image_registry.facts import Facts
 from simulator.controllers.image_registry.loops.clusteroperator import MergedClusterOperator, union
 from simulator.controllers.image_registry.work import Work
 from simulator.release import Release

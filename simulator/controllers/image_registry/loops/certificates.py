@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.api.gvrs import CONFIGMAPS, IMAGECONFIGS, INFRASTRUCTURES, SECRETS, SERVICES
+from simulator.api.gvrs import CONFIGMAPS, IMAGECONFIGS, INFRASTRUCTURES, REGISTRYCONFIGS, SECRETS, SERVICES
 from simulator.changes.registry import REGISTRY_CA, SINGLE_PURPOSE_LOOPS
 from simulator.controllers.image_registry.loops.loop import KEY, loop, reported
 from simulator.controllers.image_registry.names import NAMESPACE, OPENSHIFT_CONFIG, OPENSHIFT_CONFIG_MANAGED
@@ -20,12 +20,13 @@ SINCE: Final = SINGLE_PURPOSE_LOOPS
 
 
 def step(work: Work) -> None:
-    """A Config that names other authorities is no event here: something else has to change too, as it soon does."""
     apply_object(Certificates(work))
     if REGISTRY_CA.at(work.release):
         apply_object(RegistryCA(work))
 
 
+# The real loop does not follow the Config. It hears of another trustedCA with its resync, ten minutes later at most;
+# here nothing is told twice.
 CONTROLLER: Final = loop(
     "ImageRegistryCertificatesController",
     SINCE,
@@ -35,4 +36,5 @@ CONTROLLER: Final = loop(
     watches(SERVICES, KEY, within(NAMESPACE), since=SINCE),
     watches(IMAGECONFIGS, KEY, since=SINCE),
     watches(INFRASTRUCTURES, KEY, since=SINCE),
+    watches(REGISTRYCONFIGS, KEY, since=SINCE),
 )

@@ -1,6 +1,6 @@
 """The status of ``images.config.openshift.io/cluster``: the names under which the registry is reached.
 
-Source: pkg/resource/imageconfig.go, release-4.2.
+Source: pkg/resource/imageconfig.go, release-4.2; pkg/operator/imageconfig.go, release-4.20.
 """
 
 from __future__ import annotations
