@@ -5,6 +5,7 @@ Namespaces, nodes, service accounts, and the Secrets and ConfigMaps that pods re
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,20 +13,18 @@ from simulator.controllers.certificates import certificate, encoded, private_key
 from simulator.controllers.serviceaccount_tokens import NAME, TOKEN_TYPE, UID, json_web_token
 from simulator.errors import Object
 from simulator.infra.registry import NAMESPACE as REGISTRY
+from simulator.profiles.importing import s3keys
 from simulator.profiles.importing.kinds import Item, Items, Kinds, place_of
 from simulator.profiles.importing.placeholders import NAMED, WORD
 from simulator.profiles.importing.report import Report
 from simulator.profiles.importing.stamps import made_uid
 from simulator.runtime.clock import rfc3339
 
+_PRIVATE: Final = "image-registry-private-configuration"
 _WORKLOADS: Final = ("deployments.apps", "replicasets.apps", "daemonsets.apps", "statefulsets.apps", "jobs.batch")
 _TOKEN: Final = "-token-"
 _MASTERS: Final = ("openshift-kube-apiserver", "openshift-etcd", "openshift-kube-scheduler")
 _CAPACITY: Final = {"cpu": "16", "memory": "65536000Ki", "pods": "250", "ephemeral-storage": "125277164Ki"}
-_MINTED: Final = {
-    "aws_access_key_id": "REGISTRY_STORAGE_S3_ACCESSKEY",
-    "aws_secret_access_key": "REGISTRY_STORAGE_S3_SECRETKEY",
-}
 
 
 class Gaps:
@@ -46,6 +45,9 @@ class Gaps:
         for (kind, where, name), keys in wanted.items():
             self._content(kind, where, name, keys)
         self._driver_secrets()
+        if ("namespaces", "", "openshift-config") in self._items:
+            body = _opaque("pull-secret", {".dockerconfigjson"})
+            self._add("secrets", "openshift-config", "pull-secret", body, "the pull secret of the cluster, empty")
         self._cloud_credentials()
 
     # -- namespaces and nodes
@@ -102,6 +104,8 @@ class Gaps:
         if _TOKEN in name and account is not None:
             self._add(kind, namespace, name, _token(account.object, name), "the token of a service account")
             return
+        if (namespace, name) == (REGISTRY, _PRIVATE) and not keys:
+            keys = {s3keys.FILE}  # a file in a volume: that it holds keys, no reference tells
         self._add(kind, namespace, name, _opaque(f"{namespace}/{name}", keys), "a Secret that pods read")
 
     def _driver_secrets(self) -> None:
@@ -115,13 +119,14 @@ class Gaps:
     def _cloud_credentials(self) -> None:
         """The keys that the registry's operator was given for its bucket: those that the registry has."""
         config = self._items.get(("configs.imageregistry.operator.openshift.io", "", "cluster"))
-        private = self._items.get(("secrets", REGISTRY, "image-registry-private-configuration"))
-        users = ("secrets", REGISTRY, "image-registry-private-configuration-user")
+        private = self._items.get(("secrets", REGISTRY, _PRIVATE))
+        users = ("secrets", REGISTRY, f"{_PRIVATE}-user")
         storage = ((config.object.get("spec") or {}).get("storage") or {}) if config is not None else {}
         if not storage.get("s3") or private is None or users in self._items:
             return
-        values = private.object.get("data") or {}
-        data = {ours: values[theirs] for ours, theirs in _MINTED.items() if theirs in values}
+        held = {key: base64.b64decode(value).decode() for key, value in (private.object.get("data") or {}).items()}
+        pair = s3keys.keys_in(held)
+        data = {name: encoded(value) for name, value in zip(s3keys.MINTED, pair or (), strict=False)}
         why = "the keys of the cluster for its bucket"
         self._add("secrets", REGISTRY, "installer-cloud-credentials", {"type": "Opaque", "data": data}, why)
 
@@ -211,10 +216,13 @@ def _token(account: Object, name: str) -> Object:
 def _opaque(seed: str, keys: set[str]) -> Object:
     """A Secret with the keys that are asked for; one of which none is known is taken for a serving certificate."""
     names = sorted(keys) or ["tls.crt", "tls.key"]
-    return {"type": "Opaque", "data": {key: encoded(_made(seed, key)) for key in names}}
+    kind = "kubernetes.io/dockerconfigjson" if ".dockerconfigjson" in keys else "Opaque"
+    return {"type": kind, "data": {key: encoded(_made(seed, key)) for key in names}}
 
 
 def _made(seed: str, key: str) -> str:
     if key.endswith(".crt"):
         return certificate(seed)
+    if key == s3keys.FILE:
+        return s3keys.file_of(f"{WORD}-key", f"{WORD}-secret")
     return private_key(seed) if key.endswith(".key") else NAMED.get(key, f"{WORD}-{key}")

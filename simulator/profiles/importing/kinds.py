@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from simulator.api.customresources import rows_of
+from simulator.api.decoding import decode
 from simulator.api.resourcetable import ResourceType, builtin_table
-from simulator.errors import Object
+from simulator.errors import BadRequest, Object
 from simulator.profiles.importing.reading import Found
 from simulator.profiles.importing.report import Report
 from simulator.release import Release
@@ -119,9 +120,26 @@ def _item(found: Found, kinds: Kinds, report: Report) -> Item | None:
     if row.namespaced and not obj["metadata"].get("namespace") and not _namespace_of(found):
         report.refuse(found.file, found.line, f"{obj['kind']} {obj['metadata']['name']} has no namespace")
         return None
+    item = Item(_stored(found, row), row, found)
+    problem = _mismatch(item)
+    if problem:
+        report.refuse(found.file, found.line, f"{obj['kind']} {obj['metadata']['name']}: {problem}")
+        return None
     if obj["apiVersion"] != row.api_version:
         report.converted[f"{obj['kind']}: {obj['apiVersion']} → {row.api_version}"] += 1
-    return Item(_stored(found, row), row, found)
+    return item
+
+
+def _mismatch(item: Item) -> str:
+    """What the server would say of a value of the wrong type; "" when there is none."""
+    if item.row.custom:
+        spec, status = item.object.get("spec", {}), item.object.get("status", {})
+        return "" if isinstance(spec, dict) and isinstance(status, dict) else "spec and status must be mappings"
+    try:
+        decode(item.row, item.object)
+    except BadRequest as error:
+        return error.message
+    return ""
 
 
 def _at(obj: Any, path: str) -> Any:

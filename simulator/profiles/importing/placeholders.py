@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from simulator.controllers.certificates import certificate, private_key
+from simulator.profiles.importing import s3keys
 
 WORD: Final = "imported-placeholder"
 NAMED: Final[Mapping[str, str]] = {
@@ -40,7 +41,13 @@ class Placeholders:
         """``key``: the name under which the value stands, which tells what shape readers of it expect."""
         found = self.known.get(value)
         if found is None:
-            found = self.known[value] = _made(key, value, f"{WORD}-{len(self.known) + 1}")
+            if s3keys.SETTING.search(value):
+                found = s3keys.SETTING.sub(
+                    lambda match: match.group(1) + self.of(match.group(3), match.group(2)), value
+                )
+            else:
+                found = _made(key, value, f"{WORD}-{len(self.known) + 1}")
+            self.known[value] = found
         return found
 
     def encoded(self, data: str, key: str) -> str:

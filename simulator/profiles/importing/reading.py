@@ -59,7 +59,7 @@ def _salvaged(path: str, text: str) -> Iterator[Document]:
     if cut < 0 or "\nitems:" not in text[:cut]:
         return
     try:
-        found = list(documents.parse_all(text[:cut] + "\n", path))
+        found = list(documents.parse_all(text[:cut] + "\nkind: List\n", path))  # whole again, but for that item
     except InputError:
         return
     yield from found[-1:]

@@ -20,9 +20,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
+from simulator.controllers.labels import annotations_of
+from simulator.controllers.serviceaccount_pullsecrets import ACCOUNT, LOGINS_KEY, hosts_of, logins
 from simulator.errors import Object
 from simulator.profiles.importing.kinds import Item, Items, place_of
-from simulator.profiles.importing.placeholders import Placeholders
+from simulator.profiles.importing.placeholders import NAMED, Placeholders
 from simulator.profiles.importing.report import Report
 
 Mode = Literal["leave-out", "replace", "keep"]
@@ -39,7 +41,6 @@ _BY_NAME: Final = re.compile(
 )
 _REFERENCE: Final = re.compile(r"(?i)(secret|credentials?)$")  # such a field may as well hold the name of a Secret
 _NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,38}[a-z0-9])?")
-_WORDS: Final = re.compile(r"[A-Za-z0-9+/=_.~-]{8,}")
 _PATTERNS: Final = (
     ("a private key", re.compile(r"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.S)),
     ("a JSON web token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+")),
@@ -110,11 +111,21 @@ def _without_values(item: Item, placeholders: Placeholders, report: Report) -> I
 
 def _value(item: Item, key: str, value: str, make: Any) -> str:
     """``namespace`` of a token says what the object's own metadata say."""
+    if key == LOGINS_KEY and ACCOUNT in annotations_of(item.object):
+        return _logins(item.object)
     if key == "namespace":
         own = item.object["metadata"]["namespace"]
         return own if make.__name__ == "of" else _encoded(own)
     made: str = make(value, key)
     return made
+
+
+def _logins(secret: Object) -> str:
+    """The pull secret of an account, as its controller would fill it: with a token that follows from its metadata."""
+    try:
+        return _encoded(logins(secret, hosts_of(secret)))
+    except (ValueError, KeyError, AttributeError, StopIteration):  # not what that controller wrote
+        return _encoded("{}")
 
 
 def _without_copies(meta: Object, where: str, placeholders: Placeholders, report: Report) -> Object:
@@ -138,7 +149,9 @@ class _Scrubber:
     def __init__(self, placeholders: Placeholders, public: set[str], report: Report) -> None:
         self._placeholders, self._public, self._report = placeholders, public, report
         self._values = dict(_recognisable(placeholders, public))
-        self._parts = {word: whole for whole in self._values for word in _WORDS.findall(whole)[:1]}
+        self._by_start: dict[str, list[str]] = {}
+        for value in self._values:
+            self._by_start.setdefault(value[:_SHORTEST], []).append(value)
         self._clean_texts: set[str] = set()  # most texts come again and again
 
     def cleaned(self, item: Item) -> Item:
@@ -146,7 +159,13 @@ class _Scrubber:
         if item.row.key == SECRETS:
             return item
         where = place_of(item.key)
-        body = {key: self._clean(value, key, where) for key, value in item.object.items()}
+        meta = item.object["metadata"]
+        body = {key: self._clean(value, key, where) for key, value in item.object.items() if key != "metadata"}
+        body["metadata"] = meta
+        if "annotations" in meta:
+            annotations = self._clean(meta["annotations"], "metadata.annotations", where)
+            body["metadata"] = meta if annotations == meta["annotations"] else {**meta, "annotations": annotations}
+        body = {key: body[key] for key in item.object}
         return item if body == item.object else item.with_object(body)
 
     def _clean(self, value: Any, path: str, where: str, key: str = "") -> Any:
@@ -191,10 +210,12 @@ class _Scrubber:
     def _within(self, text: str, path: str, where: str) -> str:
         """Secret parts of a longer text."""
         cleaned = text
-        for word in _WORDS.findall(text):
-            whole = self._parts.get(word)
-            if whole is not None and whole in cleaned:
-                cleaned = self._noted(cleaned.replace(whole, self._values[whole]), where, path, _OF_SECRET)
+        starts = {text[index : index + _SHORTEST] for index in range(len(text) - _SHORTEST + 1)}
+        for start in self._by_start.keys() & starts:
+            for value in self._by_start[start]:
+                replaced = _replaced(cleaned, value, self._values[value])
+                if replaced != cleaned:
+                    cleaned = self._noted(replaced, where, path, _OF_SECRET)
         if any(hint in cleaned for hint in _HINTS):
             for what, pattern in _PATTERNS:
                 replaced = pattern.sub(self._placeholder_of(what), cleaned)
@@ -210,10 +231,18 @@ class _Scrubber:
         return text
 
 
+def _replaced(text: str, value: str, placeholder: str) -> str:
+    """Wherever the value stands; one that could be a part of a name, only where it is no part of a longer one."""
+    if value not in text or not _NAME.fullmatch(value):
+        return text.replace(value, placeholder)
+    return re.sub(f"(?<![A-Za-z0-9-]){re.escape(value)}(?![A-Za-z0-9-])", placeholder, text)
+
+
 def _recognisable(placeholders: Placeholders, public: set[str]) -> Iterator[tuple[str, str]]:
     """Values with their placeholders, as they are and in base64."""
     for value, placeholder in placeholders.known.items():
         is_public = value in public or ("BEGIN CERTIFICATE" in value and "PRIVATE KEY" not in value)
+        is_public = is_public or placeholder in NAMED.values()
         if len(value.strip()) >= _SHORTEST and not is_public and placeholder != value:
             yield value, placeholder
             yield _encoded(value), _encoded(placeholder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from simulator.api.gvrs import (
@@ -26,12 +26,13 @@ from simulator.infra.tree import Node
 from simulator.infra.volumes import volume_file
 from simulator.profiles.importing.machines import secret_values
 from simulator.profiles.importing.report import Report
+from simulator.profiles.importing.s3keys import keys_in
 from simulator.runtime.clock import parse_rfc3339
 
-PRIVATE: Final = "image-registry-private-configuration"
-_KEYS: Final = (
-    ("REGISTRY_STORAGE_S3_ACCESSKEY", "REGISTRY_STORAGE_S3_SECRETKEY"),
-    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+_REGISTRY_KEYS: Final = (
+    "image-registry-private-configuration-user",
+    "installer-cloud-credentials",
+    "image-registry-private-configuration",
 )
 _INTERNAL: Final = ".svc:5000/"
 
@@ -49,7 +50,13 @@ def build(cluster: Cluster, report: Report) -> None:
     s3 = storage.get("s3") or {}
     if s3.get("bucket"):
         _bucket(
-            cluster, s3["bucket"], s3.get("regionEndpoint") or "", s3.get("region") or "", PRIVATE, NAMESPACE, report
+            cluster,
+            s3["bucket"],
+            s3.get("regionEndpoint") or "",
+            s3.get("region") or "",
+            _REGISTRY_KEYS,
+            NAMESPACE,
+            report,
         )
         _fill_bucket(cluster, s3["bucket"], report)
     elif storage.get("pvc"):
@@ -64,24 +71,24 @@ def _claimed_bucket(cluster: Cluster, one: Object, report: Report) -> None:
     endpoint, claim = spec.get("endpoint") or {}, spec.get("claimRef") or {}
     if endpoint.get("bucketName") and claim.get("name"):
         url = f"https://{endpoint.get('bucketHost', '')}:{endpoint.get('bucketPort', 443)}"
-        where = (str(claim["name"]), str(claim.get("namespace", "")))
-        _bucket(cluster, endpoint["bucketName"], url, endpoint.get("region") or "", *where, report)
+        secrets, namespace = (str(claim["name"]),), str(claim.get("namespace", ""))
+        _bucket(cluster, endpoint["bucketName"], url, endpoint.get("region") or "", secrets, namespace, report)
 
 
 def _bucket(
-    cluster: Cluster, name: str, endpoint: str, region: str, secret: str, namespace: str, report: Report
+    cluster: Cluster, name: str, endpoint: str, region: str, secrets: Sequence[str], namespace: str, report: Report
 ) -> None:
-    """A bucket that belongs to the keys in a Secret."""
+    """A bucket that belongs to the keys in the first of some Secrets."""
     store = store_at(cluster.machines, endpoint)
     if store.find(name) is not None:
         return
-    held = secret_values(cluster, namespace, secret)
-    pairs = [(held[key], held[value]) for key, value in _KEYS if key in held and value in held]
+    held = (keys_in(secret_values(cluster, namespace, secret)) for secret in secrets)
+    pairs = [pair for pair in dict.fromkeys(held) if pair is not None]
     credentials = [{"accessKeyID": key, "secretAccessKey": value} for key, value in pairs]
     store.add(name, {"region": region, "credentials": credentials})
     report.make_up(f"buckets {name}", "a bucket that the cluster uses")
     if not pairs:
-        report.notes.append(f"Bucket {name}: the dump holds no keys for it in Secret {namespace}/{secret}.")
+        report.notes.append(f"Bucket {name}: the dump holds no keys for it in Secret {namespace}/{secrets[0]}.")
 
 
 # -- what the registry keeps

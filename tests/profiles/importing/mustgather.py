@@ -68,9 +68,15 @@ def of_texts(**texts: str) -> list[File]:
 def secret_values(cluster: Cluster) -> set[str]:
     """All values of Secrets that nobody would take for a name, decoded and in base64."""
     found: set[str] = set()
+    names = {stored.object["metadata"]["name"] for stored in cluster.state.list("namespaces")}
     for stored in cluster.state.list("secrets"):
         for key, encoded in (stored.object.get("data") or {}).items():
             value = base64.b64decode(encoded).decode()
-            if key not in ("namespace", "adminID", "userID") and len(value) > 8 and "CERTIFICATE" not in value:
+            if (
+                key not in ("namespace", "adminID", "userID")
+                and len(value) > 8
+                and "CERT" not in value
+                and value not in names
+            ):
                 found |= {encoded, value}
     return found
