@@ -65,6 +65,12 @@ DEFAULT_CLASS_LATER: Final = Change(
     ("4.13", True),
     source="Kubernetes 1.26, RetroactiveDefaultStorageClass",
 )
+NEWEST_DEFAULT_CLASS: Final = Change(
+    "Of several default classes a claim takes the newest; before, it is refused.",
+    False,
+    ("4.13", True),
+    source="Kubernetes 1.26, plugin/pkg/admission/storage/storageclass/setdefault",
+)
 DELETION_SECRET_NOTES: Final = Change(
     "A volume's annotations name the secret for its deletion.",
     False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.api.admission.refusal import forbidden
 from simulator.api.resourcetable import ResourceType
 from simulator.api.types import User
+from simulator.changes.storage import NEWEST_DEFAULT_CLASS
 from simulator.errors import Object
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ def set_default_class(
     if "storageClassName" in obj["spec"] or _BETA_CLASS in (obj["metadata"].get("annotations") or {}):
         return obj
     classes = [stored.object for stored in server.state.list("storageclasses.storage.k8s.io")]
-    defaults = [item["metadata"]["name"] for item in classes if _is_default(item)]
-    if len(defaults) > 1:
+    defaults = sorted(filter(_is_default, classes), key=lambda item: str(item["metadata"]["name"]))
+    if len(defaults) > 1 and not NEWEST_DEFAULT_CLASS.at(server.release):
         raise forbidden(resource, obj, f"Internal error occurred: {len(defaults)} default StorageClasses were found")
-    return {**obj, "spec": {**obj["spec"], "storageClassName": defaults[0]}} if defaults else obj
+    newest = max(defaults, key=lambda item: str(item["metadata"]["creationTimestamp"]), default=None)
+    return {**obj, "spec": {**obj["spec"], "storageClassName": newest["metadata"]["name"]}} if newest else obj
 
 
 def _is_default(storage_class: Object) -> bool:

@@ -11,6 +11,7 @@ from simulator.api.validation.custom import validate_schema
 from simulator.api.validation.fields import Errors, invalid
 from simulator.api.validation.names import validate_metadata, validate_metadata_update
 from simulator.errors import Object
+from simulator.release import Release
 
 CreateRule = Callable[[Object, Errors], None]
 UpdateRule = Callable[[Object, Object, Errors], None]
@@ -33,7 +34,7 @@ def validate_update(
     """Raise Invalid with everything that may not be, or may not change. ``wanted`` is what the writer sent."""
     if subresource and subresource != "status":
         return
-    errors = Errors()
+    errors = Errors(release=Release(f"{resource.minor}.0"))
     validate_metadata_update(resource, obj["metadata"], current["metadata"], wanted or obj, errors)
     if subresource == "status":
         if resource.custom:

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.api.quantity import parse
 from simulator.api.validation.fields import Errors, Literal
 from simulator.api.validation.names import validate_subdomain
+from simulator.changes.storage import DEFAULT_CLASS_LATER
 from simulator.errors import Object
 
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany")
@@ -50,7 +51,7 @@ def _volume_mode(spec: Mapping[str, Any], errors: Errors) -> None:
 
 
 def _claim_update(obj: Object, current: Object, errors: Errors) -> None:
-    """A bound claim may ask for more; the binder may name the volume; nothing else changes."""
+    """A bound claim may ask for more, one without a class be given one; the binder may name the volume."""
     new, old = dict(obj["spec"]), dict(current["spec"])
     bound = (current.get("status") or {}).get("phase") == "Bound"
     wanted, had = _storage(new), _storage(old)
@@ -58,6 +59,8 @@ def _claim_update(obj: Object, current: Object, errors: Errors) -> None:
         if parse(wanted) < parse(had):
             errors.forbidden("spec.resources.requests.storage", "field can not be less than previous value")
         new["resources"] = old.get("resources")
+    if "storageClassName" not in old and not bound and DEFAULT_CLASS_LATER.at(errors.release):
+        new.pop("storageClassName", None)
     if not old.get("volumeName"):
         new.pop("volumeName", None)
         old.pop("volumeName", None)
