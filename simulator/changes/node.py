@@ -110,6 +110,39 @@ EXEC_FAILED: Final = Change(
     source="OpenShift 4.18: crun is the default runtime",
 )
 
+# -- mounts
+
+CGROUPS: Final = Change(
+    "A node has one tree of control groups.",
+    1,
+    ("4.14", 2),
+    source="OpenShift 4.14: new clusters have cgroup v2",
+)
+SIZED_TMPFS: Final = Change(
+    "A volume in memory is as large as the pod's memory limit, or as what the node can give to pods.",
+    False,
+    ("4.9", True),
+    source="Kubernetes 1.22, SizeMemoryBackedVolumes",
+)
+READ_ONLY_PROC: Final = Change(
+    "What is read-only in /proc keeps the other options of /proc.",
+    "ro,relatime",
+    ("4.8", "ro,nosuid,nodev,noexec,relatime"),
+    source="runc 1.0, rootfs_linux.go: readonlyPath",
+)
+EMPTY_MASKS: Final = Change(
+    "The empty folders over parts of /proc and /sys have no room.",
+    False,
+    ("4.18", True),
+    source="OpenShift 4.18: crun is the default runtime",
+)
+RUN_SECRETS: Final = Change(
+    "A container has the node's secrets for subscriptions mounted on /run/secrets.",
+    False,
+    ("4.6", True),
+    source="containers-common, mounts.conf",
+)
+
 # -- status
 
 POD_CONDITIONS: Final = Change(

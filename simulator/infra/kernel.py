@@ -29,6 +29,7 @@ class Kernel:
     run: str
     run_share: int
     missing: tuple[str, ...]
+    root: str
 
 
 def kernel_of(client: Client, node: str) -> Kernel:
@@ -56,6 +57,7 @@ def kernel(version: str) -> Kernel:
         merged["run"],
         merged["runShare"],
         tuple(merged["missing"]),
+        merged["root"],
     )
 
 

@@ -17,11 +17,12 @@ from simulator.api.quantity import parse
 from simulator.client.client import Client
 from simulator.errors import NotFound, Object
 from simulator.infra import faults
+from simulator.infra.kernel import OLDEST, Kernel, kernel_of
 
 _DEFAULTS: Mapping[str, Any] = {
     "memory": "64Gi",
     "run": "5476Ki",
-    "disk": {"device": "/dev/mapper/coreos-luks-root-nocrypt", "total": "125277164Ki", "used": "11600000Ki"},
+    "disk": {"total": "125277164Ki", "used": "11600000Ki"},
 }
 
 
@@ -37,6 +38,7 @@ class Machine:
     disk_used: int
     run_used: int
     images: frozenset[str]
+    kernel: Kernel = OLDEST
 
 
 def machine_of(client: Client, node: str) -> Machine:
@@ -45,16 +47,18 @@ def machine_of(client: Client, node: str) -> Machine:
     spec = {**_DEFAULTS, **found.get("spec", {})}
     disk = {**_DEFAULTS["disk"], **(spec.get("disk") or {})}
     pulled = found.get("status", {}).get("images") or ()
+    kernel = kernel_of(client, node)
     broken = faults.find(client, f"node:{node}", effects=("down",)) is not None
     return Machine(
         name=node,
         up=not broken and not spec.get("poweredOff", False),
         memory=_bytes(spec["memory"]),
-        disk_device=disk["device"],
+        disk_device=disk.get("device") or kernel.root,
         disk_total=_bytes(disk["total"]),
         disk_used=_bytes(disk["used"]) + sum(image["sizeBytes"] for image in pulled),
         run_used=_bytes(spec["run"]),
         images=frozenset([*(spec.get("images") or ()), *(image["name"] for image in pulled)]),
+        kernel=kernel,
     )
 
 

@@ -11,9 +11,12 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from simulator.changes.node import CGROUPS, EMPTY_MASKS, READ_ONLY_PROC, RUN_SECRETS
 from simulator.infra.filesystem import Mounted
+from simulator.infra.kernel import Kernel
 from simulator.infra.machine import Machine
 from simulator.infra.tree import LiveTree, Node, OverlayTree, StaticTree, Tree, text_file
+from simulator.release import OLDEST, Release
 from simulator.shell.filesystem import Mount
 
 _MI = 1 << 20
@@ -22,8 +25,6 @@ _CGROUPS = ("systemd", "hugetlb", "cpuset", "memory", "perf_event", "blkio", "fr
 _READ_ONLY_PROC = ("/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 _HIDDEN_FILES = ("/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug")
 _HIDDEN_DIRECTORIES = ("/proc/acpi", "/proc/scsi", "/sys/firmware")
-DISK_OPTIONS = "rw,relatime,seclabel,attr2,inode64,prjquota"
-_RUN_OPTIONS = "rw,nosuid,nodev,seclabel,mode=755"
 _BASE32 = string.ascii_uppercase + "234567"
 _EXT4_BASE_USED = 20 * _MI  # what mkfs leaves behind
 _CEPH_BLOCK = 4 << 20
@@ -45,6 +46,7 @@ class ContainerMounts:
     passwd: str
     privileged: bool = False
     local_used: int = 0  # bytes of volumes on the node's disk
+    release: Release = OLDEST
 
 
 def mount_table(container: ContainerMounts) -> list[Mounted]:
@@ -52,21 +54,22 @@ def mount_table(container: ContainerMounts) -> list[Mounted]:
     fixed = [*_base(container), *_run_files(container)]
     own = sorted([*container.volumes, *_disk_files(container)], key=lambda mounted: mounted.mount.target.count("/"))
     table = [*fixed, *own, *([] if container.privileged else _masks(container))]
-    return [_with_proc(mounted, table) for mounted in table]
+    return [_with_proc(mounted, table, container.machine.kernel.version) for mounted in table]
 
 
 def disk_mount(machine: Machine, target: str, local_used: int, read_only: bool = False) -> Mount:
     """A bind mount of a directory or file on the node's disk: emptyDir, hostPath, config map, /etc/hosts."""
     used = min(machine.disk_used + local_used, machine.disk_total)
-    options = "ro" + DISK_OPTIONS[2:] if read_only else DISK_OPTIONS
+    options = "ro" + machine.kernel.xfs[2:] if read_only else machine.kernel.xfs
     free = machine.disk_total - used
     return Mount(machine.disk_device, target, "xfs", options, machine.disk_total, used, free, "disk")
 
 
-def tmpfs_mount(machine: Machine, target: str, used: int, read_only: bool, device: str) -> Mount:
-    """A tmpfs of half the machine's memory, as the kubelet makes for secrets."""
-    total = machine.memory // 2
-    options = ("ro" if read_only else "rw") + ",relatime,seclabel"
+def tmpfs_mount(machine: Machine, target: str, used: int, read_only: bool, device: str, size: int = 0) -> Mount:
+    """A tmpfs as the kubelet makes for secrets: of half the machine's memory if it is given no ``size`` in bytes."""
+    total = size or machine.memory // 2
+    sized = f",size={size // 1024}k" if size else ""
+    options = ("ro" if read_only else "rw") + f",relatime,seclabel{sized}{machine.kernel.tmpfs}"
     return Mount("tmpfs", target, "tmpfs", options, total, used, total - used, device)
 
 
@@ -104,17 +107,14 @@ def context_option(mcs: str) -> str:
 
 
 def _base(container: ContainerMounts) -> list[Mounted]:
-    context = context_option(container.mcs)
+    context, kernel = context_option(container.mcs), container.machine.kernel
     proc = Mount("proc", "/proc", "proc", "rw,nosuid,nodev,noexec,relatime")
-    dev = Mount("tmpfs", "/dev", "tmpfs", f"rw,nosuid,{context},size=65536k,mode=755", 64 * _MI, 0, 64 * _MI, "dev")
+    dev = _of_dev("/dev", context, kernel)
     pts_options = f"rw,nosuid,noexec,relatime,{context},gid=5,mode=620,ptmxmode=666"
     pts = Mount("devpts", "/dev/pts", "devpts", pts_options)
     mqueue = Mount("mqueue", "/dev/mqueue", "mqueue", "rw,nosuid,nodev,noexec,relatime,seclabel")
     sysfs = Mount("sysfs", "/sys", "sysfs", "ro,nosuid,nodev,noexec,relatime,seclabel")
-    half = container.machine.memory // 2
-    group_options = f"rw,nosuid,nodev,noexec,relatime,{context},mode=755"
-    groups = Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", group_options, half, 0, half, "cgroup")
-    shm_options = f"rw,nosuid,nodev,noexec,relatime,{context},size=65536k"
+    shm_options = f"rw,nosuid,nodev,noexec,relatime,{context},size=65536k{kernel.tmpfs}"
     shm = Mount("shm", "/dev/shm", "tmpfs", shm_options, 64 * _MI, 0, 64 * _MI, "shm")
     devices = LiveTree({f"/{name}": str for name in ("null", "zero", "tty", "random", "urandom", "full")})
     return [
@@ -124,10 +124,15 @@ def _base(container: ContainerMounts) -> list[Mounted]:
         Mounted(pts),
         Mounted(mqueue),
         Mounted(sysfs),
-        Mounted(groups),
-        *(Mounted(_cgroup(name)) for name in _CGROUPS),
+        *map(Mounted, _control_groups(container)),
         Mounted(shm),
     ]
+
+
+def _of_dev(target: str, context: str, kernel: Kernel) -> Mount:
+    """The container's own /dev, or one of its files over another."""
+    options = f"rw,nosuid,{context},size=65536k,mode=755{kernel.tmpfs}"
+    return Mount("tmpfs", target, "tmpfs", options, 64 * _MI, 0, 64 * _MI, "dev")
 
 
 class _DeviceTree:
@@ -160,7 +165,7 @@ def _overlay(container: ContainerMounts) -> Mount:
     layers = [f"{root}/l/{_link_id(f'{container.image}/{layer}')}" for layer in range(5)]
     own = hashlib.sha256(container.seed.encode()).hexdigest()
     where = f"lowerdir={':'.join(layers)},upperdir={root}/{own}/diff,workdir={root}/{own}/work"
-    options = f"rw,relatime,{context_option(container.mcs)},{where}"
+    options = f"rw,relatime,{context_option(container.mcs)},{where}{machine.kernel.overlay}"
     used = min(machine.disk_used + container.local_used, machine.disk_total)
     return Mount("overlay", "/", "overlay", options, machine.disk_total, used, machine.disk_total - used, "overlay")
 
@@ -168,6 +173,16 @@ def _overlay(container: ContainerMounts) -> Mount:
 def _link_id(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return "".join(_BASE32[byte % 32] for byte in digest[:26])
+
+
+def _control_groups(container: ContainerMounts) -> list[Mount]:
+    """One tree for all controllers, or a tmpfs with a tree for each."""
+    target = "/sys/fs/cgroup"
+    if CGROUPS.at(container.release) == 2:
+        return [Mount("cgroup", target, "cgroup2", "ro,nosuid,nodev,noexec,relatime,seclabel")]
+    half = container.machine.memory // 2
+    options = f"rw,nosuid,nodev,noexec,relatime,{context_option(container.mcs)},mode=755"
+    return [Mount("tmpfs", target, "tmpfs", options, half, 0, half, "cgroup"), *map(_cgroup, _CGROUPS)]
 
 
 def _cgroup(name: str) -> Mount:
@@ -178,15 +193,19 @@ def _cgroup(name: str) -> Mount:
 
 def _run_files(container: ContainerMounts) -> list[Mounted]:
     """Files that the runtime keeps in /run of the node, bound into the container."""
-    half, used = container.machine.memory // 2, container.machine.run_used
-    files = {
-        "/etc/resolv.conf": container.resolv_conf,
-        "/etc/hostname": container.hostname + "\n",
-        "/etc/passwd": container.passwd,
+    kernel, used = container.machine.kernel, container.machine.run_used
+    total = container.machine.memory // kernel.run_share
+    options = kernel.run.format(size=total // 1024) + kernel.tmpfs
+    secrets = StaticTree({}) if RUN_SECRETS.at(container.release) else None
+    files: Mapping[str, Tree] = {
+        "/etc/resolv.conf": file_tree(container.resolv_conf),
+        "/etc/hostname": file_tree(container.hostname + "\n"),
+        "/etc/passwd": file_tree(container.passwd),
+        **({"/run/secrets": secrets} if secrets else {}),
     }
     return [
-        Mounted(Mount("tmpfs", path, "tmpfs", _RUN_OPTIONS, half, used, half - used, "run"), file_tree(content))
-        for path, content in files.items()
+        Mounted(Mount("tmpfs", path, "tmpfs", options, total, used, total - used, "run"), tree)
+        for path, tree in files.items()
     ]
 
 
@@ -200,20 +219,17 @@ def _disk_files(container: ContainerMounts) -> list[Mounted]:
 
 
 def _masks(container: ContainerMounts) -> list[Mounted]:
-    context, half = context_option(container.mcs), container.machine.memory // 2
-    proc = [Mount("proc", path, "proc", "ro,relatime") for path in _READ_ONLY_PROC]
-    hidden = [
-        Mount("tmpfs", path, "tmpfs", f"rw,nosuid,{context},size=65536k,mode=755", 64 * _MI, 0, 64 * _MI, "dev")
-        for path in _HIDDEN_FILES
-    ]
-    empty = [
-        Mount("tmpfs", path, "tmpfs", f"ro,relatime,{context}", half, 0, half, f"mask:{path}")
-        for path in _HIDDEN_DIRECTORIES
-    ]
+    context, kernel = context_option(container.mcs), container.machine.kernel
+    proc = [Mount("proc", path, "proc", READ_ONLY_PROC.at(container.release)) for path in _READ_ONLY_PROC]
+    hidden = [_of_dev(path, context, kernel) for path in _HIDDEN_FILES if path not in kernel.missing]
+    no_room = EMPTY_MASKS.at(container.release)
+    size, room = (",size=0k", 0) if no_room else ("", container.machine.memory // 2)
+    options = f"ro,relatime,{context}{size}{kernel.tmpfs}"
+    empty = [Mount("tmpfs", path, "tmpfs", options, room, 0, room, f"mask:{path}") for path in _HIDDEN_DIRECTORIES]
     return [Mounted(mount) for mount in (*proc, empty[0], *hidden, *empty[1:])]
 
 
-def _with_proc(mounted: Mounted, table: Sequence[Mounted]) -> Mounted:
+def _with_proc(mounted: Mounted, table: Sequence[Mounted], kernel: str) -> Mounted:
     if mounted.mount.target != "/proc":
         return mounted
 
@@ -224,6 +240,6 @@ def _with_proc(mounted: Mounted, table: Sequence[Mounted]) -> Mounted:
     live: Mapping[str, Callable[[], str]] = {
         "/mounts": lines,
         "/self/mounts": lines,
-        "/version": lambda: "Linux version 4.18.0-80.11.2.el8_0.x86_64\n",
+        "/version": lambda: f"Linux version {kernel}\n",
     }
     return replace(mounted, tree=LiveTree(live))

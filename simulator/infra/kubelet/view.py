@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.api.gvrs import NAMESPACES, NODES, SERVICES
+from simulator.api.quantity import parse
+from simulator.changes.node import SIZED_TMPFS
 from simulator.errors import Object
 from simulator.infra.filesystem import Identity, Mounted, MountedFileSystem
 from simulator.infra.kubelet import volumes as podvolumes
@@ -67,6 +69,7 @@ class View:
                 passwd=self._passwd(kind.tree),
                 privileged=bool(own.get("privileged")),
                 local_used=local,
+                release=self.machines.release,
             )
         )
         if not own.get("readOnlyRootFilesystem"):
@@ -142,13 +145,14 @@ class View:
             if kind == "configMap":
                 return Mounted(disk_mount(machine, target, local, read_only=True), tree, True, above)
             device = f"{self.pod['metadata']['uid']}/{volume['name']}"
-            return Mounted(tmpfs_mount(machine, target, tree.used(), True, device), tree, True, above)
+            size = self._memory_room(volume)
+            return Mounted(tmpfs_mount(machine, target, tree.used(), True, device, size), tree, True, above)
         name = found["volume"]
         if kind in ("emptyDir", "hostPath", "memory"):
             local_tree = self._local_tree(StaticTree({}, root=Node("dir", mode=0o777)), name, kind)
             line = disk_mount(machine, target, local, read_only)
             if kind == "memory":
-                line = tmpfs_mount(machine, target, local_tree.used(), read_only, name)
+                line = tmpfs_mount(machine, target, local_tree.used(), read_only, name, self._memory_room(volume))
             return Mounted(line, local_tree, read_only, above)
         volumes = self.machines.volumes
         described = volumes.get(name)
@@ -162,6 +166,23 @@ class View:
             options = "ro" + found["options"][2:] if read_only else found["options"]
             line = block_mount(found["device"], target, found["fstype"], options, capacity, shared.used())
         return Mounted(line, shared, read_only, above)
+
+    def _memory_room(self, volume: Object) -> int:
+        """Bytes of a volume in memory: at most the pod's limit, or what the node gives to pods; 0 for half its memory.
+
+        Source: kubelet, volume/emptydir/empty_dir.go, calculateEmptyDirMemorySize.
+        """
+        if not SIZED_TMPFS.at(self.machines.release):
+            return 0
+        node = self.machines.client.get_or_none(NODES, self.pod["spec"]["nodeName"]) or {}
+        allocatable = ((node.get("status") or {}).get("allocatable") or {}).get("memory")
+        resources = [one.get("resources") or {} for one in self.pod["spec"]["containers"]]
+        limits: list[str] = [(one.get("limits") or {}).get("memory", "") for one in resources]
+        own = (volume.get("emptyDir") or {}).get("sizeLimit")
+        bounds = [int(parse(one)) for one in (allocatable, own) if one]
+        if all(limits):
+            bounds.append(sum(int(parse(limit)) for limit in limits))
+        return min(bounds, default=0)
 
     def _local_tree(self, lower: Tree, name: str, backend: str) -> OverlayTree:
         """Files on the node's disk; their Volume is made at the first write."""
