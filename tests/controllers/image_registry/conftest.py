@@ -123,8 +123,8 @@ class RegistryCluster:
         return self.create(PERSISTENTVOLUMECLAIMS, claim)
 
     def store_at(self, endpoint: str, virtual_hosted: bool, ca_bundle: str) -> S3:
-        """What is behind an endpoint: ``stores`` by "ENDPOINT", with " virtual" and " CA" behind it if so."""
-        return self.stores[endpoint + " virtual" * virtual_hosted + f" {ca_bundle}" * bool(ca_bundle)]
+        """What is behind an endpoint: ``stores`` by "ENDPOINT AUTHORITIES", with " virtual" behind it if so."""
+        return self.stores[f"{endpoint} {ca_bundle.strip()}" + " virtual" * virtual_hosted]
 
     def create_bucket(self, name: str = BUCKET, keys: tuple[str, str] = KEYS) -> None:
         self.s3.create_bucket(name, "us-east-2", keys)

@@ -277,6 +277,7 @@ def test_keys_in_a_credentials_file(text: str, keys: tuple[str, str]) -> None:
 
 # -- other object stores
 
+SYSTEM = "BUNDLE"  # what the ConfigMap trusted-ca holds
 ENDPOINT = "https://s3-openshift-storage.apps.example.com"
 USERS = {"REGISTRY_STORAGE_S3_ACCESSKEY": "QUtJQVVTRVI=", "REGISTRY_STORAGE_S3_SECRETKEY": "Qg=="}
 
@@ -287,8 +288,8 @@ def use_own_store(cluster: Any, key: str, *buckets: str) -> Recorded:
     cluster.create(SECRETS, {"metadata": {"name": name, "namespace": NS}, "data": USERS})
     for bucket in buckets:
         cluster.s3.create_bucket(bucket, "us-east-1", ("AKIAUSER", "B"))
-    cluster.stores[key] = Recorded(cluster.s3)
-    store: Recorded = cluster.stores[key]
+    cluster.stores[key if " " in key else f"{key} {SYSTEM}"] = Recorded(cluster.s3)
+    store: Recorded = next(iter(cluster.stores.values()))
     return store
 
 
@@ -317,7 +318,7 @@ def test_what_the_other_store_cannot_do_is_a_condition_and_no_error(modern: Any)
             raise S3Error("NotImplemented", text, 501, "REQ", "HOST")
 
     use_own_store(modern, ENDPOINT)
-    modern.stores[ENDPOINT] = Plain(modern.client, modern.names)
+    modern.stores[f"{ENDPOINT} {SYSTEM}"] = Plain(modern.client, modern.names)
     work = modern.work({"storage": {"s3": {"regionEndpoint": ENDPOINT, "bucket": "new", "region": "us-east-1"}}})
     assert run(work) is None
     assert condition(work, "StorageTagged")["status"] == "True"
@@ -332,7 +333,7 @@ def test_a_store_that_does_not_answer_is_an_unknown_error(modern: Any) -> None:
             raise error
 
     use_own_store(modern, ENDPOINT)
-    modern.stores[ENDPOINT] = Silent(modern.client, modern.names)
+    modern.stores[f"{ENDPOINT} {SYSTEM}"] = Silent(modern.client, modern.names)
     work = modern.work({"storage": {"s3": {"regionEndpoint": ENDPOINT, "bucket": "b", "region": "us-east-1"}}})
     text = run(work)
     assert text == "RequestError: send request failed\ncaused by: Head https://x/b: dial tcp: no such host"
@@ -352,7 +353,7 @@ def test_the_platforms_own_endpoint_is_used_and_names_buckets_in_the_host(modern
     aws = {"region": "us-east-2", "serviceEndpoints": [{"name": "s3", "url": "https://vpce.example.com"}]}
     status = {**infrastructure["status"], "platformStatus": {"type": "AWS", "aws": aws}}
     modern.client.update_status(INFRASTRUCTURES, {**infrastructure, "status": status})
-    modern.stores["https://vpce.example.com virtual"] = modern.s3
+    modern.stores[f"https://vpce.example.com {SYSTEM} virtual"] = modern.s3
     work = modern.work({"storage": {"s3": {}}})
     assert run(work) is None
     assert work.config.spec["storage"]["s3"]["regionEndpoint"] == "https://vpce.example.com"
@@ -366,7 +367,7 @@ def ca(cluster: Any, data: dict[str, str]) -> None:
 
 def test_the_stores_authority_comes_from_a_configmap(modern: Any) -> None:
     ca(modern, {"ca-bundle.crt": "PEM"})
-    store = use_own_store(modern, f"{ENDPOINT} virtual PEM", "registry")
+    store = use_own_store(modern, f"{ENDPOINT} PEM virtual", "registry")
     own = {"virtualHostedStyle": True, "trustedCA": {"name": "store-ca"}}
     settings = {"bucket": "registry", "region": "us-east-1", "regionEndpoint": ENDPOINT, **own}
     assert run(modern.work({"storage": {"s3": settings}})) is None

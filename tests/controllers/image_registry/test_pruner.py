@@ -44,6 +44,7 @@ def test_installation_makes_a_pruner_with_the_operators_defaults(modern_running:
         "successfulJobsHistoryLimit": 3,
         "failedJobsHistoryLimit": 3,
         "ignoreInvalidImageReferences": True,
+        "logLevel": "Normal",  # the definition's default, not the operator's
     }
     status = pruner(modern_running)["status"]
     assert status["observedGeneration"] == 1

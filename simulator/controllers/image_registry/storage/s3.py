@@ -22,7 +22,7 @@ from simulator.controllers.image_registry.storage.credentials import cloud_crede
 from simulator.controllers.image_registry.storage.driver import Driver
 from simulator.controllers.image_registry.storage.objectstore import Credentials, ObjectStore, Refusal
 from simulator.controllers.image_registry.storage.s3names import bucket_tags, fixed_storage_name, storage_name
-from simulator.controllers.image_registry.storage.s3settings import ca_bundle, effective_settings
+from simulator.controllers.image_registry.storage.s3settings import ca_bundle, effective_settings, system_bundle
 from simulator.errors import Object, StatusError
 
 USER_KEYS: Final = ("REGISTRY_STORAGE_S3_ACCESSKEY", "REGISTRY_STORAGE_S3_SECRETKEY")
@@ -135,6 +135,8 @@ class S3(Driver):
             bundle = self.ca_bundle()
         except OperatorError as error:
             raise OperatorError(f"unable to get S3 CA bundle: {error}") from error
+        if not (self.settings.get("trustedCA") or {}).get("name"):  # a named one is all that is trusted
+            bundle += system_bundle(self.work.client)
         endpoint = self.settings.get("regionEndpoint", "")
         virtual_hosted = bool(self.settings.get("virtualHostedStyle"))
         return ObjectStore(self.work.store(endpoint, virtual_hosted, bundle), credentials)

@@ -10,7 +10,13 @@ from simulator.changes.registry import EFFECTIVE_S3_SETTINGS
 from simulator.client.client import Client
 from simulator.controllers.image_registry import listers
 from simulator.controllers.image_registry.errors import OperatorError
-from simulator.controllers.image_registry.names import CLOUD_CONFIG, OPENSHIFT_CONFIG, OPENSHIFT_CONFIG_MANAGED
+from simulator.controllers.image_registry.names import (
+    CLOUD_CONFIG,
+    NAMESPACE,
+    OPENSHIFT_CONFIG,
+    OPENSHIFT_CONFIG_MANAGED,
+    TRUSTED_CA,
+)
 from simulator.errors import NotFound, Object
 from simulator.release import Release
 
@@ -46,3 +52,13 @@ def ca_bundle(client: Client, settings: Object) -> str:
     if "ca-bundle.crt" not in data:
         raise OperatorError(f'trusted CA config map "{name}" does not contain required key "ca-bundle.crt"')
     return str(data["ca-bundle.crt"])
+
+
+def system_bundle(client: Client) -> str:
+    """What the operator's own pod trusts: the cluster's authorities, which overwrite those of its image.
+
+    Source: images/bin/entrypoint.sh.
+    """
+    trusted = client.get_or_none(CONFIGMAPS, TRUSTED_CA, NAMESPACE) or {}
+    bundle: str = (trusted.get("data") or {}).get("ca-bundle.crt", "")
+    return bundle
