@@ -127,3 +127,27 @@ POD_SECURITY_ANNOTATION: Final = Change(
     ("4.18", True),
     source="cluster-policy-controller, psalabelsyncer",
 )
+
+# -- services and budgets
+
+ENDPOINTS_LABEL: Final = Change(
+    "Endpoints bear a label that tells who keeps them.", False, ("4.20", True), source="Kubernetes 1.33, KEP-4974"
+)
+TRIGGER_TIME: Final = Change(
+    "Endpoints and slices tell when the change came that they answer to.",
+    False,
+    ("4.3", True),
+    source="Kubernetes 1.15, endpoints.kubernetes.io/last-change-trigger-time",
+)
+TARGET_VERSION: Final = Change(
+    "An address of Endpoints gives its pod's resourceVersion.",
+    True,
+    ("4.8", False),
+    source="Kubernetes 1.21, kubernetes#99975",
+)
+BUDGET_CONDITION: Final = Change(
+    "A disruption budget has the condition DisruptionAllowed.",
+    False,
+    ("4.8", True),
+    source="Kubernetes 1.21, controller/disruption",
+)

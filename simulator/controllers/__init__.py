@@ -5,7 +5,9 @@ from __future__ import annotations
 from simulator.controllers import (
     daemonset,
     deployment,
+    disruption,
     endpoints,
+    endpointslice,
     garbagecollector,
     job,
     namespace,
@@ -39,6 +41,8 @@ WORKLOAD_CONTROLLERS: tuple[Controller, ...] = (
     job.CONTROLLER,
     scheduler.CONTROLLER,
     endpoints.CONTROLLER,
+    endpointslice.CONTROLLER,
+    disruption.CONTROLLER,
     resourcequota.CONTROLLER,
     *service_ca.CONTROLLERS,
     trusted_ca.CONTROLLER,

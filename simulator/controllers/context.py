@@ -57,7 +57,10 @@ class Watches:
 
 @dataclass(frozen=True)
 class Controller:
-    """One reconcile loop. ``reconcile`` looks at state, never at the event; a StatusError means retry with back-off."""
+    """One reconcile loop. ``reconcile`` looks at state, never at the event; a StatusError means retry with back-off.
+
+    The first of ``watches`` is what it cannot do without: where a release does not serve that, it does not run.
+    """
 
     name: str
     user: str  # recorded as the cause of its writes

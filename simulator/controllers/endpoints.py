@@ -1,16 +1,27 @@
-"""Endpoints: the addresses of the pods behind a Service. Source: kube-controller-manager, endpoint (1.14)."""
+"""Endpoints: the addresses of the pods behind a Service. Source: kube-controller-manager, endpoint (1.14 and 1.33)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from simulator.api.gvrs import ENDPOINTS, PODS, SERVICES
+from simulator.changes.workloads import ENDPOINTS_LABEL, TARGET_VERSION
+from simulator.changes.workloads import TRIGGER_TIME as TRIGGERS
 from simulator.controllers.context import DONE, Context, Controller, Key, Result, Watches, key_of, own_key
 from simulator.controllers.labels import annotations_of, has_all, labels_of
-from simulator.controllers.podstate import FINISHED, is_ready, phase
+from simulator.controllers.podstate import is_ready
+from simulator.controllers.serviceports import (
+    TRIGGER_TIME,
+    Ports,
+    hostname_of,
+    is_lenient,
+    is_over,
+    ports_of,
+    trigger_time,
+)
 from simulator.errors import NotFound, Object
 
-_TOLERATE_UNREADY = "service.alpha.kubernetes.io/tolerate-unready-endpoints"
+_MANAGED_BY, _MANAGER = "endpoints.kubernetes.io/managed-by", "endpoint-controller"
 
 
 def reconcile(context: Context, key: Key) -> Result:
@@ -24,24 +35,30 @@ def reconcile(context: Context, key: Key) -> Result:
     if not selector:
         return DONE
     pods = [pod for pod in context.client.list(PODS, key.namespace) if has_all(selector, labels_of(pod))]
-    wanted = {"subsets": subsets(service, pods)} if any(map(_has_address, pods)) else {}
-    if not wanted.get("subsets"):
-        wanted = {}
-    _write(context, service, current, wanted)
+    found = subsets(service, pods, versions=TARGET_VERSION.at(context.release))
+    notes = {TRIGGER_TIME: trigger_time(service, pods)} if TRIGGERS.at(context.release) else {}
+    _write(context, service, current, {"subsets": found} if found else {}, notes)
     return DONE
 
 
-def _write(context: Context, service: Object, current: Object | None, wanted: Object) -> None:
+def _write(context: Context, service: Object, current: Object | None, wanted: Object, notes: dict[str, str]) -> None:
+    """``notes``: annotations, which move only with the content."""
     meta = service["metadata"]
-    labels = {"labels": meta["labels"]} if meta.get("labels") else {}
+    own = {_MANAGED_BY: _MANAGER} if ENDPOINTS_LABEL.at(context.release) else {}
+    merged = {**(meta.get("labels") or {}), **own}
+    labels = {"labels": merged} if merged else {}
     if current is None:
         made = {"name": meta["name"], "namespace": meta["namespace"], **labels}
+        if notes:
+            made["annotations"] = notes
         context.client.create(ENDPOINTS, {"apiVersion": "v1", "kind": "Endpoints", "metadata": made, **wanted})
         return
     kept = {key: value for key, value in current["metadata"].items() if key != "labels"}
     body = {key: value for key, value in current.items() if key not in ("metadata", "subsets")}
     changed = {**body, "metadata": {**kept, **labels}, **wanted}
     if changed != current:
+        if notes:
+            changed["metadata"]["annotations"] = {**annotations_of(current), **notes}
         context.client.update(ENDPOINTS, changed)
 
 
@@ -60,20 +77,21 @@ def _has_address(pod: Object) -> bool:
     return bool(pod.get("status", {}).get("podIP")) and "deletionTimestamp" not in pod["metadata"]
 
 
-def subsets(service: Object, pods: Iterable[Object]) -> list[Object]:
-    """Pods with the same port numbers share a subset; ready and not ready ones stand apart in it."""
-    lenient = service["spec"].get("publishNotReadyAddresses") or (
-        annotations_of(service).get(_TOLERATE_UNREADY) == "true"
-    )
-    groups: dict[tuple[tuple[str, int, str], ...], tuple[list[Object], list[Object]]] = {}
+def subsets(service: Object, pods: Iterable[Object], *, versions: bool = True) -> list[Object]:
+    """Pods with the same port numbers share a subset; ready and not ready ones stand apart in it.
+
+    ``versions``: an address gives its pod's resourceVersion.
+    """
+    lenient = is_lenient(service)
+    groups: dict[Ports, tuple[list[Object], list[Object]]] = {}
     for pod in filter(_has_address, pods):
-        if phase(pod) in FINISHED and pod["spec"].get("restartPolicy", "Always") != "Always":
+        if is_over(pod):
             continue
-        ports = _ports(service, pod)
+        ports = ports_of(service, pod)
         if service["spec"].get("ports") and not ports:
             continue
         ready, unready = groups.setdefault(ports, ([], []))
-        (ready if lenient or is_ready(pod) else unready).append(_address(service, pod))
+        (ready if lenient or is_ready(pod) else unready).append(_address(service, pod, versions))
     return [_subset(ports, *addresses) for ports, addresses in sorted(groups.items())]
 
 
@@ -88,45 +106,19 @@ def _subset(ports: tuple[tuple[str, int, str], ...], ready: list[Object], unread
     return {**{key: value for key, value in lists.items() if value}, **({"ports": shown} if shown else {})}
 
 
-def _address(service: Object, pod: Object) -> Object:
+def _address(service: Object, pod: Object, versions: bool) -> Object:
     meta = pod["metadata"]
-    reference = {
-        "kind": "Pod",
-        "name": meta["name"],
-        "namespace": meta["namespace"],
-        "resourceVersion": meta["resourceVersion"],
-        "uid": meta["uid"],
-    }
+    reference = {"kind": "Pod", "name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]}
+    if versions:
+        reference["resourceVersion"] = meta["resourceVersion"]
     node = {"nodeName": pod["spec"]["nodeName"]} if pod["spec"].get("nodeName") else {}
-    spec = pod["spec"]
-    named = spec.get("hostname") and spec.get("subdomain") == service["metadata"]["name"]
-    hostname = {"hostname": spec["hostname"]} if named else {}
+    name = hostname_of(service, pod)
+    hostname = {"hostname": name} if name else {}
     return {"ip": pod["status"]["podIP"], **hostname, **node, "targetRef": reference}
 
 
-def _ports(service: Object, pod: Object) -> tuple[tuple[str, int, str], ...]:
-    """(name, number, protocol) of each port of the Service that the pod has."""
-    found = []
-    for port in service["spec"].get("ports") or ():
-        protocol = port.get("protocol", "TCP")
-        number = _number(port.get("targetPort", port["port"]), protocol, pod)
-        if number is not None:
-            found.append((port.get("name", ""), number, protocol))
-    return tuple(found)
-
-
-def _number(target: int | str, protocol: str, pod: Object) -> int | None:
-    if isinstance(target, int):
-        return target
-    for container in pod["spec"].get("containers") or ():
-        for port in container.get("ports") or ():
-            if port.get("name") == target and port.get("protocol", "TCP") == protocol:
-                number: int = port["containerPort"]
-                return number
-    return None
-
-
-def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
+def service_keys(context: Context, pod: Object) -> Iterable[Key]:
+    """The Services whose selector matches a pod."""
     labels, namespace = labels_of(pod), pod["metadata"]["namespace"]
     if not labels:
         return ()
@@ -138,7 +130,7 @@ def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
 CONTROLLER = Controller(
     name="endpoints",
     user="system:serviceaccount:kube-system:endpoint-controller",
-    watches=(Watches(SERVICES, own_key), Watches(PODS, _pod_keys)),
+    watches=(Watches(SERVICES, own_key), Watches(PODS, service_keys)),
     reconcile=reconcile,
     component="endpoint-controller",
 )

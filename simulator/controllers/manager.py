@@ -81,6 +81,8 @@ class Manager:
     def start(self, since: str = "") -> None:
         watched: dict[GVR, list[tuple[Runner, Watches]]] = {}
         for runner in self.runners:
+            if self._table.served(runner.controller.watches[0].resource) is None:
+                continue
             for watches in runner.controller.watches:
                 served = self._table.served(watches.resource)
                 if served is not None:

@@ -18,8 +18,10 @@ from simulator.api.gvrs import (
     SERVICES,
     STATEFULSETS,
 )
+from simulator.api.resourcetable import builtin_table
 from simulator.controllers import WORKLOAD_CONTROLLERS
 from simulator.controllers.podstate import is_active, is_ready
+from simulator.release import OLDEST
 
 KINDS = (DEPLOYMENTS, REPLICASETS, DAEMONSETS, STATEFULSETS, JOBS, PODS, SERVICES, SERVICEACCOUNTS, ROUTES)
 
@@ -42,9 +44,10 @@ def fill(world: Any, kit: Any) -> None:
     world.create(ROUTES, {"metadata": {"name": "web", "namespace": "lab"}, "spec": {"to": to}})
 
 
-@pytest.fixture
-def world(kit: Any) -> Any:
-    made = kit.World([*WORKLOAD_CONTROLLERS, kit.fake_kubelet()], admission=None).start()
+@pytest.fixture(params=["4.2", "4.20"])
+def world(kit: Any, request: Any) -> Any:
+    release = kit.TODAY if request.param == "4.20" else OLDEST
+    made = kit.World([*WORKLOAD_CONTROLLERS, kit.fake_kubelet()], admission=None, release=release).start()
     made.settle()  # pods need the namespace's service accounts
     return made
 
@@ -80,9 +83,11 @@ def test_a_settled_object_is_judged_cheaply(world: Any, kit: Any) -> None:
         return handle(request)
 
     world.server.handle = counting
+    table = builtin_table(world.release)
     for runner in world.manager.runners:
-        for watches in runner.controller.watches:
-            for obj in world.items(watches.resource, None):
+        served = [table.served(watches.resource) for watches in runner.controller.watches]
+        for resource, watches in zip(served, runner.controller.watches, strict=True):
+            for obj in world.items(resource, None) if served[0] and resource else ():
                 for key in list(watches.keys(runner.context, obj)):
                     asked = 0
                     runner.controller.reconcile(runner.context, key)
@@ -98,7 +103,7 @@ def test_killed_on_the_way_it_converges(world: Any, kit: Any, step: int) -> None
     world.settle()
     expected, history = shape(world), world.state.history(0)
     cut = filled + (len(history) - filled) * step // 12
-    other = kit.World(controllers, history=history[:cut], admission=None).start()
+    other = kit.World(controllers, history=history[:cut], admission=None, release=world.release).start()
     other.settle()
     assert shape(other) == expected
     other.assert_settled()
