@@ -151,3 +151,60 @@ BUDGET_CONDITION: Final = Change(
     ("4.8", True),
     source="Kubernetes 1.21, controller/disruption",
 )
+
+# -- jobs
+
+JOB_TRACKING: Final = Change(
+    "A Job counts its pods as they end, held by a finalizer until then; they may be deleted afterwards.",
+    False,
+    ("4.10", True),
+    source="Kubernetes 1.23, KEP-2307",
+)
+JOB_READY: Final = Change(
+    "A Job's status counts the pods that are ready.", False, ("4.11", True), source="Kubernetes 1.24, KEP-2879"
+)
+JOB_TERMINATING: Final = Change(
+    "A Job's status counts the pods that are terminating, and a Job ends only when none is left.",
+    False,
+    ("4.16", True),
+    source="Kubernetes 1.29, KEP-3939",
+)
+JOB_CRITERIA: Final = Change(
+    "A Job says SuccessCriteriaMet or FailureTarget before it says Complete or Failed.",
+    False,
+    ("4.18", True),
+    source="Kubernetes 1.31, KEP-3998 and KEP-3939",
+)
+JOB_REACHED: Final = Change(
+    "A complete Job gives a reason and a message.",
+    ("", ""),
+    ("4.19", ("CompletionsReached", "Reached expected number of succeeded pods")),
+    source="Kubernetes 1.32, controller/job/job_controller.go",
+)
+JOB_BACK_OFF_S: Final = Change(
+    "The longest wait between two tries of a Job, in seconds.", 360, ("4.14", 600), source="Kubernetes 1.27"
+)
+JOB_COMPLETED: Final = Change(
+    "A Job that is complete tells it in an event.", False, ("4.5", True), source="Kubernetes 1.18"
+)
+CRON_JOB_NAME_S: Final = Change(
+    "The number in the name of a CronJob's Job counts units of this many seconds.",
+    1,
+    ("4.8", 60),
+    source="Kubernetes 1.21, controller/cronjob/cronjob_controllerv2.go",
+)
+CRON_SAW: Final = Change(
+    "A CronJob tells the condition with which a Job ended.",
+    "Saw completed job: {name}, status: {condition}",
+    ("4.14", "Saw completed job: {name}, condition: {condition}"),
+    source="Kubernetes 1.27, controller/cronjob/cronjob_controllerv2.go",
+)
+CRON_SUCCESS: Final = Change(
+    "A CronJob's status tells when a Job last succeeded.", False, ("4.8", True), source="Kubernetes 1.21"
+)
+CRON_TIMESTAMP: Final = Change(
+    "A Job bears the time for which its CronJob planned it.",
+    False,
+    ("4.15", True),
+    source="Kubernetes 1.28, KEP-4026",
+)

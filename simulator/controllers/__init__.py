@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.controllers import (
+    cronjob,
     daemonset,
     deployment,
     disruption,
@@ -39,6 +40,7 @@ WORKLOAD_CONTROLLERS: tuple[Controller, ...] = (
     daemonset.CONTROLLER,
     statefulset.CONTROLLER,
     job.CONTROLLER,
+    cronjob.CONTROLLER,
     scheduler.CONTROLLER,
     endpoints.CONTROLLER,
     endpointslice.CONTROLLER,

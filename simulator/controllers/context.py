@@ -67,6 +67,7 @@ class Controller:
     watches: tuple[Watches, ...]
     reconcile: Callable[[Context, Key], Result]
     component: str = ""  # the source of its events; "" means the name
+    falls_due: bool = False  # its objects want a look at some time, though the cluster was frozen at rest
 
 
 def key_of(obj: Object) -> Key:

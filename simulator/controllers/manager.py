@@ -89,6 +89,16 @@ class Manager:
                     watched.setdefault(served, []).append((runner, watches))
         for resource, followers in watched.items():
             self._follow(resource, followers, since)
+        if since:
+            self._look_at_what_falls_due()
+
+    def _look_at_what_falls_due(self) -> None:
+        for runner in self.runners:
+            first = runner.controller.watches[0]
+            if runner.controller.falls_due and self._table.served(first.resource) is not None:
+                for obj in runner.context.client.list(first.resource):
+                    for key in first.keys(runner.context, obj):
+                        runner.queue.add(key)
 
     def stop(self) -> None:
         """As if the process were killed: nothing that waits is done."""

@@ -99,9 +99,9 @@ class World:
         for number in range(nodes):
             self.create(NODES, node(f"node-{number}"))
 
-    def start(self) -> World:
+    def start(self, since: str = "") -> World:
         self.manager = Manager(self.transport, self.clock, self.names, self.controllers, None, self.release)
-        self.manager.start()
+        self.manager.start(since)
         return self
 
     def restart(self) -> None:
