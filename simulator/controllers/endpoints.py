@@ -108,9 +108,8 @@ def _subset(ports: tuple[tuple[str, int, str], ...], ready: list[Object], unread
 
 def _address(service: Object, pod: Object, versions: bool) -> Object:
     meta = pod["metadata"]
-    reference = {"kind": "Pod", "name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]}
-    if versions:
-        reference["resourceVersion"] = meta["resourceVersion"]
+    names = ("name", "namespace", "resourceVersion", "uid") if versions else ("name", "namespace", "uid")
+    reference = {"kind": "Pod", **{name: meta[name] for name in names}}
     node = {"nodeName": pod["spec"]["nodeName"]} if pod["spec"].get("nodeName") else {}
     name = hostname_of(service, pod)
     hostname = {"hostname": name} if name else {}

@@ -284,3 +284,13 @@ def test_a_prompt_of_its_time(release: Release, prompt: str) -> None:
 
 def test_no_variable_gives_the_prompt(lab: Any) -> None:
     assert "PS1" not in lab.sh(registry(lab), "env", REGISTRY)
+
+
+def test_the_pruner_gets_through(lab: Any) -> None:
+    command = ["/bin/sh", "-c", "oc adm prune images --confirm=true"]
+    container = {"name": "image-pruner", "image": "quay.io/openshift/cli:1", "command": command}
+    lab.pod("image-pruner-29366400-abcde", REGISTRY, containers=[container], restartPolicy="OnFailure")
+    assert lab.settle()
+    pod = lab.get_pod("image-pruner-29366400-abcde", REGISTRY)
+    assert pod["status"]["phase"] == "Succeeded"
+    assert lab.machines.kubelet.logs(pod, "image-pruner", {}) == "Deleted 0 objects.\n"
