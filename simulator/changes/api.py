@@ -107,3 +107,25 @@ DEPRECATED_KINDS: Final[Change[Mapping[str, str]]] = Change(
     ("4.20", {"deploymentconfigs.apps.openshift.io": _DEPLOYMENT_CONFIGS, "endpoints": _ENDPOINTS}),
     source="OpenShift 4.14 release notes; Kubernetes 1.33, KEP-4974",
 )
+
+# -- admission
+
+RESTRICTED_CONSTRAINT: Final = Change(
+    "Pods that need nothing special get a stricter constraint: no capability at all, no new privileges, the runtime's "
+    "seccomp profile; and what runs as another user than root says so.",
+    "restricted",
+    ("4.11", "restricted-v2"),
+    source="OpenShift 4.11 release notes; apiserver-library-go, sccmatching/provider.go",
+)
+REQUIRED_CONSTRAINT: Final = Change(
+    "A pod may ask for a constraint by name, with the annotation openshift.io/required-scc.",
+    False,
+    ("4.14", True),
+    source="apiserver-library-go 4.14, sccadmission/admission.go",
+)
+SUBJECT_OF_CONSTRAINT: Final = Change(
+    "A pod tells whose right to its constraint counted: its user's or its service account's.",
+    False,
+    ("4.20", True),
+    source="apiserver-library-go 4.20, sccadmission/admission.go",
+)

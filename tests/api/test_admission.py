@@ -89,6 +89,52 @@ def test_which_constraint_admits_a_pod(api: Any, pod: Any, spec: Any, user: User
     assert made["metadata"]["annotations"]["openshift.io/scc"] == constraint
 
 
+def test_the_restricted_constraint_of_today(modern: Any, pod: Any) -> None:
+    """Source: OpenShift 4.11, restricted-v2; apiserver-library-go, sccmatching/provider.go."""
+    modern.patch("/api/v1/namespaces/demo", {"metadata": {"annotations": RANGES}})
+    made = modern.post(f"{CORE}/pods", pod, user=SYSTEM)
+    assert made["metadata"]["annotations"] == {
+        "openshift.io/scc": "restricted-v2",
+        "seccomp.security.alpha.kubernetes.io/pod": "runtime/default",
+        "security.openshift.io/validated-scc-subject-type": "serviceaccount",
+    }
+    assert made["spec"]["securityContext"] == {
+        "fsGroup": 1000340000, "seLinuxOptions": {"level": "s0:c18,c17"}, "seccompProfile": {"type": "RuntimeDefault"},
+    }  # fmt: skip
+    assert made["spec"]["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True,
+        "runAsUser": 1000340000,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spec", "user", "annotations", "constraint", "subject"),
+    [
+        ({}, ADMIN, {}, "anyuid", "user"),
+        ({}, ADMIN, {"openshift.io/required-scc": "restricted-v2"}, "restricted-v2", "serviceaccount"),
+        ({"securityContext": {"runAsUser": 0}}, SYSTEM, {}, "anyuid", "serviceaccount"),
+        ({"hostNetwork": True}, SYSTEM, {}, "privileged", "serviceaccount"),
+    ],
+)
+def test_which_constraint_admits_a_pod_of_today(
+    modern: Any, pod: Any, spec: Any, user: User, annotations: Any, constraint: str, subject: str
+) -> None:
+    modern.patch("/api/v1/namespaces/demo", {"metadata": {"annotations": RANGES}})
+    pod["spec"].update(spec)
+    pod["metadata"]["annotations"] = annotations
+    found = modern.post(f"{CORE}/pods", pod, user=user)["metadata"]["annotations"]
+    assert found["openshift.io/scc"] == constraint
+    assert found["security.openshift.io/validated-scc-subject-type"] == subject
+
+
+def test_who_does_not_run_as_root_says_so(modern: Any, pod: Any) -> None:
+    modern.patch("/api/v1/namespaces/demo", {"metadata": {"annotations": RANGES}})
+    pod["spec"].update(hostNetwork=True)
+    pod["spec"]["containers"][0]["securityContext"] = {"runAsUser": 1001}
+    context = modern.post(f"{CORE}/pods", pod, user=SYSTEM)["spec"]["containers"][0]["securityContext"]
+    assert context == {"runAsUser": 1001, "runAsNonRoot": True}
+
+
 def test_priority_comes_from_the_class(api: Any, pod: Any) -> None:
     assert api.post(f"{CORE}/pods", pod)["spec"]["priority"] == 0
     critical = {"metadata": {"name": "b"}, "spec": {**pod["spec"], "priorityClassName": "system-cluster-critical"}}
