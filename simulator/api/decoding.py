@@ -1,7 +1,8 @@
 """Decoding of built-in kinds: fields that a kind does not have are dropped, values of another type are refused.
 
-The refusal is worded as Kubernetes 1.14 words it, which is as its JSON library (jsoniter) does:
-``v1.Deployment.Spec: v1.DeploymentSpec.Replicas: readUint32: unexpected character: ...``.
+The refusal is worded as the JSON library of the time does: that of Kubernetes 1.14 (jsoniter) says
+``v1.Deployment.Spec: v1.DeploymentSpec.Replicas: readUint32: unexpected character: ...``, Go's own
+``json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, NoReturn
 from simulator.api.quantity import BadQuantity, canonical
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import type_of, types
+from simulator.changes.api import GO_JSON
 from simulator.errors import BadRequest, Object
 from simulator.runtime.clock import RFC3339, rfc3339
 
@@ -24,6 +26,11 @@ Types = Mapping[str, Mapping[str, str]]
 _GO_NAMES = {"metadata": "ObjectMeta", "apiVersion": "APIVersion", "uid": "UID", "tty": "TTY", "tcpSocket": "TCPSocket",
              "httpGet": "HTTPGet", "fsType": "FSType", "csi": "CSI", "nfs": "NFS", "rbd": "RBD"}  # fmt: skip
 _UNTYPED = {"metadata": "ObjectMeta", "spec": "m", "status": "m"}  # what every kind has
+_GO_TYPES = {"s": "string", "b": "bool", "n": "float64", "q": "resource.Quantity", "t": "v1.Time", "y": "[]uint8",
+             "m": "map[string]interface {}", "x": "intstr.IntOrString"}  # fmt: skip
+_LONG = frozenset({"activeDeadlineSeconds", "deletionGracePeriodSeconds", "expirationSeconds", "fsGroup", "generation",
+                   "observedGeneration", "runAsGroup", "runAsUser", "startingDeadlineSeconds", "supplementalGroups",
+                   "terminationGracePeriodSeconds", "tolerationSeconds"})  # fmt: skip
 _NO_BASE64 = re.compile("[^A-Za-z0-9+/=]")
 _WINDOW, _CONTEXT = 10, 50  # bytes before and after the fault that the message shows
 
@@ -56,7 +63,8 @@ def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | Non
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"{_package(name, resource)}.{name}.{_go_name(key)}")
-            raise BadRequest(_message(resource, obj, mismatch)) from None
+            tell = _go_message if GO_JSON.at(resource) else _message
+            raise BadRequest(tell(resource, obj, mismatch)) from None
     return result
 
 
@@ -218,6 +226,44 @@ def _message(resource: ResourceType, obj: Object, mismatch: Mismatch) -> str:
         f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {fault}, '
         f"error found in #{min(head, _WINDOW)} byte of ...|{window}|..., bigger context ...|{context}|..."
     )
+
+
+def _go_message(resource: ResourceType, obj: Object, mismatch: Mismatch) -> str:
+    """In the words of encoding/json: no place, but what was found and what the field is."""
+    text = mismatch.text
+    if not mismatch.whole:
+        owner, code = _field_at(types(resource.minor), type_of(resource) or resource.kind, mismatch.path)
+        names = [step for step in mismatch.path if isinstance(step, str)]
+        found, wanted = _word(_at(obj, mismatch.path)), _go_type(code, names[-1])
+        text = f"json: cannot unmarshal {found} into Go struct field {owner}.{'.'.join(names)} of type {wanted}"
+    return f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {text}'
+
+
+def _field_at(known: Types, name: str, path: list[str | int]) -> tuple[str, str]:
+    """The struct that the place of ``path`` is a field of, and its type."""
+    owner, code = name, name
+    for step in path:
+        if code[0] in "[{":
+            code = code[1:]
+        else:
+            owner, code = code, known.get(code, _UNTYPED).get(str(step), "o")
+    return owner.rpartition(".")[2], code
+
+
+def _go_type(code: str, name: str) -> str:
+    if code[0] == "[":
+        return "[]" + _go_type(code[1:], name)
+    if code[0] == "{":
+        return "map[string]" + _go_type(code[1:], name)
+    if code == "i":
+        return "int64" if name in _LONG else "int32"
+    return _GO_TYPES.get(code) or f"v1.{code.rpartition('.')[2]}"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, float):
+        return f"number {value}"
+    return {bool: "bool", int: "number", str: "string", list: "array"}.get(type(value), "object")
 
 
 def _offset(value: Any, path: list[str | int]) -> int:

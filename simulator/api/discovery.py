@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from simulator.api.resourcetable import ResourceTable, ResourceType
+from simulator.changes.api import BUILD, EMULATED_VERSIONS, EVICTIONS, SINGULAR_NAMES
 from simulator.errors import Object
+from simulator.release import Release
 
 _HEALTH = ("healthz", "livez", "readyz")
 _SUBRESOURCE_KINDS = {
     "attach": ("Pod", "", ["get", "create"]),
     "binding": ("Binding", "", ["create"]),
-    "eviction": ("Eviction", "policy/v1beta1", ["create"]),
+    "ephemeralcontainers": ("Pod", "", ["get", "patch", "update"]),
+    "eviction": ("Eviction", "", ["create"]),
     "exec": ("Pod", "", ["get", "create"]),
     "finalize": ("Namespace", "", ["update"]),
     "instantiate": ("DeploymentRequest", "", ["create"]),
@@ -19,12 +23,14 @@ _SUBRESOURCE_KINDS = {
     "portforward": ("Pod", "", ["get", "create"]),
     "proxy": ("PodProxyOptions", "", ["create", "delete", "get", "patch", "update"]),
     "rollback": ("DeploymentRollback", "", ["create"]),
+    "resize": ("Pod", "", ["get", "patch", "update"]),
     "scale": ("Scale", "autoscaling/v1", ["get", "patch", "update"]),
+    "token": ("TokenRequest", "authentication.k8s.io/v1", ["create"]),
 }
 
 
 def answer(
-    table: ResourceTable, kubernetes: str, parts: Sequence[str], more: Iterable[ResourceType] = ()
+    table: ResourceTable, release: Release, parts: Sequence[str], more: Iterable[ResourceType] = ()
 ) -> Object | str | None:
     """The discovery document at this path, or None when the path is not one of discovery.
 
@@ -32,7 +38,7 @@ def answer(
     """
     match list(parts):
         case ["version"]:
-            return version(kubernetes)
+            return version(release)
         case [name] if name in _HEALTH:
             return "ok"
         case ["api"]:
@@ -44,22 +50,28 @@ def answer(
         case ["apis", group]:
             found = [item for item in _groups([*table.rows, *more]) if item["name"] == group]
             return {"kind": "APIGroup", "apiVersion": "v1", **found[0]} if found else None
-        case ["apis", group, release]:
-            return _resources(group, release, [*table.rows, *more])
+        case ["apis", group, name]:
+            return _resources(group, name, [*table.rows, *more])
     return None
 
 
-def version(kubernetes: str) -> Object:
+def version(release: Release) -> Object:
     """``v1.14.6+868bc38`` as /version tells it."""
-    major, minor, _ = kubernetes.removeprefix("v").split(".", 2)
+    major, minor, _ = release.kubernetes.removeprefix("v").split(".", 2)
+    emulated: Object = {}
+    if EMULATED_VERSIONS.at(release):
+        emulated = {"emulationMajor": major, "emulationMinor": minor}
+        emulated |= {"minCompatibilityMajor": major, "minCompatibilityMinor": str(int(minor) - 1)}
+    plus, go_version, built = BUILD.at(release)
     return {
         "major": major,
-        "minor": minor + "+",
-        "gitVersion": kubernetes,
-        "gitCommit": kubernetes.partition("+")[2],
+        "minor": minor + plus,
+        **emulated,
+        "gitVersion": release.kubernetes,
+        "gitCommit": release.kubernetes.partition("+")[2] or hashlib.sha1(release.kubernetes.encode()).hexdigest(),
         "gitTreeState": "clean",
-        "buildDate": "2019-10-11T18:05:40Z",
-        "goVersion": "go1.12.8",
+        "buildDate": built,
+        "goVersion": go_version,
         "compiler": "gc",
         "platform": "linux/amd64",
     }
@@ -95,7 +107,7 @@ def _resources(group: str, release: str, rows: Iterable[ResourceType]) -> Object
 def _resource(row: ResourceType) -> Object:
     entry: Object = {
         "name": row.plural,
-        "singularName": row.singular if row.custom else "",
+        "singularName": row.singular if row.custom or SINGULAR_NAMES.at(row) else "",
         "namespaced": row.namespaced,
         "kind": row.kind,
         "verbs": list(row.verbs),
@@ -109,6 +121,8 @@ def _resource(row: ResourceType) -> Object:
 
 def _subresource(row: ResourceType, name: str) -> Object:
     kind, group_version, verbs = _SUBRESOURCE_KINDS.get(name, (row.kind, "", ["get", "patch", "update"]))
+    if name == "eviction":
+        group_version = EVICTIONS.at(row)
     entry: Object = {
         "name": f"{row.plural}/{name}",
         "singularName": "",

@@ -11,6 +11,7 @@ from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import type_of, types
 from simulator.api.strategic import strategic_merge
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
+from simulator.changes.api import APPLY_PATCHES
 from simulator.errors import BadRequest, Invalid, Object, UnsupportedMediaType
 
 Patcher = Callable[[ResourceType, Object, Any], Object]
@@ -81,6 +82,7 @@ def apply_patch(resource: ResourceType, content_type: str, target: Object, patch
     accepted = [name for name in PATCHERS if resource.strategic or name != STRATEGIC_MERGE_PATCH]
     if content_type not in accepted:
         raise UnsupportedMediaType(
-            "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
+            "the body of the request was in an unknown format - accepted media types include: "
+            + ", ".join([*accepted, *APPLY_PATCHES.at(resource)])
         )
     return PATCHERS[content_type](resource, target, patch)

@@ -106,7 +106,7 @@ class ApiServer:
     def _route(self, request: Request) -> Reply:
         parts = [part for part in request.path.split("/") if part]
         if len(parts) < 3 or (len(parts) == 3 and parts[0] == "apis"):
-            found = discovery.answer(self.table, self.release.kubernetes, parts, defined_rows(self.state, self.table))
+            found = discovery.answer(self.table, self.release, parts, defined_rows(self.state, self.table))
             if found is not None:
                 return Response(200, found)
         target = self.target(parts)

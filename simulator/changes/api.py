@@ -129,3 +129,60 @@ SUBJECT_OF_CONSTRAINT: Final = Change(
     ("4.20", True),
     source="apiserver-library-go 4.20, sccadmission/admission.go",
 )
+
+# -- refusals
+
+ACCESS_MODES: Final = Change(
+    "A volume can be for one pod only: ReadWriteOncePod.",
+    ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany"),
+    ("4.9", ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")),
+    source="Kubernetes 1.22, KEP-2485",
+)
+APPLY_PATCHES: Final = Change(
+    "The server names server-side apply among the patches that it takes.",
+    (),
+    ("4.3", ("application/apply-patch+yaml",)),
+    source="Kubernetes 1.16, KEP-555",
+)
+CLAIM_IMMUTABLE: Final = Change(
+    "A refused change of a claim shows what would have changed, field by field.",
+    "is immutable after creation except resources.requests for bound claims",
+    ("4.6", "spec is immutable after creation except resources.requests for bound claims\n"),
+    (
+        "4.16",
+        "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n",
+    ),
+    source="Kubernetes 1.19 and 1.29, apis/core/validation",
+)
+CLAIM_SHRINKS: Final = Change(
+    "A claim whose growth did not come about may ask for less again.",
+    "field can not be less than previous value",
+    ("4.19", "field can not be less than status.capacity"),
+    source="Kubernetes 1.32, RecoverVolumeExpansionFailure",
+)
+GO_JSON: Final = Change(
+    "A value of the wrong type is refused in the words of Go's own JSON library, without a part of the request.",
+    False,
+    ("4.10", True),
+    source="Kubernetes 1.23, sigs.k8s.io/json",
+)
+
+# -- discovery
+
+BUILD: Final = Change(
+    "What /version tells of the build: the mark behind the minor version, Go's version, the date.",
+    ("+", "go1.12.8", "2019-10-11T18:05:40Z"),
+    ("4.20", ("", "go1.24.6 (Red Hat 1.24.6-1.el9_6)", "2025-10-16T08:13:32Z")),
+)
+EMULATED_VERSIONS: Final = Change(
+    "/version tells which version is emulated, and which is the oldest that is compatible.",
+    False,
+    ("4.20", True),
+    source="Kubernetes 1.33, KEP-4330",
+)
+EVICTIONS: Final = Change(
+    "Evictions are of policy/v1.", "policy/v1beta1", ("4.9", "policy/v1"), source="Kubernetes 1.22, KEP-85"
+)
+SINGULAR_NAMES: Final = Change(
+    "Discovery tells the singular names of built-in kinds, too.", False, ("4.14", True), source="Kubernetes 1.27"
+)

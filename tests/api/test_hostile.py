@@ -13,11 +13,12 @@ from simulator.api.server import ApiServer
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, TABLE_V1BETA1, Request, Response, User
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
+from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
-HOSTILE = 100  # bodies in a run of the suite
-ROOT = User("system:admin", ("system:masters",))
+HOSTILE = 150  # bodies in a run of the suite
+ROOT = User("root", ("system:masters",))
 WORDS = """
 metadata spec status name labels annotations finalizers template containers selector matchLabels ports replicas
 resources requests storage data rules volumes kind names ownerReferences conditions group plural versions tls to
@@ -26,11 +27,11 @@ host hard limits target user groups deleteOptions
 KEYS = st.sampled_from(WORDS.split())
 LEAVES = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "a", "b/c", "1Gi", "True"])
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4))
-ROWS = st.sampled_from([row for row in builtin_table().rows if "create" in row.verbs])
+RELEASES = st.sampled_from([OLDEST, Release("4.20.1", "v1.33.5", ())])
 
 
-def server() -> ApiServer:
-    made = ApiServer(State(MemoryLog()), Clock(0.0), Names(1), builtin_table())
+def server(release: Release = OLDEST) -> ApiServer:
+    made = ApiServer(State(MemoryLog()), Clock(0.0), Names(1), builtin_table(release), release)
     made.handle(Request("POST", "/api/v1/namespaces", {}, {"metadata": {"name": "demo"}}, user=ROOT))
     account = {"metadata": {"name": "default"}}
     made.handle(Request("POST", "/api/v1/namespaces/demo/serviceaccounts", {}, account, user=ROOT))
@@ -38,9 +39,10 @@ def server() -> ApiServer:
 
 
 @settings(max_examples=HOSTILE, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(ROWS, st.dictionaries(KEYS, JSON, max_size=4) | JSON, st.dictionaries(KEYS, JSON, max_size=2))
-def test_any_body_of_any_kind(row: Any, body: Any, patch: Any) -> None:
-    api = server()
+@given(RELEASES, st.data(), st.dictionaries(KEYS, JSON, max_size=4) | JSON, st.dictionaries(KEYS, JSON, max_size=2))
+def test_any_body_of_any_kind(release: Release, data: st.DataObject, body: Any, patch: Any) -> None:
+    api = server(release)
+    row = data.draw(st.sampled_from([row for row in api.table.rows if "create" in row.verbs]))
     if isinstance(body, dict) and isinstance(body.get("metadata", {}), dict):
         body = {**body, "metadata": {**body.get("metadata", {}), "name": "a"}}
     path = row.gvr.path("demo" if row.namespaced else None)
@@ -49,6 +51,7 @@ def test_any_body_of_any_kind(row: Any, body: Any, patch: Any) -> None:
         replies.append(api.handle(Request("PATCH", f"{path}/a", {}, patch, content_type, user=ROOT)))
     replies.append(api.handle(Request("GET", path, {}, accept=TABLE_V1BETA1, user=ROOT)))
     replies.append(api.handle(Request("PUT", f"{path}/a/scale", {}, body, user=ROOT)))
+    replies.append(api.handle(Request("POST", f"{path}/a/token", {}, body, user=ROOT)))
     replies.append(api.handle(Request("DELETE", f"{path}/a", {}, body, user=ROOT)))
     assert all(isinstance(reply, Response) and reply.code < 600 for reply in replies)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulator.errors import BadRequest, Conflict, Forbidden, Invalid
+from simulator.api.types import STRATEGIC_MERGE_PATCH
+from simulator.errors import BadRequest, Conflict, Forbidden, Invalid, UnsupportedMediaType
 
 PODS, CLAIMS = "/api/v1/namespaces/demo/pods", "/api/v1/namespaces/demo/persistentvolumeclaims"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/demo/deployments"
@@ -246,4 +247,123 @@ def test_an_object_that_is_being_deleted_gets_no_new_finalizer(api: Any, claim: 
     assert refusal(api.patch, f"{CLAIMS}/data", patch) == (
         'PersistentVolumeClaim "data" is invalid: metadata.finalizers: Forbidden: no new finalizers can be added if '
         'the object is being deleted, found new finalizers []string{"mine"}'
+    )
+
+
+# -- in the words of 4.20
+
+BOUND = {"status": {"phase": "Bound", "capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteMany"]}}
+
+
+@pytest.mark.parametrize(
+    ("change", "diff"),
+    [
+        ({"storageClassName": "other"}, """\
+  core.PersistentVolumeClaimSpec{
+  \t... // 2 identical fields
+  \tResources:        {Requests: {s"storage": {i: {...}, s: "100Gi", Format: "BinarySI"}}},
+  \tVolumeName:       "pvc-1",
+- \tStorageClassName: &"cephfs",
++ \tStorageClassName: &"other",
+  \tVolumeMode:       &"Filesystem",
+  \tDataSource:       nil,
+  \t... // 2 identical fields
+  }
+"""),
+        ({"accessModes": ["ReadWriteOnce"]}, """\
+  core.PersistentVolumeClaimSpec{
+  \tAccessModes: []core.PersistentVolumeAccessMode{
+- \t\t"ReadWriteMany",
++ \t\t"ReadWriteOnce",
+  \t},
+  \tSelector:  nil,
+  \tResources: {Requests: {s"storage": {i: {...}, s: "100Gi", Format: "BinarySI"}}},
+  \t... // 6 identical fields
+  }
+"""),
+    ],
+)  # fmt: skip
+def test_a_refused_change_of_a_claim_is_shown(modern: Any, claim: Any, change: Any, diff: str) -> None:
+    claim["spec"]["volumeName"] = "pvc-1"
+    modern.post(CLAIMS, claim)
+    modern.patch(f"{CLAIMS}/data/status", BOUND)
+    head = (
+        'PersistentVolumeClaim "data" is invalid: spec: Forbidden: spec is immutable after creation except '
+        "resources.requests and volumeAttributesClassName for bound claims\n"
+    )
+    assert refusal(modern.patch, f"{CLAIMS}/data", {"spec": change}) == head + diff
+
+
+def test_the_size_of_a_claim_that_waits(modern: Any, claim: Any) -> None:
+    modern.post(CLAIMS, claim)
+    text = refusal(modern.patch, f"{CLAIMS}/data", _asks("50Gi"))
+    assert 's"storage": {i: resource.int64Amount{value: 53687091200}, s: "50Gi", Format: "BinarySI"},' in text
+
+
+def _asks(size: str) -> Any:
+    return {"spec": {"resources": {"requests": {"storage": size}}}}
+
+
+def test_a_growing_claim_may_settle_for_less(api: Any, modern: Any, claim: Any) -> None:
+    """Source: Kubernetes 1.32, RecoverVolumeExpansionFailure."""
+    grown = {"metadata": {"name": "cephfs"}, "provisioner": "p", "allowVolumeExpansion": True}
+    for server in (api, modern):
+        server.post("/apis/storage.k8s.io/v1/storageclasses", grown)
+        server.post(CLAIMS, changed(claim, "spec.volumeName", "pvc-1"))
+        server.patch(f"{CLAIMS}/data/status", BOUND)
+        server.patch(f"{CLAIMS}/data", _asks("300Gi"))
+    assert "field can not be less than previous value" in refusal(api.patch, f"{CLAIMS}/data", _asks("200Gi"))
+    assert modern.patch(f"{CLAIMS}/data", _asks("200Gi"))["spec"]["resources"] == _asks("200Gi")["spec"]["resources"]
+    assert "field can not be less than status.capacity" in refusal(modern.patch, f"{CLAIMS}/data", _asks("90Gi"))
+
+
+def test_a_claim_for_one_pod(api: Any, modern: Any, claim: Any) -> None:
+    claim["spec"]["accessModes"] = ["ReadWriteOncePod"]
+    assert modern.post(CLAIMS, claim)["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    assert 'Unsupported value: "ReadWriteOncePod"' in refusal(api.post, CLAIMS, claim)
+    both = changed(claim, "spec.accessModes", ["ReadWriteOncePod", "ReadWriteOnce"])
+    assert "may not use ReadWriteOncePod with other access modes" in refusal(modern.post, CLAIMS, both)
+
+
+QUANTITIES = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        ("spec.replicas", "two", "json: cannot unmarshal string into Go struct field "
+         "DeploymentSpec.spec.replicas of type int32"),
+        ("spec.template.spec.containers", {}, "json: cannot unmarshal object into Go struct field "
+         "PodSpec.spec.template.spec.containers of type []v1.Container"),
+        ("spec.template.spec.containers.0.image", 7, "json: cannot unmarshal number into Go struct field "
+         "Container.spec.template.spec.containers.image of type string"),
+        ("spec.template.spec.hostNetwork", "yes", "json: cannot unmarshal string into Go struct field "
+         "PodSpec.spec.template.spec.hostNetwork of type bool"),
+        ("spec.template.spec.activeDeadlineSeconds", True, "json: cannot unmarshal bool into Go struct field "
+         "PodSpec.spec.template.spec.activeDeadlineSeconds of type int64"),
+        ("spec.template.metadata.labels.app", 1, "json: cannot unmarshal number into Go struct field "
+         "ObjectMeta.spec.template.metadata.labels.app of type string"),
+        ("spec.template.spec.containers.0.resources.limits.cpu", "lots", QUANTITIES),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_type(modern: Any, deployment: Any, path: str, value: Any, text: str) -> None:
+    head = 'Deployment in version "v1" cannot be handled as a Deployment: '
+    wrong = changed(deployment, path, value)
+    assert refusal(modern.post, DEPLOYMENTS, wrong) == head + text
+
+
+def test_a_bad_quantity(modern: Any, claim: Any) -> None:
+    wrong = changed(claim, "spec.resources.requests.storage", "big")
+    head = 'PersistentVolumeClaim in version "v1" cannot be handled as a PersistentVolumeClaim: '
+    assert refusal(modern.post, CLAIMS, wrong) == head + QUANTITIES
+
+
+def test_the_patches_that_a_custom_resource_takes(modern: Any) -> None:
+    config = {"metadata": {"name": "cluster"}, "spec": {"managementState": "Managed", "replicas": 1}}
+    modern.post(CONFIGS, config)
+    with pytest.raises(UnsupportedMediaType) as error:
+        modern.patch(f"{CONFIGS}/cluster", {}, STRATEGIC_MERGE_PATCH)
+    assert error.value.message == (
+        "the body of the request was in an unknown format - accepted media types include: "
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
     )

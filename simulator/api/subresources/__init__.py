@@ -37,6 +37,7 @@ _HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("pods", "log"): containers.log,
     ("projectrequests.project.openshift.io", ""): projectrequests.request_project,
     ("selfsubjectaccessreviews.authorization.k8s.io", ""): reviews.access,
+    ("selfsubjectreviews.authentication.k8s.io", ""): reviews.identity,
     ("selfsubjectrulesreviews.authorization.k8s.io", ""): reviews.rules,
     ("serviceaccounts", "token"): token.request_token,
     ("subjectaccessreviews.authorization.k8s.io", ""): reviews.access,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.api.subresources.body import mapping
 from simulator.api.types import Request, Response, User
 from simulator.errors import BadRequest
+from simulator.runtime.clock import rfc3339
 
 if TYPE_CHECKING:
     from simulator.api.server import ApiServer, Target
@@ -45,6 +46,14 @@ def rules(server: ApiServer, request: Request, target: Target) -> Response:
     resource = {"verbs": verbs, "apiGroups": ["*"], "resources": ["*"]}
     status = {"resourceRules": [resource], "nonResourceRules": [], "incomplete": False}
     return Response(201, {**_body(request), "metadata": {"creationTimestamp": None}, "status": status})
+
+
+def identity(server: ApiServer, request: Request, target: Target) -> Response:
+    """Answer a SelfSubjectReview: who asks."""
+    user = {"username": request.user.name, "groups": list(request.user.groups)}
+    meta = {"creationTimestamp": rfc3339(server.clock.now())}
+    kind = {"kind": target.resource.kind, "apiVersion": target.resource.api_version}
+    return Response(201, {**_body(request), **kind, "metadata": meta, "status": {"userInfo": user}})
 
 
 def _body(request: Request) -> Mapping[str, Any]:

@@ -11,7 +11,6 @@ from simulator.api.validation.custom import validate_schema
 from simulator.api.validation.fields import Errors, invalid
 from simulator.api.validation.names import validate_metadata, validate_metadata_update
 from simulator.errors import Object
-from simulator.release import Release
 
 CreateRule = Callable[[Object, Errors], None]
 UpdateRule = Callable[[Object, Object, Errors], None]
@@ -22,7 +21,7 @@ _UPDATE: Mapping[str, UpdateRule] = {**workloads.UPDATE, **storage.UPDATE, **clu
 
 def validate_create(resource: ResourceType, obj: Object) -> None:
     """Raise Invalid with everything that is wrong with a new object."""
-    errors = Errors()
+    errors = Errors(resource)
     validate_metadata(resource, obj["metadata"], errors)
     _validate_body(resource, obj, errors)
     _raise(resource, obj, errors)
@@ -34,7 +33,7 @@ def validate_update(
     """Raise Invalid with everything that may not be, or may not change. ``wanted`` is what the writer sent."""
     if subresource and subresource != "status":
         return
-    errors = Errors(release=Release(f"{resource.minor}.0"))
+    errors = Errors(resource)
     validate_metadata_update(resource, obj["metadata"], current["metadata"], wanted or obj, errors)
     if subresource == "status":
         if resource.custom:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.errors import Invalid, Object
-from simulator.release import OLDEST, Release
+from simulator.release import OLDEST, Dated
 
 
 @dataclass(slots=True)
 class Errors:
-    """What was found so far, as (path, reason, text). ``release``: of the server."""
+    """What was found so far, as (path, reason, text). ``release`` is that of the server, for rules that ask."""
 
+    release: Dated = OLDEST
     items: list[tuple[str, str, str]] = field(default_factory=list)
-    release: Release = OLDEST
 
     def required(self, path: str, detail: str = "") -> None:
         self._add(path, "FieldValueRequired", "Required value", detail)

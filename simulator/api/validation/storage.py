@@ -1,4 +1,4 @@
-"""Claims, volumes and storage classes. Source: apis/core/validation, apis/storage/validation of 1.14."""
+"""Claims, volumes and storage classes. Source: apis/core/validation, apis/storage/validation of 1.14 and 1.33."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulator.api.quantity import parse
+from simulator.api.validation.claimdiff import claim_diff
 from simulator.api.validation.fields import Errors, Literal
 from simulator.api.validation.names import validate_subdomain
+from simulator.changes.api import ACCESS_MODES, CLAIM_IMMUTABLE, CLAIM_SHRINKS
 from simulator.changes.storage import DEFAULT_CLASS_LATER
 from simulator.errors import Object
 
-_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany")
 _VOLUME_MODES = ("Block", "Filesystem")
 _POLICIES = ("Delete", "Recycle", "Retain")
 _SOURCES = (
@@ -19,7 +20,6 @@ _SOURCES = (
     "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume",
     "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
 )  # fmt: skip
-_CLAIM_IMMUTABLE = "is immutable after creation except resources.requests for bound claims"
 _SOURCE_IMMUTABLE = "is immutable after creation"
 
 
@@ -40,9 +40,12 @@ def _access_modes(spec: Mapping[str, Any], errors: Errors, detail: str) -> None:
     modes = spec.get("accessModes") or []
     if not modes:
         errors.required("spec.accessModes", detail)
+    known = ACCESS_MODES.at(errors.release)
     for mode in modes:
-        if mode not in _MODES:
-            errors.unsupported("spec.accessModes", mode, _MODES)
+        if mode not in known:
+            errors.unsupported("spec.accessModes", mode, known)
+    if "ReadWriteOncePod" in modes and len(modes) > 1 and "ReadWriteOncePod" in known:
+        errors.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes")
 
 
 def _volume_mode(spec: Mapping[str, Any], errors: Errors) -> None:
@@ -56,8 +59,8 @@ def _claim_update(obj: Object, current: Object, errors: Errors) -> None:
     bound = (current.get("status") or {}).get("phase") == "Bound"
     wanted, had = _storage(new), _storage(old)
     if bound and wanted is not None and had is not None and wanted != had:
-        if parse(wanted) < parse(had):
-            errors.forbidden("spec.resources.requests.storage", "field can not be less than previous value")
+        if parse(wanted) < parse(had) and not _may_shrink(wanted, current, errors):
+            errors.forbidden("spec.resources.requests.storage", CLAIM_SHRINKS.at(errors.release))
         new["resources"] = old.get("resources")
     if "storageClassName" not in old and not bound and DEFAULT_CLASS_LATER.at(errors.release):
         new.pop("storageClassName", None)
@@ -65,7 +68,16 @@ def _claim_update(obj: Object, current: Object, errors: Errors) -> None:
         new.pop("volumeName", None)
         old.pop("volumeName", None)
     if new != old:
-        errors.forbidden("spec", _CLAIM_IMMUTABLE)
+        text = CLAIM_IMMUTABLE.at(errors.release)
+        errors.forbidden("spec", text + claim_diff(old, new) if text.endswith("\n") else text)
+
+
+def _may_shrink(wanted: str, current: Object, errors: Errors) -> bool:
+    """A claim that did not get what it asked for may ask for less, but for more than it has."""
+    has = ((current.get("status") or {}).get("capacity") or {}).get("storage")
+    return (
+        CLAIM_SHRINKS.at(errors.release).endswith("status.capacity") and has is not None and parse(wanted) > parse(has)
+    )
 
 
 def _storage(spec: Mapping[str, Any]) -> str | None:
