@@ -110,6 +110,9 @@ DEPRECATED_KINDS: Final[Change[Mapping[str, str]]] = Change(
 
 # -- admission
 
+PREEMPTION_POLICY: Final = Change(
+    "A pod tells whether it may preempt others.", False, ("4.6", True), source="Kubernetes 1.19, KEP-902"
+)
 RESTRICTED_CONSTRAINT: Final = Change(
     "Pods that need nothing special get a stricter constraint: no capability at all, no new privileges, the runtime's "
     "seccomp profile; and what runs as another user than root says so.",

@@ -89,6 +89,16 @@ def test_which_constraint_admits_a_pod(api: Any, pod: Any, spec: Any, user: User
     assert made["metadata"]["annotations"]["openshift.io/scc"] == constraint
 
 
+def test_a_pod_of_today_says_whether_it_preempts(api: Any, modern: Any, pod: Any) -> None:
+    never = {"metadata": {"name": "calm"}, "value": 5, "preemptionPolicy": "Never"}
+    modern.post("/apis/scheduling.k8s.io/v1/priorityclasses", never)
+    assert modern.post(f"{CORE}/pods", pod)["spec"]["preemptionPolicy"] == "PreemptLowerPriority"
+    calm = {"metadata": {"name": "b"}, "spec": {**pod["spec"], "priorityClassName": "calm"}}
+    made = modern.post(f"{CORE}/pods", calm)["spec"]
+    assert (made["priority"], made["preemptionPolicy"]) == (5, "Never")
+    assert "preemptionPolicy" not in api.post(f"{CORE}/pods", pod)["spec"]
+
+
 def test_the_restricted_constraint_of_today(modern: Any, pod: Any) -> None:
     """Source: OpenShift 4.11, restricted-v2; apiserver-library-go, sccmatching/provider.go."""
     modern.patch("/api/v1/namespaces/demo", {"metadata": {"annotations": RANGES}})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.api.admission.refusal import forbidden, is_new_pod
 from simulator.api.resourcetable import ResourceType
 from simulator.api.types import User
+from simulator.changes.api import PREEMPTION_POLICY
 from simulator.errors import Object
 
 if TYPE_CHECKING:
@@ -30,18 +31,24 @@ def resolve_priority(
         return obj
     spec, name = obj["spec"], obj["spec"].get("priorityClassName")
     if not name:
-        name, value = _default(server)
+        name, chosen = _default(server)
         named: Object = {"priorityClassName": name} if name else {}
-        return {**obj, "spec": {**spec, **named, "priority": value}}
+        return {**obj, "spec": {**spec, **named, **_given(server, chosen)}}
     stored = server.state.get(_CLASSES, "", name)
     if stored is None and name not in _SYSTEM:
         raise forbidden(resource, obj, f"no PriorityClass with name {name} was found")
-    value = stored.object["value"] if stored is not None else _SYSTEM[name]
-    return {**obj, "spec": {**spec, "priority": value}}
+    chosen = stored.object if stored is not None else {"value": _SYSTEM[name]}
+    return {**obj, "spec": {**spec, **_given(server, chosen)}}
 
 
-def _default(server: ApiServer) -> tuple[str, int]:
+def _given(server: ApiServer, chosen: Object) -> Object:
+    if not PREEMPTION_POLICY.at(server.release):
+        return {"priority": chosen["value"]}
+    return {"priority": chosen["value"], "preemptionPolicy": chosen.get("preemptionPolicy", "PreemptLowerPriority")}
+
+
+def _default(server: ApiServer) -> tuple[str, Object]:
     for stored in server.state.list(_CLASSES):
         if stored.object.get("globalDefault"):
-            return stored.object["metadata"]["name"], stored.object["value"]
-    return "", 0
+            return stored.object["metadata"]["name"], stored.object
+    return "", {"value": 0}
