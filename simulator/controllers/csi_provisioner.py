@@ -35,6 +35,7 @@ from simulator.controllers.context import DONE, Context, Controller, Key, Result
 from simulator.controllers.labels import annotations_of
 from simulator.controllers.pastevents import count_of, last_of, past_events
 from simulator.controllers.persistentvolume import (
+    DELETION_FINALIZER,
     PROVISIONED_BY,
     SELECTED_NODE,
     awaits,
@@ -60,7 +61,6 @@ _SECRET_REFERENCES = {
     "controller-expand": "controllerExpandSecretRef",
     "node-expand": "nodeExpandSecretRef",
 }
-DELETION_FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
 _TIMEOUT_S = 10.0  # of one gRPC call
 _MIN_S, _MAX_S = 1.0, 5.0  # from the request to the volume
 _RETRY_S, _MAX_RETRY_S = 1.0, 300.0
@@ -194,14 +194,12 @@ class Provisioner:
     ) -> Object:
         """The PersistentVolume of a finished subvolume, image or disk."""
         parameters = storage_class.get("parameters") or {}
-        affinity = self.affinity(context, volume)
+        affinity, policy = self.affinity(context, volume), storage_class.get("reclaimPolicy") or "Delete"
+        is_protected = policy == "Delete" and DELETION_PROTECTION.at(context.release)
         metadata: Object = {
             "name": f"pvc-{claim['metadata']['uid']}",
             "annotations": {PROVISIONED_BY: self.name, **self._deletion_secret(context, parameters)},
-            "finalizers": [
-                *([DELETION_FINALIZER] if DELETION_PROTECTION.at(context.release) else []),
-                "kubernetes.io/pv-protection",
-            ],
+            "finalizers": [*([DELETION_FINALIZER] if is_protected else []), "kubernetes.io/pv-protection"],
         }
         return {
             "apiVersion": "v1",
@@ -213,7 +211,7 @@ class Provisioner:
                 "claimRef": claim_reference(claim),
                 "csi": self._source(context, parameters, pod, volume),
                 **({"nodeAffinity": affinity} if affinity else {}),
-                "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy") or "Delete",
+                "persistentVolumeReclaimPolicy": policy,
                 "storageClassName": class_of(claim),
                 "volumeMode": claim["spec"].get("volumeMode") or "Filesystem",
             },
@@ -255,7 +253,11 @@ class Provisioner:
         """Remove a released volume whose policy is Delete, with what it stands for."""
         volume = context.client.get_or_none(PERSISTENTVOLUMES, key.name)
         pod = self.leader(context)
-        if volume is None or pod is None or not is_released(volume, self.name):
+        if volume is None or pod is None or annotations_of(volume).get(PROVISIONED_BY) != self.name:
+            return DONE
+        if volume["spec"].get("persistentVolumeReclaimPolicy") != "Delete":
+            free(context, volume)
+        if not is_released(volume, self.name):
             return DONE
         try:
             self.delete_volume(context, csi.volume_name(volume["spec"]["csi"]["volumeHandle"]))
@@ -268,7 +270,8 @@ class Provisioner:
                 return Result(_back_off(count_of(failed) + 1) + _TIMEOUT_S)
             return Result(due - context.now)
         free(context, volume)
-        context.client.delete(PERSISTENTVOLUMES, key.name)
+        if "deletionTimestamp" not in volume["metadata"]:
+            context.client.delete(PERSISTENTVOLUMES, key.name)
         return DONE
 
     # -- attaching

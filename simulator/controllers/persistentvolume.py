@@ -30,6 +30,7 @@ BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
 PROVISIONER_SINCE_1_23 = "volume.kubernetes.io/storage-provisioner"
+DELETION_FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
@@ -221,7 +222,7 @@ def _is_growing(claim: Object, volume: Object) -> bool:
 def reconcile_volume(context: Context, key: Key) -> Result:
     """The phase of a volume: Available, Bound, Released. A released one is its provisioner's business."""
     volume = context.client.get_or_none(PERSISTENTVOLUMES, key.name)
-    if volume is not None and "deletionTimestamp" not in volume["metadata"]:
+    if volume is not None:
         phase = volume_phase(volume, _claim_of(context, volume))
         if volume.get("status", {}).get("phase") != phase:
             context.client.update_status(PERSISTENTVOLUMES, {**volume, "status": {"phase": phase}})
@@ -283,8 +284,13 @@ def is_released(volume: Object, provisioner: str) -> bool:
         annotations_of(volume).get(PROVISIONED_BY) == provisioner
         and volume.get("status", {}).get("phase") == "Released"
         and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
-        and "deletionTimestamp" not in volume["metadata"]
+        and ("deletionTimestamp" not in volume["metadata"] or is_kept_for_deletion(volume))
     )
+
+
+def is_kept_for_deletion(volume: Object) -> bool:
+    """Whether its provisioner wants to remove what it stands for before it may go, also when somebody deleted it."""
+    return DELETION_FINALIZER in (volume["metadata"].get("finalizers") or ())
 
 
 def claim_reference(claim: Object) -> Object:

@@ -182,3 +182,27 @@ def test_an_image(today: Any) -> None:
     assert today.sh("reader", "mount | grep /disk") == (
         "/dev/rbd0 on /disk type ext4 (rw,relatime,seclabel,stripe=16)\n"
     )
+
+
+def test_a_volume_that_is_deleted_first_takes_its_subvolume_along(today: Any, lab: Any) -> None:
+    left = {}
+    for one in (today, lab):
+        volume = bound(one)["metadata"]["name"]
+        one.client.delete(PERSISTENTVOLUMES, volume)
+        assert one.settle(60)
+        assert "deletionTimestamp" in one.client.get(PERSISTENTVOLUMES, volume)["metadata"]
+        one.client.delete(PERSISTENTVOLUMECLAIMS, "files", "demo")
+        assert one.settle(60)
+        assert one.client.list(PERSISTENTVOLUMES) == []
+        left[one] = [backend for backend in one.client.list(VOLUMES) if backend["spec"]["backend"] == "cephfs"]
+    assert [len(left[one]) for one in (today, lab)] == [0, 1]
+
+
+def test_a_retained_volume_is_not_held(today: Any) -> None:
+    volume = bound(today)["metadata"]["name"]
+    today.client.patch(PERSISTENTVOLUMES, volume, {"spec": {"persistentVolumeReclaimPolicy": "Retain"}})
+    assert today.settle(20)
+    assert today.client.get(PERSISTENTVOLUMES, volume)["metadata"]["finalizers"] == ["kubernetes.io/pv-protection"]
+    today.client.delete(PERSISTENTVOLUMECLAIMS, "files", "demo")
+    assert today.settle(40)
+    assert today.client.get(PERSISTENTVOLUMES, volume)["status"]["phase"] == "Released"
