@@ -150,7 +150,8 @@ def _grounded(profile: Profile, items: Items, start: float, report: Report) -> S
     cluster = Cluster(profile, State.from_frozen(Snapshot(revision_of(items), start, rows)), seed=_SEED)
     for step in (machines, stores, sandboxes):
         step.build(cluster, report)
-    return adoption.adopt(cluster, report)
+    made_up = {key for key, item in items.items() if item.found is None}
+    return adoption.adopt(cluster, made_up, report)
 
 
 def to_text(content: Object) -> str:

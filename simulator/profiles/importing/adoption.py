@@ -7,12 +7,12 @@ its pass on a copy of the cluster; objects that it would only word differently g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from simulator.api.gvrs import REGISTRYCONFIGS
 from simulator.cluster import Cluster
-from simulator.controllers import image_registry
+from simulator.controllers import image_registry, service_ca, trusted_ca
 from simulator.controllers.conditions import find_condition
 from simulator.controllers.labels import annotations_of
 from simulator.controllers.ownership import controlled_by
@@ -26,26 +26,31 @@ Key = tuple[str, str, str]
 """(resource, namespace, name)."""
 
 _OURS: Final = ("imageregistry.operator.openshift.io/checksum", "operator.openshift.io/spec-hash")
+_CONTENT: Final = ("configmaps", "secrets")
 _HEALTHY: Final = (("Available", "True"), ("Progressing", "False"), ("Degraded", "False"))
 _WHY: Final = "what the registry operator wants counts as written"
 _PASSES = 3  # until the operator has nothing more to say
 _PASS_S = 60.0
 
 
-def adopt(cluster: Cluster, report: Report) -> State:
-    """The state in which the operator has nothing to write; the cluster's own if the registry is not healthy."""
+def adopt(cluster: Cluster, made_up: Container[Key], report: Report) -> State:
+    """The state in which the operator has nothing to write; the cluster's own if the registry is not healthy.
+
+    ``made_up`` objects take the content that the operator gives them.
+    """
     state = cluster.state
     if not is_healthy(cluster):
         return state
     for _ in range(_PASSES):
-        changed = dict(_reworded(cluster, state))
+        changed = dict(_reworded(cluster, state, made_up))
         if not changed:
             break
         for key, obj in list(changed.items()):
             changed.update(_carried(state, key, obj))
-            report.replace(
-                f"{place_of(key)} metadata.annotations", "what the registry operator wants counts as written"
-            )
+            if state.get(*key) is None:
+                report.make_up(place_of(key), "what the registry's operator would make")
+            elif key not in made_up:
+                report.replace(f"{place_of(key)} metadata.annotations", _WHY)
         state = _with(state, changed)
     return state
 
@@ -69,16 +74,20 @@ def is_healthy(cluster: Cluster) -> bool:
     return all((find_condition(conditions, kind) or {}).get("status") == value for kind, value in _HEALTHY)
 
 
-def _reworded(cluster: Cluster, state: State) -> Iterator[tuple[Key, Object]]:
+def _reworded(cluster: Cluster, state: State, made_up: Container[Key]) -> Iterator[tuple[Key, Object]]:
     """The objects that the operator would write, with its annotations and otherwise as they are."""
     copy = Cluster(cluster.profile, state.fork(), seed=cluster.seed)
-    copy.manager.runners = [one for one in copy.manager.runners if one.controller in image_registry.CONTROLLERS]
+    acting = (*image_registry.CONTROLLERS, *service_ca.CONTROLLERS, trusted_ca.CONTROLLER)
+    copy.manager.runners = [one for one in copy.manager.runners if one.controller in acting]
     copy.manager.start()
     copy.settle(limit_s=_PASS_S)
     copy.stop()
     for key in sorted({(entry.resource, entry.namespace, entry.name) for entry in copy.state.history(state.revision)}):
         before, after = state.get(*key), copy.state.get(*key)
-        if before is not None and after is not None and _told(after.object) != _told(before.object):
+        if after is not None and key[0] in _CONTENT and (before is None or key in made_up):
+            kept = {"resourceVersion": str(state.revision)}
+            yield key, {**after.object, "metadata": {**after.object["metadata"], **kept}}
+        elif before is not None and after is not None and _told(after.object) != _told(before.object):
             yield key, _annotated(before.object, _told(after.object))
 
 
@@ -95,4 +104,6 @@ def _with(state: State, changed: dict[Key, Object]) -> State:
     """The state with objects changed as if they had always been so: at their own resourceVersions."""
     snapshot = state.snapshot()
     rows = [(*row[:3], changed.get(row[:3], row[3])) for row in snapshot.objects]
+    known = {row[:3] for row in rows}
+    rows += [(*key, obj) for key, obj in changed.items() if key not in known]
     return State.from_frozen(Snapshot(snapshot.revision, snapshot.time, rows))

@@ -6,10 +6,15 @@ Namespaces, nodes, service accounts, and the Secrets and ConfigMaps that pods re
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from simulator.controllers import trusted_ca
 from simulator.controllers.certificates import certificate, encoded, private_key
+from simulator.controllers.context import controller_of
+from simulator.controllers.labels import annotations_of, labels_of
+from simulator.controllers.namespace import MCS, SUPPLEMENTAL_GROUPS, UID_RANGE
+from simulator.controllers.service_ca import BUNDLE_KEY, INJECT
 from simulator.controllers.serviceaccount_tokens import NAME, TOKEN_TYPE, UID, json_web_token
 from simulator.errors import Object
 from simulator.infra.registry import NAMESPACE as REGISTRY
@@ -24,7 +29,23 @@ _PRIVATE: Final = "image-registry-private-configuration"
 _WORKLOADS: Final = ("deployments.apps", "replicasets.apps", "daemonsets.apps", "statefulsets.apps", "jobs.batch")
 _TOKEN: Final = "-token-"
 _MASTERS: Final = ("openshift-kube-apiserver", "openshift-etcd", "openshift-kube-scheduler")
+_FIRST_OF_RANGES, _RANGE = 1_000_000_000, 10_000
 _CAPACITY: Final = {"cpu": "16", "memory": "65536000Ki", "pods": "250", "ephemeral-storage": "125277164Ki"}
+
+
+def _asks_for_service_ca(configmap: Object) -> bool:
+    return any(f"service.{era}.openshift.io/{INJECT}" in annotations_of(configmap) for era in ("alpha", "beta"))
+
+
+def _asks_for_trusted_ca(configmap: Object) -> bool:
+    return labels_of(configmap).get(trusted_ca.LABEL) == "true"
+
+
+_BUNDLES: Final = (
+    (("openshift-service-ca", "signing-cabundle", "ca-bundle.crt"), _asks_for_service_ca, BUNDLE_KEY),
+    (("openshift-config-managed", trusted_ca.SOURCE.name, "ca-bundle.crt"), _asks_for_trusted_ca, "ca-bundle.crt"),
+)
+"""Where the controllers look for a bundle, which ConfigMaps ask for it, and under which key they have it."""
 
 
 class Gaps:
@@ -35,6 +56,7 @@ class Gaps:
         self._kubelet, self._now = kubelet, now
 
     def fill(self) -> None:
+        self._authorities()
         self._namespaces()
         self._nodes()
         self._accounts()
@@ -50,24 +72,46 @@ class Gaps:
             self._add("secrets", "openshift-config", "pull-secret", body, "the pull secret of the cluster, empty")
         self._cloud_credentials()
 
+    # -- authorities
+
+    def _authorities(self) -> None:
+        """The bundles that are injected into ConfigMaps, told by one that has it: another one would start roll-outs."""
+        for (namespace, name, key), asks, held in _BUNDLES:
+            found = (item.object.get("data") or {} for item in self._of("configmaps") if asks(item.object))
+            bundle = next((data[held] for data in found if data.get(held)), None)
+            if bundle is not None:
+                why = "a bundle of authorities that ConfigMaps have"
+                self._add("configmaps", namespace, name, {"data": {key: bundle}}, why)
+
     # -- namespaces and nodes
 
     def _namespaces(self) -> None:
         for name in sorted({namespace for _, namespace, _ in self._items if namespace}):
-            spec = {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+            spec: Object = {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+            ranges = _ranges(item.object for item in self._of("pods") if item.key[1] == name)
+            spec["metadata"] = {"annotations": ranges} if ranges else {}
             self._add("namespaces", "", name, spec, "a namespace that objects are in")
 
     def _nodes(self) -> None:
         pods: dict[str, list[Object]] = {}
+        daemons: dict[str, set[str]] = {}
         for item in self._of("pods"):
             if node := item.object["spec"].get("nodeName"):
                 pods.setdefault(node, []).append(item.object)
+                owner = controller_of(item.object)
+                if owner is not None and owner.get("kind") == "DaemonSet":
+                    daemons.setdefault(str(owner.get("uid")), set()).add(node)
         for name, on_it in sorted(pods.items()):
-            self._add("nodes", "", name, self._node(name, on_it), "a node that pods run on")
+            shunned = any(name not in nodes for nodes in daemons.values()) and all(map(_tolerates_masters, on_it))
+            is_master = shunned or any(pod["metadata"]["namespace"] in _MASTERS for pod in on_it)
+            node = self._node(name, on_it, "master" if is_master else "worker")
+            self._add("nodes", "", name, node, "a node that pods run on")
 
-    def _node(self, name: str, pods: list[Object]) -> Object:
-        """A node that is well, with the labels that its pods asked for; a master if it runs what only masters do."""
-        role = "master" if any(pod["metadata"]["namespace"] in _MASTERS for pod in pods) else "worker"
+    def _node(self, name: str, pods: list[Object], role: str) -> Object:
+        """A node that is well, with the labels that its pods asked for.
+
+        Masters run what only masters do, or are shunned by a daemon that others have.
+        """
         labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", f"node-role.kubernetes.io/{role}": ""}
         for pod in pods:
             labels |= pod["spec"].get("nodeSelector") or {}
@@ -114,6 +158,7 @@ class Gaps:
             for namespace, name in _driver_secrets(item.object):
                 keys = {"adminID", "adminKey", "userID", "userKey"}
                 body = _opaque(f"{namespace}/{name}", keys)
+                body["data"] |= dict.fromkeys(("adminID", "userID"), encoded(name.removeprefix("rook-")))
                 self._add("secrets", namespace, name, body, "a Secret that a CSI driver reads")
 
     def _cloud_credentials(self) -> None:
@@ -166,6 +211,22 @@ def _driver_secrets(obj: Object) -> Iterator[tuple[str, str]]:
     for key, reference in ((obj.get("spec") or {}).get("csi") or {}).items():
         if key.endswith("SecretRef") and isinstance(reference, dict) and reference.get("name"):
             yield str(reference.get("namespace", "")), reference["name"]
+
+
+def _tolerates_masters(pod: Object) -> bool:
+    tolerations = pod["spec"].get("tolerations") or ()
+    return any(one.get("key", "") in ("", "node-role.kubernetes.io/master") for one in tolerations)
+
+
+def _ranges(pods: Iterable[Object]) -> dict[str, str]:
+    """The annotations of a namespace from which its pods got their group and their label; {} if none tells."""
+    for pod in pods:
+        context = pod["spec"].get("securityContext") or {}
+        group, level = context.get("fsGroup"), (context.get("seLinuxOptions") or {}).get("level")
+        if isinstance(group, int) and level and group >= _FIRST_OF_RANGES:
+            span = f"{group}/{_RANGE}"
+            return {UID_RANGE: span, SUPPLEMENTAL_GROUPS: span, MCS: str(level)}
+    return {}
 
 
 def _references(spec: Object) -> Iterator[tuple[str, str, set[str]]]:

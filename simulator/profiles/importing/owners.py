@@ -19,12 +19,14 @@ from simulator.profiles.importing.kinds import Item, Items, Kinds, place_of
 from simulator.profiles.importing.report import Report
 
 _REPLICASETS: Final = "replicasets.apps"
+_DEPLOYMENTS: Final = "deployments.apps"
 _REVISIONS: Final = "controllerrevisions.apps"
 
 
 def mend(items: Items, kinds: Kinds, report: Report) -> None:
     """Changes ``items``."""
     work = _Work(items, kinds, report)
+    work.deployments()
     for item in work.of("deployments.apps"):
         work.replicasets(item)
     for item in [*work.of("daemonsets.apps"), *work.of("statefulsets.apps")]:
@@ -45,6 +47,37 @@ class _Work:
         return [item for key, item in self._items.items() if key[0] == resource]
 
     # -- Deployments
+
+    def deployments(self) -> None:
+        """Those that ReplicaSets name and that are not there, from the newest of their ReplicaSets."""
+        found: dict[tuple[str, str], list[Object]] = {}
+        for item in self.of(_REPLICASETS):
+            owner = controller_of(item.object)
+            key = (item.key[1], str((owner or {}).get("name")))
+            if owner is not None and owner.get("kind") == "Deployment" and (_DEPLOYMENTS, *key) not in self._items:
+                found.setdefault(key, []).append(item.object)
+        for (namespace, name), replicasets in found.items():
+            self._make_deployment(namespace, name, replicasets)
+
+    def _make_deployment(self, namespace: str, name: str, replicasets: list[Object]) -> None:
+        newest = max(replicasets, key=revision_of)
+        spec, owner = newest["spec"], controller_of(newest) or {}
+        match = {key: value for key, value in (spec["selector"].get("matchLabels") or {}).items() if key != HASH}
+        count = sum(one["spec"].get("replicas", 1) for one in replicasets)
+        ready = sum((one.get("status") or {}).get("availableReplicas", 0) for one in replicasets)
+        meta = {
+            "name": name,
+            "namespace": namespace,
+            "uid": owner.get("uid"),
+            "creationTimestamp": min(one["metadata"]["creationTimestamp"] for one in replicasets),
+            "generation": 1,
+            "annotations": {REVISION: str(revision_of(newest))},
+        }
+        status = {"observedGeneration": 1, "replicas": count, "updatedReplicas": count}
+        status |= {"readyReplicas": ready, "availableReplicas": ready} if ready else {}
+        body = {"replicas": count, "selector": {**spec["selector"], "matchLabels": match},
+                "template": _without_hash(spec["template"])}  # fmt: skip
+        self._add(_DEPLOYMENTS, {"metadata": meta, "spec": body, "status": status}, "the Deployment of ReplicaSets")
 
     def replicasets(self, deployment: Item) -> None:
         """The ReplicaSets that pods name; and one of the present template, if all had been rolled out."""
@@ -186,6 +219,12 @@ def _hash(replicaset: Object) -> str:
 def _with_hash(template: Object, hash_: str) -> Object:
     meta = template.get("metadata") or {}
     return {**template, "metadata": {**meta, "labels": {**(meta.get("labels") or {}), HASH: hash_}}}
+
+
+def _without_hash(template: Object) -> Object:
+    meta = template.get("metadata") or {}
+    labels = {key: value for key, value in (meta.get("labels") or {}).items() if key != HASH}
+    return {**template, "metadata": {**meta, "labels": labels}}
 
 
 def _containers(spec: Object) -> Iterable[Object]:

@@ -15,8 +15,6 @@ from simulator.profiles.importing import s3keys
 
 WORD: Final = "imported-placeholder"
 NAMED: Final[Mapping[str, str]] = {
-    "adminID": "csi-cephfs-node",  # names of Ceph's users, as the operator makes them: mounts show them
-    "userID": "csi-rbd-node",
     ".dockerconfigjson": '{"auths":{}}',
     ".dockercfg": "{}",
 }
@@ -31,15 +29,22 @@ _KEY_ID: Final = (
 _CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----"
 
 
+PUBLIC: Final = ("fsid", "cluster-name", "mon-host", "mon_host", "mon_initial_members", "region", "clusterID")
+"""Keys of Secrets whose values are no secrets: replaced there, as all are, and let stand elsewhere."""
+
+
 class Placeholders:
-    """``of`` gives the placeholder of a value; ``known`` are all so far, by value."""
+    """``of`` gives the placeholder of a value; ``known`` are all so far, by value; ``public`` stand elsewhere, too."""
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
+        self.public: set[str] = set()
 
     def of(self, value: str, key: str = "") -> str:
         """``key``: the name under which the value stands, which tells what shape readers of it expect."""
         found = self.known.get(value)
+        if key in PUBLIC:
+            self.public.add(value)
         if found is None:
             if s3keys.SETTING.search(value):
                 found = s3keys.SETTING.sub(

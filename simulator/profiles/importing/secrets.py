@@ -34,6 +34,7 @@ _NEVER: Final = ("oauthaccesstokens.oauth.openshift.io", "oauthauthorizetokens.o
                  "useroauthaccesstokens.oauth.openshift.io")  # fmt: skip
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _SECRET_ANNOTATIONS: Final = ("openshift.io/token-secret.value",)
+_CEPH_USERS: Final = ("adminID", "userID")
 _SHORTEST: Final = 8  # a shorter value of a Secret could be any word
 
 _BY_NAME: Final = re.compile(
@@ -110,12 +111,13 @@ def _without_values(item: Item, placeholders: Placeholders, report: Report) -> I
 
 
 def _value(item: Item, key: str, value: str, make: Any) -> str:
-    """``namespace`` of a token says what the object's own metadata say."""
+    """``namespace`` of a token, and the users of Ceph, which mounts show, follow from the object's own metadata."""
     if key == LOGINS_KEY and ACCOUNT in annotations_of(item.object):
         return _logins(item.object)
-    if key == "namespace":
-        own = item.object["metadata"]["namespace"]
-        return own if make.__name__ == "of" else _encoded(own)
+    meta = item.object["metadata"]
+    told = {"namespace": meta["namespace"], **dict.fromkeys(_CEPH_USERS, meta["name"].removeprefix("rook-"))}
+    if key in told:
+        return told[key] if make.__name__ == "of" else _encoded(told[key])
     made: str = make(value, key)
     return made
 
@@ -242,7 +244,7 @@ def _recognisable(placeholders: Placeholders, public: set[str]) -> Iterator[tupl
     """Values with their placeholders, as they are and in base64."""
     for value, placeholder in placeholders.known.items():
         is_public = value in public or ("BEGIN CERTIFICATE" in value and "PRIVATE KEY" not in value)
-        is_public = is_public or placeholder in NAMED.values()
+        is_public = is_public or value in placeholders.public or placeholder in NAMED.values()
         if len(value.strip()) >= _SHORTEST and not is_public and placeholder != value:
             yield value, placeholder
             yield _encoded(value), _encoded(placeholder)

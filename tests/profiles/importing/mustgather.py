@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from simulator.api.resourcetable import builtin_table
 from simulator.cluster import Cluster
 from simulator.errors import Object
+from simulator.log.state import thaw
 from simulator.oc import goyaml
 from simulator.profiles.importing import Imported, import_files
 from simulator.profiles.importing.files import File, files_of
 from simulator.profiles.importing.secrets import Mode
 
+LAB = ("openshift-image-registry", "openshift-storage", "petclinic")
 IMAGE = "quay-io-openshift-release-dev-ocp-v4-0-art-dev-sha256-0f1e2d3c4b5a"
 
 
@@ -53,6 +56,24 @@ def _write(base: Path, namespace: str, group: str, plural: str, objects: list[Ob
     kind = f"{objects[0]['kind']}List"
     listed = {"apiVersion": objects[0]["apiVersion"], "items": objects, "kind": kind, "metadata": {}}
     (folder / f"{plural}.yaml").write_text("---\n" + goyaml.dump(listed))
+
+
+def got(
+    cluster: Cluster,
+    *,
+    apart: Iterable[str] = (),
+    namespaces: Iterable[str] = LAB,
+    change: Callable[[Object], Object | None] = lambda obj: obj,
+) -> list[File]:
+    """What ``oc get -o json`` gives of some namespaces and of cluster scope: a file a resource, each object changed."""
+    made = []
+    for plural, group, objects in _resources(cluster):
+        mine = [obj for obj in objects if obj["metadata"].get("namespace") in (None, *namespaces)]
+        changed = [thaw(obj) for obj in mine] if plural not in apart else []
+        items = [one for obj in changed if (one := change(obj)) is not None]
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        made.append(File(f"{plural}.{group}.json", lambda text=text: text.encode()))  # type: ignore[misc]
+    return made
 
 
 def imported(folder: Path, mode: Mode = "replace", name: str = "mine") -> Imported:

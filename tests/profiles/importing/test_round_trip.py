@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from simulator import embedded, migration, profiles
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
 from simulator.cluster import Cluster
 from simulator.errors import Object
-from simulator.profiles.importing import Imported, to_text
+from simulator.profiles.importing import Imported, import_files, to_text
 from simulator.profiles.importing.rehearsal import rehearse
 from simulator.runtime.clock import rfc3339
-from tests.profiles.importing.mustgather import imported, must_gather
+from tests.profiles.importing.mustgather import got, imported, must_gather
 
+EVERY = tuple(stored.object["metadata"]["name"] for stored in profiles.frozen("ocp-4.20")[1].list("namespaces"))
 OURS = ("imageregistry.operator.openshift.io/checksum", "operator.openshift.io/spec-hash")
 
 
@@ -24,6 +23,15 @@ def started(content: Object, kind: type[Cluster] = Cluster) -> Cluster:
     cluster = kind(profile, state.fork())
     cluster.manager.start()
     return cluster
+
+
+def move(cluster: Cluster) -> None:
+    """The registry moves to CephFS, and is well afterwards."""
+    client = cluster.client()
+    plan = migration.make_plan(client, migration.Target())
+    assert plan.possible(), [check for check in plan.checks if check.outcome == "fail"]
+    assert [step.name for step in migration.apply(client, plan)][-1] == "roll-out"
+    assert not [check for check in migration.verify(client, plan.target.claim) if check.outcome == "fail"]
 
 
 def comparable(obj: Object) -> Object:
@@ -99,12 +107,7 @@ def test_oc_shows_the_same_pods(copy: Imported) -> None:
 
 
 def test_the_registry_moves_to_cephfs(copy: Imported) -> None:
-    cluster = started(copy.content)
-    client = cluster.client()
-    plan = migration.make_plan(client, migration.Target())
-    assert plan.possible(), [check for check in plan.checks if check.outcome == "fail"]
-    assert [step.name for step in migration.apply(client, plan)][-1] == "roll-out"
-    assert not [check for check in migration.verify(client, plan.target.claim) if check.outcome == "fail"]
+    move(started(copy.content))
 
 
 def test_a_dump_without_secrets_runs_as_well(original: Cluster, tmp_path: Path) -> None:
@@ -118,29 +121,18 @@ def test_a_dump_without_secrets_runs_as_well(original: Cluster, tmp_path: Path) 
     cluster.settle()
     claims = cluster.client().list(PERSISTENTVOLUMECLAIMS)
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
-    client = cluster.client()
-    plan = migration.make_plan(client, migration.Target())
-    assert plan.possible()
-    list(migration.apply(client, plan))
-    assert not [check for check in migration.verify(client, plan.target.claim) if check.outcome == "fail"]
+    move(cluster)
 
 
-@pytest.mark.parametrize("apart", [["replicasets"], ["controllerrevisions"], ["nodes"], ["serviceaccounts", "secrets"]])
-def test_what_a_dump_leaves_out_takes_no_pod_down(original: Cluster, tmp_path: Path, apart: list[str]) -> None:
-    made = imported(must_gather(original, tmp_path, apart=apart))
-    touched = [*made.report.start["created"], *made.report.start["deleted"]]
-    assert not [place for place in touched if place.startswith("pods ")]
-    assert made.report.made_up
-
-
-def test_todays_cluster(tmp_path: Path) -> None:
-    """What its controllers do at the start is no more than what they do to the profile itself."""
+def test_todays_cluster() -> None:
+    """It is at rest at once, as the profile is, and fit for the move."""
     original = Cluster.from_profile("ocp-4.20")
-    made = imported(must_gather(original, tmp_path))
+    made = import_files(got(original, namespaces=EVERY), "mine", "dump")
     assert made.report.not_understood == []
     own = rehearse(*profiles.frozen("ocp-4.20"))
     for what in ("created", "changed", "deleted"):
         assert kinds_of(made.report.start[what]) <= kinds_of(own[what])
-    profile, _ = profiles.thawed("mine", to_text(made.content))
-    assert profile.release.minor == original.profile.release.minor
-    assert profile.release.uid_nodes == ()
+    cluster = started(made.content)
+    assert cluster.profile.release.minor == original.profile.release.minor
+    assert cluster.profile.release.uid_nodes == ()
+    move(cluster)
