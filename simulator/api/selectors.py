@@ -98,6 +98,10 @@ class Selectors:
     labels: tuple[_Test, ...] = ()
     fields: tuple[tuple[str, str, bool], ...] = ()  # path, value, whether it must be equal
 
+    def __bool__(self) -> bool:
+        """Whether they leave anything out."""
+        return bool(self.labels or self.fields)
+
     @classmethod
     def of(cls, resource: ResourceType, query: Mapping[str, str]) -> Selectors:
         """Parse ``labelSelector`` and ``fieldSelector``; BadRequest names what is wrong."""

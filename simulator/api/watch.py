@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from simulator.api.resourcetable import ResourceType
 from simulator.api.selectors import Selectors
@@ -42,7 +42,7 @@ class Watch:
         self._known: set[tuple[str, str]] = set()
         if since in ("", "0"):
             for stored in state.list(resource.key, namespace or None):
-                self._offer("put", stored.object)
+                self._offer("put", stored.object, created=True)
         else:
             self._replay(state, since)
         self._unsubscribe = state.subscribe(self._on_entry)
@@ -65,6 +65,13 @@ class Watch:
         if not since.isdigit():
             raise BadRequest(f'Invalid value: "{since}": must be a non-negative integer')
         entries = [entry for entry in state.history(int(since)) if self._concerns(entry)]
+        if self._selectors:
+            self._known = self._known_before(state, entries)
+        for entry in entries:
+            self._offer(entry.verb, entry.object, entry.created)
+
+    def _known_before(self, state: State, entries: Sequence[Entry]) -> set[tuple[str, str]]:
+        """What matched the selectors before the entries."""
         before: dict[tuple[str, str], Object | None] = {}
         for stored in state.list(self._resource.key, self._namespace or None):
             meta = stored.object["metadata"]
@@ -72,13 +79,11 @@ class Watch:
         for entry in reversed(entries):  # back to what there was at ``since``
             known = None if entry.created else state.replaced(entry) or entry.object
             before[entry.namespace, entry.name] = known
-        self._known = {key for key, obj in before.items() if obj is not None and self._matches(obj)}
-        for entry in entries:
-            self._offer(entry.verb, entry.object)
+        return {key for key, obj in before.items() if obj is not None and self._matches(obj)}
 
     def _on_entry(self, entry: Entry) -> None:
         if self._concerns(entry):
-            self._offer(entry.verb, entry.object)
+            self._offer(entry.verb, entry.object, entry.created)
             if self._events:
                 self._tell()
 
@@ -93,7 +98,11 @@ class Watch:
     def _matches(self, obj: Object) -> bool:
         return self._selectors.match(self._present(obj))
 
-    def _offer(self, verb: str, obj: Object) -> None:
+    def _offer(self, verb: str, obj: Object, created: bool) -> None:
+        if not self._selectors:  # everything was there, or is created
+            kind = "DELETED" if verb == "delete" else "ADDED" if created else "MODIFIED"
+            self._tell_of(kind, self._present(obj))
+            return
         meta = obj["metadata"]
         key = (meta.get("namespace", ""), meta["name"])
         was, shown = key in self._known, self._present(obj)

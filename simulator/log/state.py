@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from simulator.errors import Object, ServiceUnavailable
 from simulator.log.entry import Entry, Log, LogConflict, Snapshot, Verb
+from simulator.log.maps import LazyMap, Map, Owner
 from simulator.log.memory import MemoryLog
 
-V = TypeVar("V")
+Shelf = tuple[str, str, Callable[[], dict[str, Object]]]
+"""(resource, namespace, what reads the objects by their names)."""
 
 REMEMBERED = 10_000
 """Of how many entries a state knows what they replaced."""
@@ -49,6 +51,15 @@ class State:
         """A state over a memory log that starts at ``base``: made once for a profile, then forked for each cluster."""
         return cls(MemoryLog(base.revision), base)
 
+    @classmethod
+    def from_shelves(cls, revision: int, time: float, shelves: Iterable[Shelf]) -> State:
+        """As ``from_frozen``, of objects that are read when somebody looks at their resource in their namespace."""
+        state = cls(MemoryLog(revision), Snapshot(revision, time, []))
+        for resource, namespace, load in shelves:
+            table = state._tables.setdefault(resource, Map(state._owner))
+            table.put(namespace, LazyMap(state._owner, _storing(load, revision, time)))
+        return state
+
     def fork(self, log: Log | None = None) -> State:
         """Return a state that starts from this one and goes its own way.
 
@@ -61,7 +72,7 @@ class State:
         fork = State.__new__(State)
         fork.log = MemoryLog(self.revision) if log is None else log
         fork._begin(self.revision, self.time, dict(self._tables))
-        self._owner = _Owner()  # from here on both sides copy what they write to
+        self._owner = Owner()  # from here on both sides copy what they write to
         if log is not None:
             fork._catch_up()
         return fork
@@ -150,11 +161,11 @@ class State:
 
         return unsubscribe
 
-    def _begin(self, revision: int, time: float, tables: dict[str, _Map[_Map[Stored]]]) -> None:
+    def _begin(self, revision: int, time: float, tables: dict[str, Map[Map[Stored]]]) -> None:
         self.revision = revision
         self.time = time  # of the last entry, virtual seconds since the epoch
         self._tables = tables
-        self._owner = _Owner()
+        self._owner = Owner()
         self._replaced: dict[int, Object] = {}
         self._subscriptions: list[_Subscription] = []
         self._undelivered: deque[Entry] = deque()
@@ -197,11 +208,11 @@ class State:
         if not self._tables[resource].items:
             del self._tables[resource]
 
-    def _writable_shelf(self, resource: str, namespace: str) -> _Map[Stored]:
+    def _writable_shelf(self, resource: str, namespace: str) -> Map[Stored]:
         table = self._tables.get(resource)
-        table = self._tables[resource] = _Map(self._owner) if table is None else table.owned_by(self._owner)
+        table = self._tables[resource] = Map(self._owner) if table is None else table.owned_by(self._owner)
         shelf = table.items.get(namespace)
-        shelf = _Map(self._owner) if shelf is None else shelf.owned_by(self._owner)
+        shelf = Map(self._owner) if shelf is None else shelf.owned_by(self._owner)
         table.put(namespace, shelf)
         return shelf
 
@@ -227,6 +238,16 @@ class State:
             self._delivering = False
 
 
+def _storing(load: Callable[[], dict[str, Object]], revision: int, time: float) -> Callable[[], dict[str, Stored]]:
+    def stored() -> dict[str, Stored]:
+        return {
+            name: Stored(freeze(object) if FREEZE else object, _revision_of(object, revision), time)
+            for name, object in load().items()
+        }
+
+    return stored
+
+
 class Stored:
     """An object as it is held: never changed in place, and shared between forks together with its serialized bytes."""
 
@@ -245,44 +266,6 @@ class Stored:
             text = json.dumps(self.object, separators=(",", ":"), ensure_ascii=False)
             self._data = text.encode("utf-8", "replace")
         return self._data
-
-
-class _Owner:
-    """Stands for one state between two forks: only the maps that bear its mark are not shared."""
-
-    __slots__ = ()
-
-
-class _Map(Generic[V]):
-    """A dict that is copied when another than its owner writes; its sorted keys are kept until one comes or goes."""
-
-    __slots__ = ("_order", "_owner", "items")
-
-    def __init__(self, owner: _Owner, items: dict[str, V] | None = None, order: list[str] | None = None) -> None:
-        self._owner = owner
-        self._order = order
-        self.items: dict[str, V] = {} if items is None else items
-
-    def owned_by(self, owner: _Owner) -> _Map[V]:
-        return self if self._owner is owner else _Map(owner, self.items.copy(), self._order)
-
-    def put(self, key: str, value: V) -> None:
-        if key not in self.items:
-            self._order = None
-        self.items[key] = value
-
-    def remove(self, key: str) -> None:
-        del self.items[key]
-        self._order = None
-
-    def order(self, sort_key: Callable[[str], str]) -> list[str]:
-        if self._order is None:
-            self._order = sorted(self.items, key=sort_key)
-        return self._order
-
-    def ordered(self, sort_key: Callable[[str], str]) -> Iterator[V]:
-        items = self.items
-        return (items[key] for key in self.order(sort_key))
 
 
 class _Subscription:

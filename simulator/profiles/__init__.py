@@ -11,6 +11,7 @@ settled, so that a cluster starts without doing that work again.
 | ``expand``   | the short forms; the long ones are in ``nodes``, ``workloads`` and ``content`` (images) |
 | ``build``    | runs the timeline and freezes what comes of it                                         |
 | ``packing``  | the frozen objects in their file; ``tokens`` leaves out what can be made again         |
+| ``thawing``  | reads that file no further than it is looked at                                        |
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any
 from simulator.errors import InputError
 from simulator.log.entry import Snapshot
 from simulator.log.state import State
+from simulator.profiles import thawing
 from simulator.profiles.packing import unpack
 from simulator.release import Release
 
@@ -91,7 +93,8 @@ def frozen(name: str) -> tuple[Profile, State]:
     source = _folder() / f"{name}.json"
     if not source.is_file():
         raise InputError(f"there is no profile {name!r}; there are: {', '.join(names())}", field="profile")
-    return thawed(name, source.read_text(encoding="utf-8"))
+    raw, state = thawing.read(source.read_text(encoding="utf-8"))
+    return profile_of(name, raw), state
 
 
 @lru_cache(maxsize=4)

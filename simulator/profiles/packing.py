@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from simulator.errors import Object
 from simulator.profiles import tokens
@@ -24,6 +24,13 @@ Row = tuple[str, str, str, Object]
 
 Place = tuple[str | int, ...]
 """Keys and list indexes that lead from an object to a value in it."""
+
+
+class Values(Protocol):
+    """What several objects have in common, by number."""
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
 
 _TOLD = ("apiVersion", "kind")
 _TOLD_OF_METADATA = ("name", "namespace", "selfLink")
@@ -56,24 +63,39 @@ def pack(rows: Iterable[Row]) -> Object:
 
 def unpack(packed: Mapping[str, Any]) -> Iterator[Row]:
     """The rows that were packed; ``packed`` is used up. What is shared between them is shared in memory, too."""
-    shared: Sequence[Any] = packed["shared"]
-    places = [(place[:-1], place[-1]) for place in packed["places"]]
+    places = places_of(packed)
     for table in packed["tables"]:
-        resource, is_secret = table["resource"], table["resource"] == "secrets"
-        api_version, kind = table["apiVersion"], table["kind"]
         for namespace, shelf in table["namespaces"].items():
-            told, links = {"namespace": namespace} if namespace else {}, _links(table, namespace)
-            for name, obj in shelf.items():
-                references = iter(obj.pop(_SHARED, ()))
-                for place, value in zip(references, references, strict=True):
-                    above, last = places[place]
-                    target: Any = obj
-                    for step in above:
-                        target = target[step]
-                    target[last] = shared[value]
-                meta = {"name": name, **told, **({"selfLink": links + name} if links else {}), **obj.pop("metadata")}
-                whole = {"apiVersion": api_version, "kind": kind, "metadata": meta, **obj}
-                yield resource, namespace, name, tokens.put_in(whole) if is_secret else whole
+            for name, obj in unpack_shelf(table, namespace, shelf, packed["shared"], places):
+                yield table["resource"], namespace, name, obj
+
+
+def places_of(packed: Mapping[str, Any]) -> list[tuple[list[str | int], str | int]]:
+    """Each place as the way to what holds the value, and the last step."""
+    return [(place[:-1], place[-1]) for place in packed["places"]]
+
+
+def unpack_shelf(
+    table: Mapping[str, Any],
+    namespace: str,
+    shelf: Mapping[str, Object],
+    shared: Values,
+    places: Sequence[tuple[list[str | int], str | int]],
+) -> Iterator[tuple[str, Object]]:
+    """The objects of one resource in one namespace, by their names; ``shelf`` is used up."""
+    is_secret, api_version, kind = table["resource"] == "secrets", table["apiVersion"], table["kind"]
+    told, links = {"namespace": namespace} if namespace else {}, _links(table, namespace)
+    for name, obj in shelf.items():
+        references = iter(obj.pop(_SHARED, ()))
+        for place, value in zip(references, references, strict=True):
+            above, last = places[place]
+            target: Any = obj
+            for step in above:
+                target = target[step]
+            target[last] = shared[value]
+        meta = {"name": name, **told, **({"selfLink": links + name} if links else {}), **obj.pop("metadata")}
+        whole = {"apiVersion": api_version, "kind": kind, "metadata": meta, **obj}
+        yield name, tokens.put_in(whole) if is_secret else whole
 
 
 def _key(row: Row) -> tuple[str, str, str]:
