@@ -244,9 +244,10 @@ def _claims(item: Any, _platform: Platform) -> Iterator[Object]:
 
 
 def _machinesets(item: Any, platform: Platform) -> Iterator[Object]:
-    """``{name, zone, type, replicas, storage}``: the name is what follows the infrastructure's."""
+    """``{name, zone, type, replicas, storage}``: the name follows the infrastructure's. Nothing without machines."""
     check_keys(item, ("name", "zone", "type", "replicas", "storage"), ("name", "zone", "type", "replicas"))
-    yield nodes.machineset(item, platform)
+    if "machine" in platform.raw:
+        yield nodes.machineset(item, platform)
 
 
 FORMS: Mapping[str, Form] = {

@@ -33,7 +33,7 @@ from simulator.profiles.timeline import HEAD, Placed, Step, read_timeline
 
 LEAVE_OUT, CHANGE, WORDS, BASE = "leave-out", "change", "replace", "base"
 _OWN: Final = (BASE, WORDS, LEAVE_OUT, CHANGE)
-_CHOICE: Final = ("kind", "namespace", "name")
+_CHOICE: Final = ("apiVersion", "kind", "namespace", "name")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,12 @@ def _edited(obj: Object, item: Any, index: int, source: Source) -> Object:
 def _is_chosen(item: Any, obj: Object) -> bool:
     meta = obj["metadata"]
     namespace = meta["name"] if obj["kind"] == "Namespace" else meta.get("namespace", "")
-    values = {"kind": obj["kind"], "namespace": namespace, "name": meta.get("name", "")}
+    values = {
+        "apiVersion": obj["apiVersion"],
+        "kind": obj["kind"],
+        "namespace": namespace,
+        "name": meta.get("name", ""),
+    }
     return all(fnmatchcase(str(values[key]), str(item[key])) for key in _CHOICE if key in item)
 
 

@@ -167,7 +167,7 @@ def _machine(item: Any, platform: Platform) -> Object:
         reference = {"apiVersion": _MACHINES, "kind": "MachineSet", "name": owner, "controller": True}
         meta["ownerReferences"] = [{**reference, "blockOwnerDeletion": True}]
     labels |= filled(template.get("labels", {}), fields)
-    provider = {"providerID": filled(platform.raw["node"]["providerID"], fields)}
+    provider = {"providerID": filled(platform.raw["node"].get("providerID", ""), fields)}
     return {
         "apiVersion": _MACHINES,
         "kind": "Machine",
@@ -219,7 +219,9 @@ def _node(item: Any, platform: Platform) -> Object:
     fields, template = fields_of(item, platform), platform.raw["node"]
     role = template.get("roles", {}).get(item["role"], {})
     labels = {**template["labels"], **role.get("labels", {}), **_storage_labels(item, platform)}
-    spec: Object = {"providerID": filled(template["providerID"], fields)}
+    spec: Object = {}
+    if "providerID" in template:
+        spec["providerID"] = filled(template["providerID"], fields)
     if "taints" in role:
         spec["taints"] = role["taints"]
     meta = {

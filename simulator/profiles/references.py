@@ -26,6 +26,13 @@ _ROOT_CAS: Final = ("kube-root-ca.crt", "openshift-service-ca.crt")
 _SERVING_CERTS: Final = tuple(f"service.{stage}.openshift.io/serving-cert-secret-name" for stage in ("alpha", "beta"))
 _DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
 _OF_THE_SERVER: Final = "system-"  # priority classes that an API server comes with
+_OPERATOR: Final = "cluster-image-registry-operator"
+_OF_THE_REGISTRY: Final[tuple[Name, ...]] = (
+    ("Deployment", "openshift-image-registry", "image-registry"),
+    ("DaemonSet", "openshift-image-registry", "node-ca"),
+    ("Service", "openshift-image-registry", "image-registry"),
+    ("CronJob", "openshift-image-registry", "image-pruner"),
+)
 _CLASS_SECRETS: Final = ("provisioner", "node-stage", "controller-expand")
 
 
@@ -62,6 +69,7 @@ def _check_in_time(placed: Placed, table: ResourceTable, known: set[Name]) -> No
     for field, wanted in _needed_before(obj):
         _expect(placed, known, wanted, field)
     known.add((row.kind, namespace, meta["name"]))
+    known.update(made_later(obj))
 
 
 def _expect(placed: Placed, known: set[Name], wanted: Name, field: str) -> None:
@@ -116,6 +124,8 @@ def made_later(obj: Object) -> Iterator[Name]:
         yield from (("Secret", namespace, annotations[key]) for key in _SERVING_CERTS if key in annotations)
     elif kind == "ObjectBucketClaim":
         yield from ((made, namespace, name) for made in ("Secret", "ConfigMap"))
+    elif kind == "Deployment" and name == _OPERATOR:
+        yield from _OF_THE_REGISTRY
     elif kind == "StatefulSet":
         for template in obj["spec"].get("volumeClaimTemplates", ()):
             for ordinal in range(obj["spec"].get("replicas", 1)):

@@ -148,8 +148,9 @@ class _Work:
             return self._csi(name, persistent)
         if "awsElasticBlockStore" in spec:
             return self._ebs(name, persistent)
-        if "hostPath" in spec:
-            return {"kind": "hostPath", "volume": host_path_name(self.pod, spec["hostPath"]["path"])}
+        for kind in ("hostPath", "local"):
+            if kind in spec:
+                return {"kind": "hostPath", "volume": host_path_name(self.pod, spec[kind]["path"])}
         return Problem(name)
 
     def _csi(self, name: str, persistent: Object) -> Object | Problem:
