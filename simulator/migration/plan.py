@@ -75,10 +75,17 @@ def make_plan(client: Client, target: Target) -> Plan:
 
 
 def switch_patch(storage: Object, target: Target) -> list[Object]:
-    """The JSON Patch that puts the claim in place of the present storage, and only of that."""
+    """The JSON Patch that puts the claim in place of the present storage, and only of that.
+
+    Where the operator notes whose storage it is (since OpenShift 4.6), the claim is noted as the user's: with the note
+    that the old storage left, setting the registry to Removed would delete the claim.
+    """
     patch: list[Object] = [{"op": "test", "path": "/spec/storage", "value": storage}]
     patch += [{"op": "remove", "path": f"/spec/storage/{name}"} for name in world.storage_types(storage)]
-    return [*patch, {"op": "add", "path": "/spec/storage/pvc", "value": {"claim": target.claim}}]
+    patch.append({"op": "add", "path": "/spec/storage/pvc", "value": {"claim": target.claim}})
+    if world.OWNERSHIP in storage:
+        patch.append({"op": "replace", "path": f"/spec/storage/{world.OWNERSHIP}", "value": "Unmanaged"})
+    return patch
 
 
 def fingerprint(client: Client, target: Target) -> str:

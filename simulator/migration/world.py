@@ -22,6 +22,7 @@ NAMESPACE = "openshift-image-registry"
 DEPLOYMENT = "image-registry"
 STORAGE_NAMESPACE = "openshift-storage"
 STORAGE_TYPES = ("emptyDir", "s3", "swift", "gcs", "ibmcos", "pvc", "azure")
+OWNERSHIP = "managementState"  # of spec.storage: Managed if the operator may delete the storage
 
 
 def config(client: Client) -> Object | None:
