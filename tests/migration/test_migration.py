@@ -11,6 +11,7 @@ from simulator.errors import Conflict, InputError, Timeout
 from simulator.migration import Target
 
 CONFIGS = GVR("imageregistry.operator.openshift.io", "v1", "configs")
+CLAIMS = GVR("", "v1", "persistentvolumeclaims")
 CLASSES = GVR("storage.k8s.io", "v1", "storageclasses")
 
 
@@ -144,3 +145,18 @@ def test_a_wrong_field_of_a_plan_is_named_with_its_line(old: str, new: str, comp
     with pytest.raises(InputError) as refused:
         migration.read_plan(PLAN.replace(old, new), "plan.yaml")
     assert str(refused.value).startswith(complaint)
+
+
+# -- on a cluster of today, where the operator notes whose storage it is
+
+
+def test_the_claim_is_noted_as_the_users() -> None:
+    """With the note that the bucket left, Removed would delete the claim. Source: pkg/storage/pvc/pvc.go, release-4.20."""
+    cluster = Cluster.from_profile("ocp-4.20", seed=1)
+    client = cluster.client()
+    assert client.get(CONFIGS, "cluster")["spec"]["storage"]["managementState"] == "Managed"
+    list(migration.apply(client, migration.make_plan(client, Target())))
+    assert {check.outcome for check in migration.verify(client, "ocs4registry")} == {"pass"}
+    client.patch(CONFIGS, "cluster", {"spec": {"managementState": "Removed"}})
+    cluster.settle()
+    assert client.get(CLAIMS, "ocs4registry", "openshift-image-registry")["status"]["phase"] == "Bound"
