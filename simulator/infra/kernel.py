@@ -39,7 +39,7 @@ def kernel_of(client: Client, node: str) -> Kernel:
 
 
 @cache
-def kernel(version: str) -> Kernel:
+def kernel(version: str = _OLDEST) -> Kernel:
     """A kernel by its version; one that is older than all that are known is like the oldest."""
     rows = load_data("kernels.yaml")["kernels"]
     merged: dict[str, Any] = dict(rows[0])
@@ -66,5 +66,3 @@ def _order(version: str) -> tuple[int, ...]:
     numbers = [int(text) for text in re.findall(r"\d+", version)[:4]]
     return (*numbers, *([0] * (4 - len(numbers))))
 
-
-OLDEST = kernel(_OLDEST)

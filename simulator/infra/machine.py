@@ -9,7 +9,7 @@ status: {images: [{name, sizeBytes}]}   # those pulled since
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.api.gvrs import NODEMACHINES
@@ -17,7 +17,7 @@ from simulator.api.quantity import parse
 from simulator.client.client import Client
 from simulator.errors import NotFound, Object
 from simulator.infra import faults
-from simulator.infra.kernel import OLDEST, Kernel, kernel_of
+from simulator.infra.kernel import Kernel, kernel, kernel_of
 
 _DEFAULTS: Mapping[str, Any] = {
     "memory": "64Gi",
@@ -38,7 +38,7 @@ class Machine:
     disk_used: int
     run_used: int
     images: frozenset[str]
-    kernel: Kernel = OLDEST
+    kernel: Kernel = field(default_factory=kernel)
 
 
 def machine_of(client: Client, node: str) -> Machine:
@@ -47,18 +47,18 @@ def machine_of(client: Client, node: str) -> Machine:
     spec = {**_DEFAULTS, **found.get("spec", {})}
     disk = {**_DEFAULTS["disk"], **(spec.get("disk") or {})}
     pulled = found.get("status", {}).get("images") or ()
-    kernel = kernel_of(client, node)
+    runs = kernel_of(client, node)
     broken = faults.find(client, f"node:{node}", effects=("down",)) is not None
     return Machine(
         name=node,
         up=not broken and not spec.get("poweredOff", False),
         memory=_bytes(spec["memory"]),
-        disk_device=disk.get("device") or kernel.root,
+        disk_device=disk.get("device") or runs.root,
         disk_total=_bytes(disk["total"]),
         disk_used=_bytes(disk["used"]) + sum(image["sizeBytes"] for image in pulled),
         run_used=_bytes(spec["run"]),
         images=frozenset([*(spec.get("images") or ()), *(image["name"] for image in pulled)]),
-        kernel=kernel,
+        kernel=runs,
     )
 
 
