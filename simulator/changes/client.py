@@ -169,3 +169,142 @@ NOTHING_IS_DELETED: Final = Change(
 CRONJOB_VERSION: Final = Change(
     "oc create cronjob makes one of batch/v1.", "batch/v1beta1", ("4.8", "batch/v1"), source="kubectl 1.21, cmd/create"
 )
+
+# -- what describe shows
+
+EVENT_HOST: Final = Change(
+    "Events of oc describe name the host of their source.", True, ("4.5", False), source="kubectl 1.18, describe.go"
+)
+USED_BY_FIRST: Final = Change(
+    'oc describe pvc names the pods that use a claim as "Used By", before the events.',
+    False,
+    ("4.7", True),
+    source="kubectl 1.20, describe.go",
+)
+PRIORITY_CLASS_ROW: Final = Change(
+    "oc describe pod tells the priority class only when there is one.",
+    False,
+    ("4.3", True),
+    source="kubectl 1.16, describe.go",
+)
+SERVICE_ACCOUNT_ROW: Final = Change(
+    "oc describe pod tells the service account.", False, ("4.12", True), source="kubectl 1.25, describe.go"
+)
+ENDED_PODS_TERMINATE_NO_MORE: Final = Change(
+    "oc describe pod shows no Terminating for pods that have ended.",
+    False,
+    ("4.18", True),
+    source="kubectl 1.31, describe.go",
+)
+SECCOMP_ROW: Final = Change(
+    "oc describe pod tells the seccomp profile.", False, ("4.14", True), source="kubectl 1.27, describe.go"
+)
+POD_IPS: Final = Change("oc describe pod lists all IPs.", False, ("4.3", True), source="kubectl 1.16, describe.go")
+TOLERATION_OPERATOR: Final = Change(
+    "oc describe tells that a toleration asks for existence only.",
+    False,
+    ("4.6", True),
+    source="kubectl 1.19, describe.go",
+)
+SPREAD_CONSTRAINTS: Final = Change(
+    "oc describe tells topology spread constraints.", False, ("4.12", True), source="kubectl 1.25, describe.go"
+)
+TEMPLATE_SCHEDULING: Final = Change(
+    "oc describe tells node selectors and tolerations of pod templates.",
+    False,
+    ("4.17", True),
+    source="kubectl 1.30, describe.go",
+)
+OPTIONAL_PROJECTIONS: Final = Change(
+    "oc describe tells of projected volumes whether they are optional, not a pointer.",
+    False,
+    ("4.20", True),
+    source="kubectl 1.33, describe.go",
+)
+CSI_FS_TYPE: Final = Change(
+    "oc describe pv tells the filesystem of a CSI volume.", False, ("4.4", True), source="kubectl 1.17, describe.go"
+)
+NO_REPLICA_SETS_UNTOLD: Final = Change(
+    "oc describe deployment leaves out ReplicaSets when there is none.",
+    False,
+    ("4.9", True),
+    source="kubectl 1.22, describe.go",
+)
+DAEMON_SET_NAMESPACE: Final = Change(
+    "oc describe ds tells the namespace.", False, ("4.20", True), source="kubectl 1.33, describe.go"
+)
+ACTIVE_PODS: Final = Change(
+    "oc describe job counts active pods, not running ones.", "Running", ("4.10", "Active"), source="kubectl 1.23"
+)
+COMPLETION_MODE: Final = Change(
+    "oc describe job tells the completion mode.", False, ("4.8", True), source="kubectl 1.21, describe.go"
+)
+JOB_RULES: Final = Change(
+    "oc describe job tells suspension, back-off limit and time to live.",
+    False,
+    ("4.17", True),
+    source="kubectl 1.30, describe.go",
+)
+NO_LIMITS: Final = Change(
+    "oc describe namespace says in other words that there are no limits.",
+    "No resource limits.",
+    ("4.4", "No LimitRange resource."),
+    source="kubectl 1.17, describe.go",
+)
+QUOTA_INDENT: Final = Change(
+    "oc describe namespace indents quotas by two spaces.", 1, ("4.8", 2), source="kubectl 1.21, describe.go"
+)
+PREEMPTION_POLICY: Final = Change(
+    "oc describe priorityclass tells the preemption policy.", False, ("4.11", True), source="kubectl 1.24, describe.go"
+)
+BINARY_DATA: Final = Change(
+    "oc describe cm tells binary data.", False, ("4.9", True), source="kubectl 1.22, describe.go"
+)
+GAP_AFTER_KEY: Final = Change(
+    "oc describe cm leaves a line free after each key.", False, ("4.18", True), source="kubectl 1.31, describe.go"
+)
+NODE_LEASE: Final = Change(
+    "oc describe node shows the node's lease.", False, ("4.4", True), source="kubectl 1.17, describe.go"
+)
+MACHINE_INDENT: Final = Change(
+    "oc describe node indents resources and system info by two spaces.",
+    1,
+    ("4.3", 2),
+    source="kubectl 1.16, describe.go",
+)
+AGE_HEADER: Final = Change(
+    "oc describe node heads the ages of pods with Age.", "AGE", ("4.8", "Age"), source="kubectl 1.21, describe.go"
+)
+HUGE_PAGES: Final = Change(
+    "oc describe node sums up huge pages.", False, ("4.5", True), source="kubectl 1.18, describe.go"
+)
+IP_FAMILIES: Final = Change(
+    "oc describe svc tells IP families and all IPs.", False, ("4.7", True), source="kubectl 1.20, describe.go"
+)
+INTERNAL_POLICY: Final = Change(
+    "oc describe svc tells the internal traffic policy.", False, ("4.18", True), source="kubectl 1.31, describe.go"
+)
+WANTED_ADDRESS: Final = Change(
+    "oc describe svc tells the wanted address of a load balancer under a name of its own.",
+    "IP:",
+    ("4.18", "Desired LoadBalancer IP:"),
+    source="kubectl 1.31, describe.go",
+)
+LOAD_BALANCER_MODE: Final = Change(
+    "oc describe svc tells the mode of a load balancer's address.",
+    False,
+    ("4.18", True),
+    source="kubectl 1.31, describe.go",
+)
+READS_SLICES: Final = Change(
+    "oc describe svc reads EndpointSlices instead of Endpoints.",
+    False,
+    ("4.18", True),
+    source="kubectl 1.31, describe.go",
+)
+ROUTE_ENDPOINTS_OF_PORT: Final = Change(
+    "oc describe route shows the endpoints of the route's port only.",
+    False,
+    ("4.8", True),
+    source="openshift/oc 4.8, pkg/helpers/describe",
+)

@@ -18,6 +18,7 @@ from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 from simulator.oc.rolloutstatus import REVISION, required
 from simulator.oc.targets import Target, fetch
+from simulator.release import Release
 
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
 _KINDS = ("DaemonSet", "Deployment", "StatefulSet")
@@ -33,7 +34,7 @@ async def history(invocation: Invocation) -> int:
         if number and number not in known:
             raise fail("unable to find the specified revision")
         await invocation.line(f"{target.title} with revision #{number}" if number else f"{target.title} ")
-        await invocation.out((_template(known[number]) if number else _table(target, known)) + "\n")
+        await invocation.out((_template(known[number], invocation.release) if number else _table(target, known)) + "\n")
     return 0
 
 
@@ -63,9 +64,9 @@ def _table(owner: Target, known: Mapping[int, Object]) -> str:
     return writer.text()
 
 
-def _template(item: Object) -> str:
+def _template(item: Object, release: Release) -> str:
     writer = TabWriter(DESCRIBE)
-    template_lines(writer, (item.get("data") or item)["spec"]["template"])
+    template_lines(writer, (item.get("data") or item)["spec"]["template"], release)
     return writer.text()
 
 

@@ -10,6 +10,7 @@ from simulator.api.types import GVR
 from simulator.oc.describe.containers import probe_text
 from simulator.oc.describe.generic import label_of
 from simulator.oc.describe.pod import toleration_text
+from simulator.release import OLDEST, Release
 
 CONFIGS = GVR("imageregistry.operator.openshift.io", "v1", "configs")
 
@@ -191,7 +192,8 @@ def test_a_probe_and_a_toleration() -> None:
         "operator": "Exists",
         "tolerationSeconds": 300,
     }
-    assert toleration_text(toleration) == "node.kubernetes.io/not-ready:NoExecute for 300s"
+    assert toleration_text(toleration, OLDEST) == "node.kubernetes.io/not-ready:NoExecute for 300s"
+    assert toleration_text(toleration, Release("4.6.0")) == "node.kubernetes.io/not-ready:NoExecute op=Exists for 300s"
 
 
 def account(bench: Any) -> None:
@@ -379,7 +381,7 @@ def test_a_route_with_its_service(bench: Any) -> None:
     assert shown.endswith(
         "Path:\t\t\t<none>\nTLS Termination:\tedge\nInsecure Policy:\t<none>\nEndpoint Port:\t\thttp\n"
         "\nService:\tweb\nWeight:\t\t100 (100%)\n"
-        "Endpoints:\t10.0.0.1:8080, 10.0.0.2:8080, 10.0.0.3:8080 + 1 more...\n"
+        "Endpoints:\t10.0.0.1:8080, 10.0.0.2:8080, 10.0.0.3:8080 + 5 more...\n"
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
+from simulator.changes.client import NOTHING_FOUND
 from simulator.errors import NotFound
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError
@@ -25,12 +26,16 @@ DESCRIBERS: Final[Mapping[str, str]] = {
     "DaemonSet.extensions": "daemonset",
     "Deployment.apps": "deployment",
     "Deployment.extensions": "deployment",
+    "EndpointSlice.discovery.k8s.io": "endpointslice",
     "Endpoints": "endpoints",
     "Group.user.openshift.io": "user",
+    "Ingress.extensions": "ingress",
+    "Ingress.networking.k8s.io": "ingress",
     "ImageStream.image.openshift.io": "imagestream",
     "Job.batch": "job",
     "LimitRange": "limits",
     "Namespace": "namespace",
+    "NetworkPolicy.networking.k8s.io": "networkpolicy",
     "Node": "node",
     "PersistentVolume": "volume",
     "PersistentVolumeClaim": "claim",
@@ -70,7 +75,9 @@ async def run(invocation: Invocation) -> int:
     await invocation.out("\n\n".join(describe(invocation, target) for target in found.targets))
     found.raise_errors()
     if not found.targets:
-        await invocation.error("No resources found.")
+        everywhere = invocation.all_namespaces
+        text = NOTHING_FOUND.at(invocation.release)[1 if everywhere else 0]
+        await invocation.error(text.format(namespace=invocation.namespace))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The containers of a pod or of a template. Source: kubectl 1.14, describe.go (describeContainers)."""
+"""The containers of a pod or of a template. Source: kubectl, describe.go (describeContainers)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from simulator.oc.describe.fields import go_list, long_time
 from simulator.oc.printers.tabwriter import TabWriter
 
 _FIELD, _DETAIL = "    ", "      "
+_PROBES = (("Liveness:", "livenessProbe"), ("Readiness:", "readinessProbe"), ("Startup:", "startupProbe"))
 
 
 def write_containers(
@@ -37,7 +38,7 @@ def _container(writer: TabWriter, container: Object, status: Object | None, pod:
     if status is not None:
         _state_rows(writer, status)
     _resources(writer, container.get("resources") or {})
-    for title, key in (("Liveness:", "livenessProbe"), ("Readiness:", "readinessProbe")):
+    for title, key in _PROBES:
         if container.get(key):
             writer.line(f"{_FIELD}{title}", probe_text(container[key]))
     write_environment(writer, container, pod)
@@ -109,6 +110,8 @@ def probe_text(probe: Object) -> str:
         return f"http-get {_url(probe['httpGet'])} {attributes}"
     if "tcpSocket" in probe:
         return f"tcp-socket {probe['tcpSocket'].get('host', '')}:{probe['tcpSocket']['port']} {attributes}"
+    if "grpc" in probe:
+        return f"grpc <pod>:{probe['grpc']['port']} {probe['grpc'].get('service', '')} {attributes}"
     return f"unknown {attributes}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.api.gvrs import REPLICASETS
+from simulator.changes.client import NO_REPLICA_SETS_UNTOLD
 from simulator.errors import Object
 from simulator.oc.describe.events import finish
 from simulator.oc.describe.fields import long_time, selector_text, write_conditions, write_marks
@@ -36,9 +37,11 @@ def describe(invocation: Invocation, deployment: Object) -> str:
     if rolling:
         text = f"{rolling['maxUnavailable']} max unavailable, {rolling['maxSurge']} max surge"
         writer.line("RollingUpdateStrategy:", text)
-    template_lines(writer, spec["template"])
+    template_lines(writer, spec["template"], invocation.release)
     write_conditions(writer, status.get("conditions") or ())
     old, new = _replica_sets(invocation, deployment)
+    if not old and new is None and NO_REPLICA_SETS_UNTOLD.at(invocation.release):
+        return finish(writer, invocation, deployment)
     writer.line("OldReplicaSets:", ", ".join(_count(item) for item in old) or "<none>")
     writer.line("NewReplicaSet:", _count(new) if new is not None else "<none>")
     return finish(writer, invocation, deployment)

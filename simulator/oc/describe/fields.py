@@ -26,14 +26,20 @@ def write_marks(writer: TabWriter, meta: Object) -> None:
 
 
 def write_map(
-    writer: TabWriter, title: str, values: Mapping[str, str] | None, separator: str, indent: str = ""
+    writer: TabWriter,
+    title: str,
+    values: Mapping[str, str] | None,
+    separator: str,
+    indent: str = "",
+    before: str = "",
 ) -> None:
     """``Labels:  a=b`` with one pair a line; ``separator`` is "=" for labels and ": " for annotations.
 
-    An annotation that is long or has several lines stands below its key, each line cut to 138 characters.
+    An annotation that is long or has several lines stands below its key, each line cut to 138 characters. ``before``
+    stands before each pair.
     """
     rows = [row for key, value in sorted((values or {}).items()) for row in _rows(key, str(value), separator)]
-    write_rows(writer, f"{indent}{title}", rows)
+    write_rows(writer, f"{indent}{title}", [f"{before}{row}" for row in rows or ["<none>"]])
 
 
 def write_rows(writer: TabWriter, title: str, rows: Sequence[str]) -> None:

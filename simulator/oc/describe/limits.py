@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from simulator.changes.client import NO_LIMITS
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
+from simulator.release import Release
 
 HEADERS = ("Type", "Resource", "Min", "Max", "Default Request", "Default Limit", "Max Limit/Request Ratio")
 _COLUMNS = ("min", "max", "defaultRequest", "default", "maxLimitRequestRatio")
@@ -24,10 +26,10 @@ def describe(_invocation: Invocation, limit_range: Object) -> str:
     return writer.text()
 
 
-def write_limits(writer: TabWriter, ranges: Sequence[Object]) -> None:
+def write_limits(writer: TabWriter, ranges: Sequence[Object], release: Release) -> None:
     """All limit ranges of a namespace."""
     if not ranges:
-        writer.write("No resource limits.\n")
+        writer.write(f"{NO_LIMITS.at(release)}\n")
         return
     writer.write("Resource Limits\n")
     writer.line(f" {HEADERS[0]}", *HEADERS[1:])

@@ -1,12 +1,13 @@
-"""``oc describe node``. Source: kubectl 1.14, describe.go (NodeDescriber)."""
+"""``oc describe node``. Source: kubectl, describe.go (NodeDescriber)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from simulator.api.gvrs import PODS
-from simulator.errors import Forbidden, Object
+from simulator.api.gvrs import LEASES, PODS
+from simulator.changes.client import MACHINE_INDENT, NODE_LEASE
+from simulator.errors import Forbidden, Object, StatusError
 from simulator.oc.describe.events import finish
 from simulator.oc.describe.fields import long_time, lower_bool, write_marks, write_rows
 from simulator.oc.describe.noderesources import write_allocated
@@ -37,16 +38,18 @@ def describe(invocation: Invocation, node: Object) -> str:
     writer.line("CreationTimestamp:", long_time(meta["creationTimestamp"]))
     write_rows(writer, "Taints:", taints(spec.get("taints") or ()))
     writer.line("Unschedulable:", lower_bool(spec.get("unschedulable")))
+    if NODE_LEASE.at(invocation.release):
+        _lease(writer, invocation, meta["name"])
     _conditions(writer, status.get("conditions") or ())
-    _machine(writer, status)
-    for title, key in (("PodCIDR:", "podCIDR"), ("ProviderID:", "providerID")):
+    _machine(writer, status, " " * MACHINE_INDENT.at(invocation.release))
+    for title, key in (("PodCIDR:", "podCIDR"), ("PodCIDRs:", "podCIDRs"), ("ProviderID:", "providerID")):
         if spec.get(key):
-            writer.line(title, spec[key])
+            writer.line(title, ",".join(spec[key]) if isinstance(spec[key], list) else spec[key])
     pods = _pods(invocation, meta["name"])
     if pods is None:
         writer.line("Pods:", "not authorized")
     else:
-        write_allocated(writer, pods, status.get("allocatable") or status.get("capacity") or {}, invocation.now())
+        write_allocated(writer, pods, status.get("allocatable") or status.get("capacity") or {}, invocation)
     return finish(writer, invocation, node)
 
 
@@ -80,7 +83,20 @@ def _conditions(writer: TabWriter, conditions: Sequence[Object]) -> None:
         )
 
 
-def _machine(writer: TabWriter, status: Mapping[str, Any]) -> None:
+def _lease(writer: TabWriter, invocation: Invocation, node: str) -> None:
+    """The kubelet's sign of life."""
+    try:
+        spec = invocation.client.get(LEASES, node, "kube-node-lease").get("spec") or {}
+    except StatusError as error:
+        writer.line("Lease:", f"Failed to get lease: {error.message}")
+        return
+    writer.write("Lease:\n")
+    writer.line("  HolderIdentity:", spec.get("holderIdentity", "<unset>"))
+    for title, key in (("AcquireTime:", "acquireTime"), ("RenewTime:", "renewTime")):
+        writer.line(f"  {title}", long_time(spec[key]) if spec.get(key) else "<unset>")
+
+
+def _machine(writer: TabWriter, status: Mapping[str, Any], indent: str) -> None:
     """Addresses, resources and system; 1.14 indents the last three by one space only."""
     writer.write("Addresses:\n")
     for address in status.get("addresses") or ():
@@ -89,11 +105,11 @@ def _machine(writer: TabWriter, status: Mapping[str, Any]) -> None:
         if status.get(key):
             writer.write(f"{title}\n")
             for name, quantity in sorted(status[key].items()):
-                writer.line(f" {name}:", str(quantity))
+                writer.line(f"{indent}{name}:", str(quantity))
     writer.write("System Info:\n")
     info = status.get("nodeInfo") or {}
     for title, key in _INFO:
-        writer.line(f" {title}:", info.get(key, ""))
+        writer.line(f"{indent}{title}:", info.get(key, ""))
 
 
 def _pods(invocation: Invocation, node: str) -> list[Object] | None:

@@ -1,4 +1,4 @@
-"""What the pods of a node ask for. Source: kubectl 1.14, describe.go (describeNodeResource), util/resource."""
+"""What the pods of a node ask for. Source: kubectl, describe.go (describeNodeResource), util/resource."""
 
 from __future__ import annotations
 
@@ -8,30 +8,36 @@ from typing import Any
 
 from simulator.api import quantity as quantities
 from simulator.api.ages import age
+from simulator.changes.client import AGE_HEADER, HUGE_PAGES
 from simulator.errors import Object
+from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import TabWriter
 
 Amounts = dict[str, str]
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
 
 
-def write_allocated(writer: TabWriter, pods: Sequence[Object], allocatable: Mapping[str, Any], now: float) -> None:
+def write_allocated(
+    writer: TabWriter, pods: Sequence[Object], allocatable: Mapping[str, Any], invocation: Invocation
+) -> None:
     """The table of pods, and the sums of what they ask for against what there is."""
+    now, last = invocation.now(), AGE_HEADER.at(invocation.release)
     writer.line("Non-terminated Pods:", f"({len(pods)} in total)")
-    writer.write("  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAGE\n")
+    writer.write(f"  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\t{last}\n")
     writer.write("  ---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n")
     for pod in pods:
         meta, amounts = pod["metadata"], (asked(pod, "requests"), asked(pod, "limits"))
         cells = [_share(part, name, allocatable) for name in ("cpu", "memory") for part in amounts]
         writer.line(f"  {meta['namespace']}", meta["name"], "", *cells, age(meta["creationTimestamp"], now))
-    _sums(writer, pods, allocatable)
+    _sums(writer, pods, allocatable, huge=HUGE_PAGES.at(invocation.release))
 
 
-def _sums(writer: TabWriter, pods: Sequence[Object], allocatable: Mapping[str, Any]) -> None:
+def _sums(writer: TabWriter, pods: Sequence[Object], allocatable: Mapping[str, Any], *, huge: bool) -> None:
     totals = [total([asked(pod, kind) for pod in pods]) for kind in ("requests", "limits")]
     writer.write("Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n")
     writer.write("  Resource\tRequests\tLimits\n  --------\t--------\t------\n")
-    for name in _STANDARD:
+    pages = sorted(name for name in allocatable if name.startswith("hugepages-")) if huge else ()
+    for name in (*_STANDARD, *pages):
         writer.line(f"  {name}", *(_share(amounts, name, allocatable) for amounts in totals))
     for name in sorted(allocatable):
         if name not in (*_STANDARD, "pods") and not name.startswith("hugepages-"):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from simulator.changes.client import QUOTA_INDENT
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
+from simulator.release import Release
 
 _SCOPES: Final = {
     "Terminating": "Matches all pods that have an active deadline. "
@@ -32,17 +34,19 @@ def describe(_invocation: Invocation, quota: Object) -> str:
     return writer.text()
 
 
-def write_quotas(writer: TabWriter, quotas: Sequence[Object]) -> None:
+def write_quotas(writer: TabWriter, quotas: Sequence[Object], release: Release) -> None:
     """All quotas of a namespace."""
     if not quotas:
         writer.write("No resource quota.\n")
         return
-    writer.write("Resource Quotas")
+    indent = " " * QUOTA_INDENT.at(release)
+    writer.write("Resource Quotas\n" if indent == "  " else "Resource Quotas")
     for quota in sorted(quotas, key=lambda item: str(item["metadata"]["name"])):
-        writer.write(f"\n Name:\t{quota['metadata']['name']}\n")
-        _scopes(writer, quota, " ")
-        writer.write(" Resource\tUsed\tHard\n --------\t---\t---\n")
-        _resources(writer, quota, " ")
+        gap = "" if indent == "  " else "\n"
+        writer.write(f"{gap}{indent}Name:\t{quota['metadata']['name']}\n")
+        _scopes(writer, quota, indent)
+        writer.write(f"{indent}Resource\tUsed\tHard\n{indent}--------\t---\t---\n")
+        _resources(writer, quota, indent)
 
 
 def _scopes(writer: TabWriter, quota: Object, indent: str) -> None:

@@ -25,6 +25,6 @@ def describe(invocation: Invocation, owner: Object) -> str:
         writer.line("Controlled By:", controlled_by(meta))
     writer.line("Replicas:", f"{status.get('replicas', 0)} current / {spec.get('replicas', 1)} desired")
     writer.line("Pods Status:", pods_status(invocation, owner))
-    template_lines(writer, spec["template"])
+    template_lines(writer, spec["template"], invocation.release)
     write_conditions(writer, status.get("conditions") or ())
     return finish(writer, invocation, owner)

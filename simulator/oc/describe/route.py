@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.api.gvrs import ENDPOINTS
+from simulator.changes.client import ROUTE_ENDPOINTS_OF_PORT
 from simulator.errors import Object, StatusError
 from simulator.oc.describe.openshift import ago, write_meta, write_text
 from simulator.oc.invocation import Invocation
@@ -71,12 +72,13 @@ def _endpoints(invocation: Invocation, route: Object, service: str) -> str:
     except StatusError as error:
         return f"<error: {error.message}>"
     wanted = (route["spec"].get("port") or {}).get("targetPort")
+    filtered = ROUTE_ENDPOINTS_OF_PORT.at(invocation.release)  # without a port none is found, in error
     addresses = [
         f"{address['ip']}:{port['port']}"
         for subset in found.get("subsets") or ()
         for port in subset.get("ports") or ()
-        if wanted is None or str(wanted) in (port.get("name", ""), str(port["port"]))
+        if not filtered or str(wanted) in (port.get("name", ""), str(port["port"]))
         for address in subset.get("addresses") or ()
     ]
     more = f" + {len(addresses) - _SHOWN_ADDRESSES} more..." if len(addresses) > _SHOWN_ADDRESSES else ""
-    return ", ".join(addresses[:_SHOWN_ADDRESSES]) + more
+    return ", ".join(addresses[:_SHOWN_ADDRESSES]) + more or "<none>"

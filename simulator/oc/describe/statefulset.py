@@ -29,7 +29,7 @@ def describe(invocation: Invocation, stateful_set: Object) -> str:
     if partition is not None:
         writer.line("  Partition:", str(partition))  # 1.14 prints the address of the number instead
     writer.line("Pods Status:", pods_status(invocation, stateful_set))
-    template_lines(writer, spec["template"])
+    template_lines(writer, spec["template"], invocation.release)
     _claims(writer, spec.get("volumeClaimTemplates") or ())
     return finish(writer, invocation, stateful_set)
 

@@ -29,7 +29,7 @@ def describe(invocation: Invocation, volume: Object) -> str:
     _node_affinity(writer, (spec.get("nodeAffinity") or {}).get("required"))
     writer.line("Message:", status.get("message", ""))
     writer.write("Source:\n")
-    write_source(writer, spec)
+    write_source(writer, spec, invocation.release)
     return finish(writer, invocation, volume)
 
 

@@ -1,19 +1,23 @@
-"""The sources of volumes: of a pod, of a template, of a PersistentVolume. Source: kubectl 1.14, describe.go."""
+"""The sources of volumes: of a pod, of a template, of a PersistentVolume. Source: kubectl, describe.go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from simulator.changes.client import CSI_FS_TYPE, OPTIONAL_PROJECTIONS
 from simulator.errors import Object
+from simulator.oc.describe.claim import write_template
 from simulator.oc.describe.fields import LONGEST_LINE, go_list, lower_bool
 from simulator.oc.printers.tabwriter import TabWriter
+from simulator.release import Release
 
 Rows = list[tuple[str, str]]
 _INDENT = "    "
+_PLAIN_NAMES = {"ConfigMapOptional": "Optional", "SecretOptionalName": "Optional"}
 
 
-def write_volumes(writer: TabWriter, volumes: Sequence[Object], head: str = "") -> None:
+def write_volumes(writer: TabWriter, volumes: Sequence[Object], release: Release, head: str = "") -> None:
     """``Volumes:`` with each volume and its rows. ``head`` is the indent of the title: a template's is two spaces."""
     if not volumes:
         writer.line(f"{head}Volumes:", "<none>")
@@ -21,22 +25,35 @@ def write_volumes(writer: TabWriter, volumes: Sequence[Object], head: str = "") 
     writer.write(f"{head}Volumes:\n")
     for volume in volumes:
         writer.write(f"  {' ' if head else ''}{volume['name']}:\n")
-        write_source(writer, volume)
+        write_source(writer, volume, release)
 
 
-def write_source(writer: TabWriter, volume: Object) -> None:
+def write_source(writer: TabWriter, volume: Object, release: Release) -> None:
     """The rows of whatever source the volume has."""
     kind = next((kind for kind in KINDS if kind in volume), None)
     if kind is None:
         writer.write("  <unknown>\n")
         return
     source = volume[kind] or {}
-    for name, value in KINDS[kind](source):
+    for name, value in _rows(kind, source, release):
         writer.line(f"{_INDENT}{name}:", value)
     if kind == "csi":
         _attributes(writer, source.get("volumeAttributes") or {})
+    elif kind == "ephemeral" and source.get("volumeClaimTemplate"):
+        claim = source["volumeClaimTemplate"]
+        writer.line(f"{_INDENT}StorageClass:", str(claim["spec"].get("storageClassName") or ""))
+        write_template(writer, claim, _INDENT, whole=False)
     elif kind == "downwardAPI":
         _items(writer, source.get("items") or ())
+
+
+def _rows(kind: str, source: Object, release: Release) -> Rows:
+    rows = KINDS[kind](source)
+    if kind == "projected" and OPTIONAL_PROJECTIONS.at(release):
+        return [(_PLAIN_NAMES.get(name, name), "false" if value == "<nil>" else value) for name, value in rows]
+    if kind == "csi" and "volumeHandle" in source and CSI_FS_TYPE.at(release):
+        return [*rows[:2], ("FSType", source.get("fsType", "")), *rows[2:]]
+    return rows
 
 
 def _attributes(writer: TabWriter, attributes: Mapping[str, str]) -> None:
@@ -123,6 +140,11 @@ def _empty_dir(source: Object) -> Rows:
     ]
 
 
+def _ephemeral(_source: Object) -> Rows:
+    about = "an inline specification for a volume that gets created and deleted with the pod"
+    return [("Type", f"EphemeralVolume ({about})")]
+
+
 def _host_path(source: Object) -> Rows:
     kind = source.get("type")
     return [
@@ -185,6 +207,7 @@ KINDS: Mapping[str, Callable[[Object], Rows]] = {
     "csi": _csi,
     "downwardAPI": _downward_api,
     "emptyDir": _empty_dir,
+    "ephemeral": _ephemeral,
     "hostPath": _host_path,
     "local": _local,
     "nfs": _nfs,
