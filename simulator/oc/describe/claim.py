@@ -15,7 +15,7 @@ from simulator.oc.printers.tabwriter import DESCRIBE, TabWriter
 
 
 def describe(invocation: Invocation, claim: Object) -> str:
-    """Up to 4.6 the events come before ``Mounted By``, which shares their first column; then ``Used By`` comes first."""
+    """Up to 4.6 the events come before ``Mounted By``, which shares their column; then ``Used By`` comes first."""
     meta, status = claim["metadata"], claim.get("status", {})
     writer, used_first = TabWriter(DESCRIBE), USED_BY_FIRST.at(invocation.release)
     writer.line("Name:", meta["name"])
