@@ -308,3 +308,136 @@ ROUTE_ENDPOINTS_OF_PORT: Final = Change(
     ("4.8", True),
     source="openshift/oc 4.8, pkg/helpers/describe",
 )
+
+# -- the session
+
+NAME_IN_PROJECTS: Final = Change(
+    "oc projects forgets the name of the command in what it recommends.",
+    "oc",
+    ("4.6", ""),
+    source="openshift/oc 4.6, pkg/cli/projects",
+)
+LOGIN_REFUSED: Final = Change(
+    "oc login asks for the correct credentials.",
+    "Login failed (401 Unauthorized)\nVerify you have provided correct credentials.",
+    ("4.12", "Login failed (401 Unauthorized)\nVerify you have provided the correct credentials."),
+    source="openshift/oc 4.12, pkg/cli/login",
+)
+EXAMPLE_APP: Final = Change(
+    "oc new-project recommends an example in Ruby.",
+    ("django-psql-example", "Python"),
+    ("4.5", ("rails-postgresql-example", "Ruby")),
+    source="openshift/oc 4.5, pkg/cli/requestproject",
+)
+HELLO_NODE: Final = Change(
+    "oc new-project recommends another image.",
+    "gcr.io/hello-minikube-zero-install/hello-node",
+    ("4.6", "k8s.gcr.io/serve_hostname"),
+    ("4.10", "k8s.gcr.io/e2e-test-images/agnhost:2.33 -- /agnhost serve-hostname"),
+    ("4.13", "registry.k8s.io/e2e-test-images/agnhost:2.43 -- /agnhost serve-hostname"),
+    source="openshift/oc, pkg/cli/requestproject",
+)
+REVIEWS_ITSELF: Final = Change(
+    "oc whoami of somebody who is not logged in is told to log in.",
+    False,
+    ("4.15", True),
+    source="openshift/oc 4.15, pkg/cli/whoami (SelfSubjectReview)",
+)
+CLIENT_VERSION: Final = Change(
+    "oc version tells the client's version without a v.", "v{version}", ("4.3", "{version}"), source="openshift/oc"
+)
+KUSTOMIZE_VERSION: Final = Change(
+    "oc version tells the version of kustomize.",
+    "",
+    ("4.11", "v4.5.4"),
+    ("4.12", "v4.5.7"),
+    ("4.14", "v5.0.1"),
+    ("4.15", "v5.0.4-0.20230601165947-6ce0bf390ce3"),
+    ("4.18", "v5.4.2"),
+    ("4.19", "v5.5.0"),
+    ("4.20", "v5.6.0"),
+    ("4.21", "v5.7.1"),
+    source="openshift/oc, go.mod",
+)
+SERVER_VERSION_OF_HISTORY: Final = Change(
+    "oc version reads the server's version from the ClusterVersion.",
+    False,
+    ("4.11", True),
+    source="openshift/oc, pkg/cli/version",
+)
+API_COLUMN: Final = Change(
+    "oc api-resources shows group and version.", "APIGROUP", ("4.7", "APIVERSION"), source="kubectl 1.20"
+)
+CATEGORIES_COLUMN: Final = Change(
+    "oc api-resources -o wide shows categories.", False, ("4.13", True), source="kubectl 1.26, cmd/apiresources"
+)
+WHAT_ALL_LISTS: Final = Change(
+    "oc status does not promise that oc get all lists everything.",
+    "everything",
+    ("4.6", "resources"),
+    source="openshift/oc 4.6, pkg/helpers/describe",
+)
+PODS_ARE_PROBED: Final = Change(
+    "oc status misses liveness probes of pods that stand alone.",
+    True,
+    ("4.3", False),
+    source="openshift/oc 4.3, pkg/helpers/graph/kubegraph",
+)
+
+# -- pods
+
+DEFAULTED_CONTAINER: Final = Change(
+    "oc names all containers when it takes the first one.",
+    "Defaulting container name to {name}.\n"
+    "Use 'oc describe pod/{pod} -n {namespace}' to see all of the containers in this pod.",
+    ("4.8", 'Defaulted container "{name}" out of: {all}'),
+    source="kubectl 1.21, cmd/util/podcmd",
+)
+DEFAULT_CONTAINER_OF_LOGS: Final = Change(
+    "oc logs takes the first container of several.", False, ("4.8", True), source="kubectl 1.21, polymorphichelpers"
+)
+CLIENT_KNOWS_CONTAINERS: Final = Change(
+    "oc logs itself refuses a container that the pod has not.", False, ("4.4", True), source="kubectl 1.17"
+)
+LOGS_NAME_THE_NAMESPACE: Final = Change(
+    "oc logs names the namespace in which it did not find a pod.",
+    False,
+    ("4.17", True),
+    source="kubectl 1.30, cmd/logs",
+)
+NO_POD: Final = Change(
+    "oc exec and oc rsh without a pod say so in other words.",
+    "",
+    ("4.5", "pod, type/name or --filename must be specified"),
+    source="kubectl 1.18, cmd/exec",
+)
+EXEC_NEEDS_DASHES: Final = Change(
+    "oc exec needs -- before its command.", False, ("4.18", True), source="kubectl 1.31, cmd/exec"
+)
+
+# -- oc set
+
+LISTED_VOLUMES_HEAD: Final = Change(
+    "oc set volume forgets the type of what it lists.",
+    "{type}/{name}",
+    ("4.5", " {name}"),
+    source="openshift/oc 4.5, pkg/cli/set/volume.go",
+)
+TYPE_IN_SET_WARNING: Final = Change(
+    "oc set forgets the type in its warnings.", True, ("4.5", False), source="openshift/oc 4.5, pkg/cli/set"
+)
+
+# -- oc edit
+
+EDITOR_VARIABLES: Final[Change[tuple[str, ...]]] = Change(
+    "oc edit looks no more at OC_EDITOR.",
+    ("OC_EDITOR", "KUBE_EDITOR", "EDITOR"),
+    ("4.7", ("KUBE_EDITOR", "EDITOR")),
+    source="openshift/oc 4.7",
+)
+DIGITS_IN_NAMES: Final = Change(
+    "oc edit names its temporary file by digits.", False, ("4.9", True), source="kubectl 1.22, cmd/util/editor"
+)
+CHECKS_CUSTOM_NAMES: Final = Change(
+    "oc edit refuses to rename custom resources as well.", False, ("4.10", True), source="kubectl 1.23, cmd/util/editor"
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.changes.client import API_COLUMN, CATEGORIES_COLUMN
 from simulator.oc.command import Command
 from simulator.oc.errors import fail, misuse
 from simulator.oc.flags import NO_HEADERS, Flag
@@ -16,12 +17,21 @@ async def run(invocation: Invocation) -> int:
     form = invocation.flags.text("output")
     if form not in ("", "wide", "name"):
         raise fail(f'--output {form} is not available. Supported values: "wide" and "name"')
-    chosen = sorted(_chosen(invocation), key=lambda resource: (resource.group, resource.plural))
+    chosen = _ordered(invocation, _chosen(invocation))
     if form == "name":
         await invocation.out("".join(f"{resource.qualified}\n" for resource in chosen))
     else:
-        await invocation.out(_table(chosen, headers=not invocation.flags.flag("no-headers"), wide=form == "wide"))
+        await invocation.out(_table(invocation, chosen, wide=form == "wide"))
     return 0
+
+
+def _ordered(invocation: Invocation, resources: list[ResourceInfo]) -> list[ResourceInfo]:
+    """By group and name, or as ``--sort-by`` says."""
+    order = str(invocation.flags.values.get("sort-by", ""))
+    if order not in ("", "kind", "name"):
+        raise fail("--sort-by accepts only name or kind")
+    keys = {"kind": lambda item: item.kind, "name": lambda item: item.plural}
+    return sorted(resources, key=keys.get(order, lambda item: (item.group, item.plural)))
 
 
 def _chosen(invocation: Invocation) -> list[ResourceInfo]:
@@ -40,14 +50,20 @@ def _chosen(invocation: Invocation) -> list[ResourceInfo]:
     ]
 
 
-def _table(resources: list[ResourceInfo], *, headers: bool, wide: bool) -> str:
-    writer = TabWriter(TABLE)
-    if headers:
-        writer.line("NAME", "SHORTNAMES", "APIGROUP", "NAMESPACED", "KIND", *(["VERBS"] if wide else []))
+def _table(invocation: Invocation, resources: list[ResourceInfo], *, wide: bool) -> str:
+    column, categories = API_COLUMN.at(invocation.release), CATEGORIES_COLUMN.at(invocation.release)
+    writer, more = TabWriter(TABLE), ["VERBS", *(["CATEGORIES"] if categories else [])] if wide else []
+    if not invocation.flags.flag("no-headers"):
+        writer.line("NAME", "SHORTNAMES", column, "NAMESPACED", "KIND", *more)
     for resource in resources:
-        verbs = ["[" + " ".join(resource.verbs) + "]"] if wide else []
         namespaced = "true" if resource.namespaced else "false"
-        writer.line(resource.plural, ",".join(resource.short_names), resource.group, namespaced, resource.kind, *verbs)
+        group = resource.group if column == "APIGROUP" else resource.api_version
+        cells = [resource.plural, ",".join(resource.short_names), group, namespaced, resource.kind]
+        if wide and categories:
+            cells += [",".join(resource.verbs), ",".join(resource.categories)]
+        elif wide:
+            cells.append(f"[{' '.join(resource.verbs)}]")
+        writer.line(*cells)
     return writer.text()
 
 
@@ -57,6 +73,7 @@ FLAGS = (
     Flag("namespaced", "If false, only resources of the whole cluster are returned.", "bool", default=True),
     NO_HEADERS,
     Flag("output", "Output format. One of: wide|name.", short="o"),
+    Flag("sort-by", "If non-empty, sort the resources by this field: name or kind.", since="4.3"),
     Flag("verbs", "Limit to resources that support the specified verbs.", "list"),
 )
 

@@ -6,6 +6,7 @@ Source: kubectl, polymorphichelpers and cmd/exec.
 from __future__ import annotations
 
 from simulator.api.gvrs import PODS
+from simulator.changes.client import DEFAULTED_CONTAINER
 from simulator.errors import Object, StatusError
 from simulator.oc.errors import CommandError, fail
 from simulator.oc.invocation import Invocation
@@ -13,6 +14,7 @@ from simulator.runtime.tasks import sleep
 from simulator.shell.process import Process
 from simulator.shell.streams import NullStream, TerminalReader
 
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _ENDED = ("Succeeded", "Failed")
 _POLL_S = 1.0  # how often a workload without pods is asked again
 _NO_UPGRADE = "unable to upgrade connection"
@@ -24,8 +26,11 @@ async def pod_of(invocation: Invocation, word: str, timeout_s: float) -> Object:
     return (await pods_of(invocation, word, timeout_s))[0]
 
 
-async def pods_of(invocation: Invocation, word: str, timeout_s: float) -> list[Object]:
-    """All pods of ``NAME`` or ``TYPE/NAME``, the best first. A workload without pods has ``timeout_s`` to get one."""
+async def pods_of(invocation: Invocation, word: str, timeout_s: float, purpose: str = "attach to") -> list[Object]:
+    """All pods of ``NAME`` or ``TYPE/NAME``, the best first. A workload without pods has ``timeout_s`` to get one.
+
+    ``purpose``: what cannot be done with an object that has no pods.
+    """
     kind, slash, name = word.partition("/")
     if not slash:
         return [invocation.client.get(PODS, word, invocation.namespace)]
@@ -33,7 +38,7 @@ async def pods_of(invocation: Invocation, word: str, timeout_s: float) -> list[O
     if resource.plural == "pods":
         return [invocation.client.get(PODS, name, invocation.namespace)]
     owner = invocation.client.get(resource.gvr, name, invocation.namespace)
-    query = _selector(owner)
+    query = _selector(owner, purpose)
     deadline = invocation.now() + timeout_s
     while not (found := invocation.client.list(PODS, invocation.namespace, labels=query)):
         if invocation.now() >= deadline:
@@ -42,11 +47,11 @@ async def pods_of(invocation: Invocation, word: str, timeout_s: float) -> list[O
     return sorted(found, key=_preference)
 
 
-def _selector(owner: Object) -> str:
+def _selector(owner: Object, purpose: str) -> str:
     """The label selector of a workload's pods; CommandError for an object that has none."""
     selector = (owner.get("spec") or {}).get("selector")
     if not selector:
-        raise fail(f"cannot attach to *unstructured.Unstructured: {owner['kind']} has no pods")
+        raise fail(f"cannot {purpose} *v1.{owner['kind']}: selector for *v1.{owner['kind']} not implemented")
     labels = selector.get("matchLabels", selector)
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()) if isinstance(value, str))
 
@@ -64,16 +69,28 @@ async def container_to_enter(invocation: Invocation, pod: Object, wanted: str) -
     phase = pod.get("status", {}).get("phase", "")
     if phase in _ENDED:
         raise fail(f"cannot exec into a container in a completed pod; current phase is {phase}")
-    if wanted:
-        return wanted
-    names: list[str] = [container["name"] for container in pod["spec"]["containers"]]
-    if len(names) > 1:
-        meta = pod["metadata"]
-        await invocation.error(f"Defaulting container name to {names[0]}.")
-        await invocation.error(
-            f"Use 'oc describe pod/{meta['name']} -n {meta['namespace']}' to see all of the containers in this pod."
-        )
-    return names[0]
+    return wanted or await default_container(invocation, pod)
+
+
+async def default_container(invocation: Invocation, pod: Object) -> str:
+    """The first container, or that of the pod's annotation; when there is a choice, it is said which."""
+    names, meta = [name for name, _ in containers(pod)], pod["metadata"]
+    text = DEFAULTED_CONTAINER.at(invocation.release)
+    chosen = (meta.get("annotations") or {}).get(DEFAULT_CONTAINER)
+    if chosen in names and "{all}" in text:
+        return str(chosen)
+    first: str = pod["spec"]["containers"][0]["name"]
+    several = names if "{all}" in text else pod["spec"]["containers"]
+    if len(several) > 1:
+        everything = ", ".join(f"{name}{note}" for name, note in containers(pod))
+        await invocation.error(text.format(name=first, all=everything, pod=meta["name"], namespace=meta["namespace"]))
+    return first
+
+
+def containers(pod: Object) -> list[tuple[str, str]]:
+    """The names of all containers, each with what kind it is if it is no plain one: `` (init)``, `` (ephem)``."""
+    kinds = (("containers", ""), ("ephemeralContainers", " (ephem)"), ("initContainers", " (init)"))
+    return [(item["name"], note) for key, note in kinds for item in pod["spec"].get(key) or ()]
 
 
 def at_terminal(process: Process) -> bool:

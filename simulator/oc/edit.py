@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from simulator.changes.client import CHECKS_CUSTOM_NAMES
 from simulator.errors import Invalid, NotFound, StatusError
-from simulator.oc import goyaml
+from simulator.oc import gojson, goyaml
 from simulator.oc.command import Command
 from simulator.oc.editor import edit, exists, remove
 from simulator.oc.errors import CommandError, Exit, cause_text, fail
 from simulator.oc.files import parse_documents
 from simulator.oc.flags import FILENAME, RECORD, RECURSIVE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.patches import edit_patch
-from simulator.oc.printers.output import Format, as_list, render_object
+from simulator.oc.patches import edit_patch, is_builtin
+from simulator.oc.printers.output import Format, render_object
+from simulator.oc.printers.values import go_syntax
 from simulator.oc.resources import resource_of
 from simulator.oc.targets import Target, fetch, target_of
 
@@ -52,12 +54,12 @@ async def run(invocation: Invocation) -> int:
     """Edit until everything is saved, nothing was changed, or the person gives up."""
     form = invocation.flags.text("output") or "yaml"
     if form not in ("yaml", "json"):
-        raise fail("The flag 'output' must be one of yaml|json")
+        raise fail(f'unable to match a printer suitable for the output format "{form}", allowed formats are: json,yaml')
     targets = (await fetch(invocation, invocation.args)).check()
     if not targets:
-        raise fail("edit cancelled, no objects found.")
+        raise fail("edit cancelled, no objects found")
     objects = [target.object for target in targets]
-    shown = objects[0] if len(objects) == 1 else as_list(objects, invocation.release)
+    shown = objects[0] if len(objects) == 1 else {"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {}}
     original = render_object(invocation, Format(form), shown)
     await _edit_loop(invocation, targets, original, f".{form}")
     return 0
@@ -67,7 +69,7 @@ async def _edit_loop(invocation: Invocation, targets: list[Target], original: st
     process = invocation.process
     body, reasons, last = original, list[Reason](), ""
     while True:
-        header = _HEADER + "".join(reason.text() for reason in reasons)
+        header = "" if suffix == ".json" else _HEADER + "".join(reason.text() for reason in reasons)
         try:
             path, saved = await edit(invocation, header + body, suffix)
         except CommandError:
@@ -91,8 +93,12 @@ async def _edit_loop(invocation: Invocation, targets: list[Target], original: st
             message = error.text.removeprefix("error: ")
             reasons = [Reason(f"The edited file had a syntax error: {message}")]
             continue
-        for target in edited:
-            await _save(invocation, targets, target, outcome)
+        try:
+            for target in edited:
+                await _save(invocation, targets, target, outcome)
+        except CommandError:
+            await _tell_copy(invocation, path)
+            raise
         if await _is_done(invocation, outcome, path):
             return
         reasons = outcome.reasons
@@ -140,10 +146,13 @@ def _parse(invocation: Invocation, text: str) -> list[Target]:
 async def _save(invocation: Invocation, originals: list[Target], edited: Target, outcome: Outcome) -> None:
     """Send the differences of one object, and tell what came of it."""
     original = _original(originals, edited)
+    _check_name(invocation, original, edited)
     content_type, patch = edit_patch(edited.resource, original.object, edited.object, invocation.session.release)
     if not patch:
         await invocation.line(f"{edited.title} skipped")
         return
+    if invocation.flags.flag("output-patch"):
+        await invocation.line(f"Patch: {gojson.dumps(patch)}")
     try:
         invocation.client.patch(edited.resource.gvr, edited.name, patch, original.namespace, content_type=content_type)
     except StatusError as error:
@@ -159,10 +168,14 @@ def _original(originals: list[Target], edited: Target) -> Target:
     for original in originals:
         if uid(original.object) == uid(edited.object):
             return original
-    for original in originals:
-        if (original.resource, original.name) == (edited.resource, edited.name):
-            return original
-    raise fail(f"no original object found for {edited.title}")
+    raise fail(f"no original object found for &unstructured.Unstructured{{Object:{go_syntax(edited.object)}}}")
+
+
+def _check_name(invocation: Invocation, original: Target, edited: Target) -> None:
+    """CommandError for an object that was given another name or kind; earlier releases do not look at custom ones."""
+    same = (original.resource, original.name) == (edited.resource, edited.name)
+    if not same and (is_builtin(edited.resource) or CHECKS_CUSTOM_NAMES.at(invocation.release)):
+        raise fail("At least one of apiVersion, kind and name was changed")
 
 
 def _failure(edited: Target, error: StatusError, outcome: Outcome) -> str:
@@ -209,14 +222,14 @@ COMMAND = Command(
     path="oc edit",
     usage="oc edit (RESOURCE/NAME | -f FILENAME) [flags]",
     short="Edit a resource on the server",
-    long="Opens the objects in the editor of OC_EDITOR, KUBE_EDITOR or EDITOR (vi if none is set). What was changed\n"
+    long="Opens the objects in the editor of KUBE_EDITOR or EDITOR (vi if none is set). What was changed\n"
     "is sent when the file is saved; if the server finds it invalid, the file is opened again with the reason.",
     examples=(
         "# Edit the configuration of the image registry",
         "oc edit configs.imageregistry.operator.openshift.io/cluster",
         "",
         "# Edit a deployment as JSON, in another editor",
-        "OC_EDITOR=nano oc edit deployment/web -o json",
+        "KUBE_EDITOR=nano oc edit deployment/web -o json",
     ),
     flags=FLAGS,
     run=run,

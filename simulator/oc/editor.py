@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import shlex
 
+from simulator.changes.client import DIGITS_IN_NAMES, EDITOR_VARIABLES
 from simulator.oc.errors import fail
 from simulator.oc.invocation import Invocation
 from simulator.runtime.terminal import EditorMissing
 from simulator.shell.process import Process
 
-VARIABLES = ("OC_EDITOR", "KUBE_EDITOR", "EDITOR")
-"""Where 4.2 looks for an editor, in this order."""
 DEFAULT = "vi"
 
 
 async def edit(invocation: Invocation, text: str, suffix: str) -> tuple[str, str]:
     """Let the person edit ``text``; returns the path of the temporary file, which stays, and what was saved in it."""
     process = invocation.process
-    path = f"/tmp/oc-edit-{invocation.session.temporary_name()}{suffix}"
+    path = f"/tmp/oc-edit-{invocation.session.temporary_name(digits=DIGITS_IN_NAMES.at(invocation.release))}{suffix}"
     _write(process, path, text)
-    command = next((process.env[name] for name in VARIABLES if process.env.get(name)), "")
+    variables = EDITOR_VARIABLES.at(invocation.release)
+    command = next((process.env[name] for name in variables if process.env.get(name)), "")
     words = shlex.split(command) if command else []
     if words and words[0].rsplit("/", 1)[-1] in process.programs:
         await _run_program(process, command, path)

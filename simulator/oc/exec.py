@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from simulator.changes.client import EXEC_NEEDS_DASHES, NO_POD
 from simulator.oc.command import Command
 from simulator.oc.containers import container_to_enter, enter, pod_of, usable_tty
-from simulator.oc.errors import misuse
+from simulator.oc.errors import fail, misuse
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 
@@ -12,6 +13,7 @@ _EXPECTED = (
     "expected 'exec POD_NAME COMMAND [ARG1] [ARG2] ... [ARGN]'.\n"
     "POD_NAME and COMMAND are required arguments for the exec command"
 )
+_WITHOUT_DASHES = "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"
 _FIND_POD_S = 60.0  # how long a workload has to get a pod
 
 
@@ -20,9 +22,12 @@ async def run(invocation: Invocation) -> int:
     words = list(invocation.args)
     target = flags.text("pod") or (words.pop(0) if words else "")
     if not target:
-        raise misuse("oc exec", _EXPECTED)
+        raise fail(NO_POD.at(invocation.release)) if NO_POD.at(invocation.release) else misuse("oc exec", _EXPECTED)
+    problem = "you must specify at least one command for the container"
     if not words:
-        raise misuse("oc exec", "you must specify at least one command for the container")
+        raise fail(problem) if NO_POD.at(invocation.release) else misuse("oc exec", problem)
+    if flags.dash_at is None and EXEC_NEEDS_DASHES.at(invocation.release):
+        raise misuse("oc exec", _WITHOUT_DASHES)
     pod = await pod_of(invocation, target, _FIND_POD_S)
     container = await container_to_enter(invocation, pod, flags.text("container"))
     tty = await usable_tty(invocation, flags.flag("tty"))

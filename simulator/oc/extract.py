@@ -12,14 +12,14 @@ from simulator.oc.errors import CommandError, fail
 from simulator.oc.files import absolute
 from simulator.oc.flags import FILENAME, Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.targets import Target, fetch
+from simulator.oc.targets import NO_RESOURCES, Target, fetch
 
 STDOUT = "-"
 
 
 async def run(invocation: Invocation) -> int:
     if not invocation.args and not invocation.flags.texts("filename"):
-        raise fail("you must specify at least one resource to extract")
+        raise CommandError(NO_RESOURCES)
     folder = invocation.flags.text("to")
     if folder != STDOUT:
         _prepare_folder(invocation, folder)

@@ -6,6 +6,7 @@ Source: oc, pkg/cli/login (loginoptions.go, login.go).
 from __future__ import annotations
 
 from simulator.api.gvrs import USERS
+from simulator.changes.client import LOGIN_REFUSED
 from simulator.errors import StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import Exit, fail
@@ -17,7 +18,6 @@ from simulator.oc.projects import HEAD
 _DEFAULT_NAMESPACE = "default"
 _MANY = 50  # from here on the list of projects is suppressed
 _REALM = "openshift"
-_REFUSED = "Login failed (401 Unauthorized)\nVerify you have provided correct credentials."
 
 
 async def run(invocation: Invocation) -> int:
@@ -31,7 +31,7 @@ async def run(invocation: Invocation) -> int:
         await invocation.line(f'Logged into "{session.server}" as "{session.user}" using the token provided.\n')
     elif flags.text("password") or name not in ("", session.user) or not _logged_in(invocation):
         await _ask(invocation)
-        await invocation.line(_REFUSED)
+        await invocation.line(LOGIN_REFUSED.at(invocation.release))
         raise Exit(1)
     else:
         await invocation.line(f'Logged into "{session.server}" as "{session.user}" using existing credentials.\n')
@@ -114,7 +114,7 @@ def _overview(names: list[str], current: str) -> str:
             "You can list all projects with 'oc projects'\n"
         )
     rows = "".join(f"{'  * ' if name == current else '    '}{name}\n" for name in names)
-    return f"{HEAD}\n\n{rows}"
+    return f"{HEAD.format(oc='oc')}\n\n{rows}"
 
 
 COMMAND = Command(

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.api.gvrs import PODS, PODSANDBOXES
-from simulator.errors import Object
+from simulator.changes.client import (
+    CLIENT_KNOWS_CONTAINERS,
+    DEFAULT_CONTAINER_OF_LOGS,
+    LOGS_NAME_THE_NAMESPACE,
+    NOTHING_FOUND,
+)
+from simulator.errors import NotFound, Object
 from simulator.oc.command import Command
-from simulator.oc.containers import pods_of
+from simulator.oc.containers import containers, default_container, pods_of
 from simulator.oc.errors import CommandError, fail, misuse
 from simulator.oc.flags import SELECTOR, Flag
 from simulator.oc.invocation import Invocation
@@ -28,9 +34,9 @@ async def run(invocation: Invocation) -> int:
     _check(invocation, selector)
     pods = await _pods(invocation, selector)
     if selector and not pods:
-        await invocation.error("No resources found.")
+        await invocation.error(NOTHING_FOUND.at(invocation.release)[0].format(namespace=invocation.namespace))
     for pod in pods:
-        for container in _containers(invocation, pod):
+        for container in await _containers(invocation, pod):
             await _show(invocation, pod, container)
     return 0
 
@@ -46,6 +52,8 @@ def _check(invocation: Invocation, selector: str) -> None:
         raise fail("at most one of `sinceTime` or `sinceSeconds` may be specified")
     if selector and flags.flag("follow"):
         raise fail("only one of follow (-f) or selector (-l) is allowed")
+    if flags.number("tail") < -1:
+        raise fail("--tail must be greater than or equal to -1")
     if flags.flag("all-containers") and (flags.text("container") or len(args) > 1):
         raise fail(
             "--all-containers=true should not be specified with container name " + (flags.text("container") or args[1])
@@ -55,18 +63,35 @@ def _check(invocation: Invocation, selector: str) -> None:
 async def _pods(invocation: Invocation, selector: str) -> list[Object]:
     if selector:
         return invocation.client.list(PODS, invocation.namespace, labels=selector)
-    found = await pods_of(invocation, invocation.args[0], invocation.flags.seconds("pod-running-timeout"))
+    try:
+        found = await pods_of(
+            invocation, invocation.args[0], invocation.flags.seconds("pod-running-timeout"), "get the logs from"
+        )
+    except NotFound as error:
+        if LOGS_NAME_THE_NAMESPACE.at(invocation.release):
+            where = f'{error.message} in namespace "{invocation.namespace}"'
+            raise fail(f"error from server (NotFound): {where}") from None
+        raise
     if len(found) > 1:
         await invocation.error(f"Found {len(found)} pods, using pod/{found[0]['metadata']['name']}")
     return found[:1]
 
 
-def _containers(invocation: Invocation, pod: Object) -> list[str]:
+async def _containers(invocation: Invocation, pod: Object) -> list[str]:
     """The containers asked for. "" leaves the choice to the server, which refuses when there are several."""
     if invocation.flags.flag("all-containers"):
         spec = pod["spec"]
         return [container["name"] for container in (*(spec.get("initContainers") or ()), *spec["containers"])]
-    return [invocation.flags.text("container") or "".join(invocation.args[1:])]
+    wanted = invocation.flags.text("container") or "".join(invocation.args[1:])
+    if (
+        wanted
+        and CLIENT_KNOWS_CONTAINERS.at(invocation.release)
+        and wanted not in [name for name, _ in containers(pod)]
+    ):
+        raise fail(f"container {wanted} is not valid for pod {pod['metadata']['name']}")
+    if not wanted and DEFAULT_CONTAINER_OF_LOGS.at(invocation.release):
+        return [await default_container(invocation, pod)]
+    return [wanted]
 
 
 async def _show(invocation: Invocation, pod: Object, container: str) -> None:

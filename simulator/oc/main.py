@@ -18,9 +18,9 @@ from simulator.shell.process import Process, Program
 
 VERBS: Final[Mapping[str, str]] = {
     **{verb: f"simulator.oc.{verb}" for verb in (
-        "adm", "annotate", "apply", "create", "delete", "describe", "edit", "exec", "explain", "extract", "get", "help",
-        "label", "login", "logout", "logs", "options", "patch", "project", "projects", "replace", "rollout", "rsh",
-        "scale", "set", "status", "version", "wait", "whoami",
+        "adm", "annotate", "apply", "auth", "create", "delete", "describe", "edit", "exec", "explain", "extract", "get",
+        "help", "label", "login", "logout", "logs", "options", "patch", "project", "projects", "replace", "rollout",
+        "rsh", "scale", "set", "status", "version", "wait", "whoami",
     )},
     "api-resources": "simulator.oc.apiresources",
     "api-versions": "simulator.oc.apiversions",

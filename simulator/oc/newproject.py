@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.api.gvrs import PROJECTREQUESTS
+from simulator.changes.client import EXAMPLE_APP, HELLO_NODE
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
@@ -12,11 +13,11 @@ from simulator.oc.project import switched
 _NEXT = """
 You can add applications to this project with the 'new-app' command. For example, try:
 
-    oc new-app django-psql-example
+    oc new-app {example}
 
-to build a new example application in Python. Or use kubectl to deploy a simple Kubernetes application:
+to build a new example application in {language}. Or use kubectl to deploy a simple Kubernetes application:
 
-    kubectl create deployment hello-node --image=gcr.io/hello-minikube-zero-install/hello-node
+    kubectl create deployment hello-node --image={image}
 """
 
 
@@ -35,7 +36,9 @@ async def run(invocation: Invocation) -> int:
     if invocation.flags.flag("skip-config-write"):
         return 0
     session.namespace, session.context = name, ""
-    await invocation.line(f"{switched(invocation)}\n{_NEXT}")
+    example, language = EXAMPLE_APP.at(invocation.release)
+    text = _NEXT.format(example=example, language=language, image=HELLO_NODE.at(invocation.release))
+    await invocation.line(f"{switched(invocation)}\n{text}")
     return 0
 
 

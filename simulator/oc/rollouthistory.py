@@ -31,10 +31,11 @@ async def history(invocation: Invocation) -> int:
     for target in (await fetch(invocation, required(invocation))).check():
         _check_kind(target, "history viewer")
         known = revisions(invocation, target)
-        if number and number not in known:
+        if number and known and number not in known:
             raise fail("unable to find the specified revision")
         await invocation.line(f"{target.title} with revision #{number}" if number else f"{target.title} ")
-        await invocation.out((_template(known[number], invocation.release) if number else _table(target, known)) + "\n")
+        shown = _template(known[number], invocation.release) if number and known else _table(target, known)
+        await invocation.out(f"{shown}\n")
     return 0
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from simulator.changes.client import NO_POD
 from simulator.oc.command import Command
 from simulator.oc.containers import at_terminal, container_to_enter, enter, pod_of, usable_tty
-from simulator.oc.errors import misuse
+from simulator.oc.errors import CommandError, fail, misuse
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 
 
 async def run(invocation: Invocation) -> int:
     if not invocation.args:
-        raise misuse("oc rsh", "rsh requires a single Pod to connect to")
+        raise _no_pod(invocation)
     target, *command = invocation.args
     flags = invocation.flags
     if flags.flag("tty") and flags.flag("no-tty"):
@@ -21,6 +22,11 @@ async def run(invocation: Invocation) -> int:
     tty = await _tty(invocation, bool(command))
     shell = ["/bin/sh", "-c", f'TERM="{invocation.process.env.get("TERM", "xterm")}" {flags.text("shell")}']
     return await enter(invocation, pod, container, command or shell, stdin=True, tty=tty)
+
+
+def _no_pod(invocation: Invocation) -> CommandError:
+    text = NO_POD.at(invocation.release)
+    return fail(text) if text else misuse("oc rsh", "rsh requires a single Pod to connect to")
 
 
 async def _tty(invocation: Invocation, has_command: bool) -> bool:

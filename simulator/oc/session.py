@@ -41,8 +41,10 @@ class Session:
         """``default/api-example-com:6443/kube:admin`` unless the kubeconfig names it otherwise."""
         return self.context or f"{self.namespace}/{self.host.replace('.', '-')}/{self.user}"
 
-    def temporary_name(self) -> str:
-        """Five letters and digits for the name of a temporary file; the same session gives the same ones."""
+    def temporary_name(self, *, digits: bool = False) -> str:
+        """Five letters and digits for the name of a temporary file, or ten digits; the same session gives the same."""
         self._temporary_files += 1
         digest = hashlib.sha256(f"{self.server} {self.user} {self._temporary_files}".encode()).digest()
+        if digits:
+            return str(int.from_bytes(digest[:4], "big")).rjust(10, "1")
         return "".join("abcdefghijklmnopqrstuvwxyz0123456789"[byte % 36] for byte in digest[:5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from simulator.oc.command import Command
-from simulator.oc.flags import ALL_NAMESPACES, FILENAME, RECURSIVE, SELECTOR, Flag
+from simulator.oc.flags import ALL_NAMESPACES, DRY_RUN_MODE, FILENAME, RECURSIVE, SELECTOR, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.setenv import ENV_FLAGS, env
 from simulator.oc.setimage import image
@@ -18,6 +18,7 @@ _COMMON = (
     RECURSIVE,
     SELECTOR,
     Flag("all", "If true, select all resources of the given types", "bool"),
+    DRY_RUN_MODE,
 )
 _Run = Callable[[Invocation], Awaitable[int]]
 

@@ -122,7 +122,7 @@ async def _set(invocation: Invocation, target: Target, change: Change) -> bool:
         await invocation.error(f"error: {where} '{name}' already has a value ({value}), and --overwrite is false")
         return False
     if change_template(invocation, target, lambda old: with_containers(old, chosen, lambda one: _changed(one, change))):
-        await invocation.line(f"{target.title} updated")
+        await invocation.line(f"{target.title} updated{invocation.dry_suffix}")
     return True
 
 

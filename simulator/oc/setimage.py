@@ -27,7 +27,7 @@ async def image(invocation: Invocation) -> int:
             if name not in (*known, "*"):
                 raise fail(f'unable to find container named "{name}"')
         if change_template(invocation, target, lambda spec: _with_images(spec, changes)):
-            await invocation.line(f"{target.title} image updated")
+            await invocation.line(f"{target.title} image updated{invocation.dry_suffix}")
     return 0
 
 

@@ -35,7 +35,7 @@ async def resources(invocation: Invocation) -> int:
             lambda spec, chosen=chosen: with_containers(spec, chosen, lambda one: _changed(one, changes)),  # type: ignore[misc]
         )
         if change:
-            await invocation.line(f"{target.title} resource requirements updated")
+            await invocation.line(f"{target.title} resource requirements updated{invocation.dry_suffix}")
     return 0
 
 

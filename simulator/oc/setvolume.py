@@ -57,8 +57,9 @@ async def volume(invocation: Invocation) -> int:
     claim = _wanted_claim(invocation) if flags.flag("add") else None
     source = _source(invocation, claim) if flags.flag("add") else {}
     targets = (await fetch(invocation, words, default_all=False)).check()
-    if claim is not None:
-        invocation.client.create(PERSISTENTVOLUMECLAIMS, claim, invocation.namespace)
+    if claim is not None and invocation.dry_run != "client":
+        dry_run = bool(invocation.dry_run)
+        invocation.client.create(PERSISTENTVOLUMECLAIMS, claim, invocation.namespace, dry_run=dry_run)
     done = [await _act(invocation, target, source) for target in targets]
     if not all(done):
         raise Exit(1)
@@ -78,7 +79,7 @@ async def _act(invocation: Invocation, target: Target, source: Object) -> bool:
     else:
         return await describe_volumes(invocation, target, chosen)
     if changed:
-        await invocation.line(f"{target.title} volume updated")
+        await invocation.line(f"{target.title} volume updated{invocation.dry_suffix}")
     return True
 
 

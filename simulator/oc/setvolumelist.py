@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS
+from simulator.changes.client import LISTED_VOLUMES_HEAD
 from simulator.errors import Object
 from simulator.oc.invocation import Invocation
 from simulator.oc.targets import Target
@@ -18,7 +19,9 @@ async def describe_volumes(invocation: Invocation, target: Target, chosen: Seque
     """Print the list; False when the volume of ``--name`` is not there, which is said."""
     spec, name = template_of(target.object)["spec"], invocation.flags.text("name")
     volumes = [item for item in spec.get("volumes") or () if name in ("", item["name"])]
-    await invocation.line(f"{target.resource.plural}/{target.name}")
+    await invocation.line(
+        LISTED_VOLUMES_HEAD.at(invocation.release).format(type=target.resource.plural, name=target.name)
+    )
     for item in volumes:
         await invocation.line(f"  {_source_text(invocation, target, item)} as {item['name']}")
         for line in _mount_lines(spec, chosen, item["name"]):

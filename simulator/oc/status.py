@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.api.gvrs import PROJECTS
+from simulator.changes.client import WHAT_ALL_LISTS
 from simulator.oc.command import Command
 from simulator.oc.flags import ALL_NAMESPACES, Flag
 from simulator.oc.invocation import Invocation
@@ -10,7 +11,7 @@ from simulator.oc.overview import Overview, load
 from simulator.oc.project import title
 from simulator.oc.suggestions import Suggestion, suggestions
 
-_HELP = "View details with 'oc describe <resource>/<name>' or list everything with 'oc get all'."
+_HELP = "View details with 'oc describe <resource>/<name>' or list {what} with 'oc get all'."
 _NOTHING = "You have no services, deployment configs, or build configs.\nRun 'oc new-app' to create an application."
 _SECTIONS = (("error", "Errors:"), ("warning", "Warnings:"), ("info", "Info:"))
 
@@ -21,7 +22,7 @@ async def run(invocation: Invocation) -> int:
     for group in overview.groups():
         lines += ["", *group]
     lines.append("")
-    lines += _advice(overview, suggestions(overview), suggest=invocation.flags.flag("suggest"))
+    lines += _advice(invocation, overview, suggestions(overview, invocation.release))
     await invocation.line("\n".join(lines))
     return 0
 
@@ -35,8 +36,9 @@ def _head(invocation: Invocation) -> str:
     return f"In project {name} on server {server}"
 
 
-def _advice(overview: Overview, found: list[Suggestion], *, suggest: bool) -> list[str]:
+def _advice(invocation: Invocation, overview: Overview, found: list[Suggestion]) -> list[str]:
     """What is wrong or could be better (errors always, the rest with ``--suggest``), and the last line."""
+    suggest = invocation.flags.flag("suggest")
     kinds = {kind: [item for item in found if item.severity == kind] for kind, _ in _SECTIONS}
     lines: list[str] = []
     for kind, heading in _SECTIONS:
@@ -48,7 +50,7 @@ def _advice(overview: Overview, found: list[Suggestion], *, suggest: bool) -> li
     if found and not suggest:
         counts = ", ".join(_count(kind, len(items)) for kind, items in kinds.items() if items)
         return [*lines, f"{counts} identified, use 'oc status --suggest' to see details."]
-    return [*lines, _HELP if overview.services else _NOTHING]
+    return [*lines, _HELP.format(what=WHAT_ALL_LISTS.at(invocation.release)) if overview.services else _NOTHING]
 
 
 def _count(kind: str, count: int) -> str:

@@ -5,12 +5,14 @@ Of the real scanners, those for crashing pods and for missing liveness probes ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.changes.client import PODS_ARE_PROBED
 from simulator.errors import Object
 from simulator.oc.overview import Overview, controller_of, restarted_lately
+from simulator.release import Release
 
 Severity = Literal["error", "warning", "info"]
 _PROBED = ("rc", "pod", "job", "statefulset", "deployment", "rs", "daemonset")
@@ -45,8 +47,9 @@ class Suggestion:
         return [first, f"    try: {self.advice}"]
 
 
-def suggestions(overview: Overview) -> list[Suggestion]:
-    return [*_crashing(overview), *_unprobed(overview)]
+def suggestions(overview: Overview, release: Release) -> list[Suggestion]:
+    kinds = _PROBED if PODS_ARE_PROBED.at(release) else [kind for kind in _PROBED if kind != "pod"]
+    return [*_crashing(overview), *_unprobed(overview, kinds)]
 
 
 def _crashing(overview: Overview) -> Iterator[Suggestion]:
@@ -69,9 +72,9 @@ def _trouble(overview: Overview, pod: Object, status: Object) -> Iterator[Sugges
         yield Suggestion("warning", f"{subject} has restarted {status['restartCount']} times", advice)
 
 
-def _unprobed(overview: Overview) -> Iterator[Suggestion]:
+def _unprobed(overview: Overview, kinds: Sequence[str]) -> Iterator[Suggestion]:
     """Workloads, and pods without one, of which no container has a liveness probe."""
-    for kind in _PROBED:
+    for kind in kinds:
         for item in overview.objects[kind]:
             spec = (item if kind == "pod" else item["spec"]["template"])["spec"]
             if controller_of(item) is None and not any("livenessProbe" in one for one in spec["containers"]):

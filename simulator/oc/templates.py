@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
+from simulator.changes.client import TYPE_IN_SET_WARNING
 from simulator.errors import Object
 from simulator.oc.errors import fail
 from simulator.oc.invocation import Invocation
@@ -33,7 +34,9 @@ async def warn_unmatched(invocation: Invocation, target: Target, chosen: Sequenc
     """Say that ``--containers`` matches nothing in this object; whether that was so."""
     if chosen:
         return False
-    name = f"{target.resource.plural}/{target.name}"
+    name = (
+        f"{target.resource.plural}/{target.name}" if TYPE_IN_SET_WARNING.at(invocation.release) else f"/{target.name}"
+    )
     await invocation.error(f'warning: {name} does not have any containers matching "{pattern}"')
     return True
 
@@ -52,7 +55,9 @@ def change_template(invocation: Invocation, target: Target, change: Callable[[Ob
     spec = change(template["spec"])
     if spec == template["spec"]:
         return False
-    invocation.client.update(target.resource.gvr, _with(target.object, (*_path(target.object), "spec"), spec))
+    changed = _with(target.object, (*_path(target.object), "spec"), spec)
+    if invocation.dry_run != "client":
+        invocation.client.update(target.resource.gvr, changed, dry_run=bool(invocation.dry_run))
     return True
 
 

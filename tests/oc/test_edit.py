@@ -186,12 +186,12 @@ def test_json(bench: Any) -> None:
     editor = Editor(replace('"k": "1"', '"k": "2"'))
     assert bench.run("oc edit cm a -o json", terminal=editor).stdout == "configmap/a edited\n"
     assert editor.seen[0][0].endswith(".json")
-    assert editor.seen[0][1].startswith(HEADER + '{\n    "apiVersion": "v1",\n')
+    assert editor.seen[0][1].startswith('{\n    "apiVersion": "v1",\n')
 
 
 def test_errors(bench: Any) -> None:
     assert bench.run("oc edit cm nope").stderr == 'Error from server (NotFound): configmaps "nope" not found\n'
-    assert bench.run("oc edit cm").stderr == "error: edit cancelled, no objects found.\n"
+    assert bench.run("oc edit cm").stderr == "error: edit cancelled, no objects found\n"
     assert bench.run("oc edit").stderr.startswith(
         "error: You must provide one or more resources by argument or filename.\n"
     )

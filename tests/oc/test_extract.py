@@ -58,5 +58,5 @@ def test_what_holds_no_files(made: Any) -> None:
         "warning: serviceaccounts/robot does not support extraction\n"
         "error: you must specify at least one resource to extract\n"
     )
-    assert made.run("oc extract").stderr == "error: you must specify at least one resource to extract\n"
+    assert made.run("oc extract").stderr.startswith("error: You must provide one or more resources by argument or ")
     assert made.run("oc extract cm/none").stderr == 'Error from server (NotFound): configmaps "none" not found\n'
