@@ -11,7 +11,7 @@ A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, `
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,6 +30,7 @@ _TREES: tuple[Mapping[str, str], ...] = (
 )
 _WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string",
           "y": "string"}  # fmt: skip
+_NAMES = {"q": "Quantity", "x": "IntOrString"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Field:
     description: str = ""
     required: bool = False
     leaf: bool = True
+    enum: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Explanation:
     type: str
     description: str
     fields: tuple[Field, ...]
+    enum: tuple[str, ...] = ()
 
 
 def types(minor: Minor = OLDEST.minor) -> Mapping[str, Fields]:
@@ -80,13 +83,16 @@ def openapi_of(resource: ResourceType) -> Object | None:
     return openapi(schema, resource.minor) if isinstance(schema, str) else schema
 
 
-def fields_of(resource: ResourceType, path: Sequence[str] = ()) -> Explanation | None:
-    """The fields at ``path`` (``("spec", "storage")``) of a kind; None when there is no such field."""
+def fields_of(resource: ResourceType, path: Sequence[str] = (), *, named: bool = False) -> Explanation | None:
+    """The fields at ``path`` (``("spec", "storage")``) of a kind; None when there is no such field.
+
+    ``named``: types are told by their names (``PodSpec``) where they have one, and not as ``Object``.
+    """
     schema = openapi_of(resource)
     if schema is not None:
         return _explain_schema(schema, path, resource.kind)
     name = type_of(resource)
-    return _explain_type(name, path, resource) if name else None
+    return _explain_type(name, path, resource, _name_word if named else _word) if name else None
 
 
 # -- explaining
@@ -102,10 +108,17 @@ def _explain_schema(schema: Object, path: Sequence[str], kind: str) -> Explanati
     inner = _inside(node)
     required = set(inner.get("required", ()))
     fields = tuple(
-        Field(name, _schema_word(sub), sub.get("description", ""), name in required, "properties" not in _inside(sub))
+        Field(
+            name,
+            _schema_word(sub),
+            sub.get("description", ""),
+            name in required,
+            "properties" not in _inside(sub),
+            tuple(sub.get("enum") or ()),
+        )
         for name, sub in sorted(inner.get("properties", {}).items())
     )
-    return Explanation(word, node.get("description", ""), fields)
+    return Explanation(word, node.get("description", ""), fields, tuple(node.get("enum") or ()))
 
 
 def _inside(schema: Object) -> Object:
@@ -121,7 +134,9 @@ def _schema_word(schema: Object) -> str:
     return "Object" if schema.get("type", "object") == "object" else str(schema["type"])
 
 
-def _explain_type(name: str, path: Sequence[str], resource: ResourceType) -> Explanation | None:
+def _explain_type(
+    name: str, path: Sequence[str], resource: ResourceType, word: Callable[[str], str]
+) -> Explanation | None:
     notes, code, description = _descriptions(), name, _descriptions().get(resource.kind, {}).get("", "")
     known = types(resource.minor)
     for step in path:
@@ -132,10 +147,10 @@ def _explain_type(name: str, path: Sequence[str], resource: ResourceType) -> Exp
         description = notes.get(owner, {}).get(step) or notes.get(code.lstrip("[{"), {}).get("", "")
     owner = code.lstrip("[{")
     fields = tuple(
-        Field(field, _word(sub), _note(owner, field, sub), leaf=sub.lstrip("[{") not in known)
+        Field(field, word(sub), _note(owner, field, sub), leaf=sub.lstrip("[{") not in known)
         for field, sub in sorted(known.get(owner, {}).items())
     )
-    return Explanation(_word(code), description, fields)
+    return Explanation(word(code), description, fields)
 
 
 def _note(owner: str, field: str, code: str) -> str:
@@ -149,6 +164,15 @@ def _word(code: str) -> str:
     if code[0] == "{":
         return "map[string]" + _word(code[1:])
     return _WORDS.get(code, "Object")
+
+
+def _name_word(code: str) -> str:
+    """Types that are no plain JSON ones have a name: ``Quantity``, ``PodSpec``."""
+    if code[0] in "[{":
+        return ("[]" if code[0] == "[" else "map[string]") + _name_word(code[1:])
+    if code in _NAMES:
+        return _NAMES[code]
+    return _WORDS.get(code) or (code.rpartition(".")[2] if len(code) > 1 else "Object")
 
 
 # -- reading

@@ -441,3 +441,24 @@ DIGITS_IN_NAMES: Final = Change(
 CHECKS_CUSTOM_NAMES: Final = Change(
     "oc edit refuses to rename custom resources as well.", False, ("4.10", True), source="kubectl 1.23, cmd/util/editor"
 )
+
+# -- oc explain
+
+EXPLAINS_GROUPS: Final = Change(
+    "oc explain tells the group, and types by their names.", False, ("4.13", True), source="kubectl 1.26, explain/v2"
+)
+
+# -- oc help
+
+CATALOG: Final = Change(
+    "oc has the commands of 4.20: events, get-token, adm inspect and others more; types, ex and convert no more.",
+    "catalog-4.2.yaml",
+    ("4.20", "catalog-4.20.yaml"),
+    source="openshift/oc 4.20, oc help",
+)
+USAGE_LAST: Final = Change(
+    "Help texts tell the usage last, and options in two lines.",
+    False,
+    ("4.11", True),
+    source="kubectl 1.24, util/templates",
+)

@@ -10,10 +10,11 @@ from simulator.oc.invocation import Invocation
 
 async def run(invocation: Invocation) -> int:
     """Print the help; CommandError for any subcommand."""
-    sections = catalog()["adm"]
+    sections = catalog(invocation.release)["adm"]
     if not invocation.args:
-        await invocation.out(group_text(COMMAND, sections))
-        return 0
+        text = group_text(COMMAND, sections, invocation.release)
+        await invocation.error(text.rstrip("\n"))
+        return 1
     word = invocation.args[0]
     known = [name for section in sections.values() for name in section]
     if word in known:

@@ -8,13 +8,14 @@ from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.marks import MARK_FLAGS, marked_targets, patch_marks, split_arguments
+from simulator.oc.marks import MARK_FLAGS, check_resources, marked_targets, patch_marks, split_arguments
 from simulator.oc.printers.output import output_format, print_result
 from simulator.oc.targets import Target
 
 
 async def run(invocation: Invocation) -> int:
     resources, changes = split_arguments(invocation.args, "annotation")
+    check_resources(invocation, resources)
     if not changes and not invocation.flags.flag("list"):
         raise fail("at least one annotation update is required")
     form = await output_format(invocation)

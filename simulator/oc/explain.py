@@ -1,4 +1,4 @@
-"""``oc explain``: what the fields of a kind mean. Source: kubectl, pkg/explain of 1.14."""
+"""``oc explain``: what the fields of a kind mean. Source: kubectl, pkg/explain of 1.14; see explainnew.py for later."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from simulator.api.resourcetable import ResourceType, builtin_table
 from simulator.api.schema import Explanation, Field, fields_of
+from simulator.changes.client import EXPLAINS_GROUPS
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, fail, misuse
 from simulator.oc.flags import Flag
@@ -23,12 +24,19 @@ See 'oc explain -h' for help and examples"""
 
 async def run(invocation: Invocation) -> int:
     args = invocation.args
+    new = EXPLAINS_GROUPS.at(invocation.release)
     if not args:
-        raise CommandError(_NO_TYPE)
+        raise fail(_NO_TYPE.partition("\n")[0]) if new else CommandError(_NO_TYPE)
     if len(args) > 1:
-        raise misuse("oc explain", "We accept only this format: explain RESOURCE")
+        problem = "We accept only this format: explain RESOURCE"
+        raise fail(problem) if new else misuse("oc explain", problem)
     resource, path = _resource(invocation, args[0])
     row = builtin_table(invocation.session.release).find(*resource.gvr)
+    if new:
+        from simulator.oc.explainnew import explain
+
+        await explain(invocation, resource, row, path)
+        return 0
     found = _explain(row, path)
     head = f"KIND:     {resource.kind}\nVERSION:  {resource.api_version}\n\n"
     if invocation.flags.flag("recursive") and row is not None:
@@ -46,6 +54,8 @@ def _resource(invocation: Invocation, text: str) -> tuple[ResourceInfo, tuple[st
         found = resource_map(invocation.session).find(".".join(parts[:end]))
         if found is not None and (end == 1 or found.group.startswith(".".join(parts[1:end]))):
             return _at_version(invocation, found, version), tuple(parts[end:])
+    if EXPLAINS_GROUPS.at(invocation.release):
+        raise CommandError(f'the server doesn\'t have a resource type "{parts[0]}"')
     return invocation.resolve(parts[0]), tuple(parts[1:])
 
 
@@ -54,6 +64,8 @@ def _at_version(invocation: Invocation, resource: ResourceInfo, version: str) ->
         return resource
     other = resource_map(invocation.session).by_kind(version, resource.kind)
     if other is None:
+        if EXPLAINS_GROUPS.at(invocation.release):
+            raise fail(f'couldn\'t find resource for "{version}, Resource={resource.plural}"')
         raise fail(f'no matches for kind "{resource.kind}" in version "{version}"')
     return other
 

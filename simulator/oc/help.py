@@ -8,13 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from simulator.changes.client import SHORT_USAGE_ERRORS
+from simulator.changes.client import CATALOG, SHORT_USAGE_ERRORS, USAGE_LAST
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, FlagError, UsageError, fail, misuse
-from simulator.oc.flags import GLOBAL, Flag
+from simulator.oc.flags import GLOBAL, Flag, available
 from simulator.oc.invocation import Invocation
 from simulator.release import Release
 
+_NAME_GAP, _ROOT_GAP = 3, 5  # spaces after the longest name in a list of commands, in the newer layout
 _ABOUT = """\
 This client helps you develop, build, deploy, and run your applications on any OpenShift or Kubernetes compatible
 platform. It also includes the administrative commands for managing a cluster under the 'adm' subcommand.
@@ -23,31 +24,35 @@ _OPTIONS_HINT = 'Use "oc options" for a list of global command-line options (app
 _ZERO_SHOWN = {"bool": "false", "string": "''", "int": "0", "list": "[]", "array": "[]", "duration": "0s"}
 
 
+def catalog(release: Release) -> Mapping[str, Any]:
+    """All commands of the real client."""
+    return _catalog(CATALOG.at(release))
+
+
 @cache
-def catalog() -> Mapping[str, Any]:
-    """``catalog.yaml``: all commands of the real client."""
+def _catalog(file: str) -> Mapping[str, Any]:
     import yaml
 
-    text = (files("simulator.oc") / "catalog.yaml").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = yaml.safe_load(text)
+    data: Mapping[str, Any] = yaml.safe_load((files("simulator.oc") / file).read_text(encoding="utf-8"))
     return data
 
 
-def real_verbs() -> list[str]:
+def real_verbs(release: Release) -> list[str]:
     """Every verb of the real client."""
-    shown = [verb for section in catalog()["sections"].values() for verb in section]
-    return [*shown, *catalog()["hidden"]]
+    known = catalog(release)
+    return [*(verb for section in known["sections"].values() for verb in section), *known["hidden"]]
 
 
 def unknown_verb(verb: str, built: Iterable[str], release: Release) -> CommandError:
     """What to say of a verb: that the simulator lacks it, or (as cobra does) that ``oc`` itself does."""
-    if verb in real_verbs():
-        usable = ", ".join(sorted(set(built) & set(real_verbs())))
+    real = real_verbs(release)
+    if verb in real:
+        usable = ", ".join(sorted(set(built) & set(real)))
         return CommandError(
             f'error: "oc {verb}" is not available in this simulator; these are:\n'
             + textwrap.fill(usable, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
         )
-    return CommandError(unknown_command(verb, "oc", real_verbs(), release))
+    return CommandError(unknown_command(verb, "oc", real, release))
 
 
 def unknown_command(word: str, path: str, known: Sequence[str], release: Release) -> str:
@@ -69,7 +74,7 @@ def unknown_subcommand(command: Command, word: str, known: Sequence[str], releas
 def wrong_usage(error: UsageError, command: Command, release: Release) -> CommandError:
     """What is said of flags and arguments that are wrong: first with the command's whole usage, later in short."""
     if not SHORT_USAGE_ERRORS.at(release):
-        return CommandError(f"Error: {error}\n\n\n{usage_text(command)}".rstrip("\n"))
+        return CommandError(f"Error: {error}\n\n\n{usage_text(command, release)}".rstrip("\n"))
     hint = f"\nSee '{command.path} --help' for usage." if isinstance(error, FlagError) else ""
     return fail(f"{error}{hint}")
 
@@ -85,66 +90,75 @@ def _distance(one: str, other: str) -> int:
     return previous[-1]
 
 
-def root_text() -> str:
+def root_text(release: Release) -> str:
     """``oc`` and ``oc help``."""
-    return (
-        "OpenShift Client \n\n"
-        + _ABOUT
-        + "\nUsage:\n  oc [flags]\n\n"
-        + _sections(catalog()["sections"])
-        + 'Use "oc <command> --help" for more information about a given command.\n'
-        + _OPTIONS_HINT
-        + "\n"
-    )
+    sections = catalog(release)["sections"]
+    more = f'Use "oc <command> --help" for more information about a given command.\n{_OPTIONS_HINT}\n'
+    if USAGE_LAST.at(release):
+        title = f"OpenShift Client\n\n{textwrap.fill(_ABOUT, 80)}\n\n"
+        return f"{title}{_sections(sections, _ROOT_GAP)}Usage:\n  oc [flags] [options]\n\n{more}"
+    return f"OpenShift Client \n\n{_ABOUT}\nUsage:\n  oc [flags]\n\n{_sections(sections)}{more}"
 
 
-def group_text(command: Command, sections: Mapping[str, Mapping[str, str]]) -> str:
+def group_text(command: Command, sections: Mapping[str, Mapping[str, str]], release: Release) -> str:
     """The help of a command that has subcommands, listed in sections."""
-    return (
-        f"{command.short}\n\n{command.long}".rstrip()
-        + f"\n\nUsage:\n  {command.usage}\n\n"
-        + _sections(sections)
-        + f'Use "{command.path} <command> --help" for more information about a given command.\n'
-        + _OPTIONS_HINT
-        + "\n"
-    )
+    more = f'Use "{command.path} <command> --help" for more information about a given command.\n{_OPTIONS_HINT}\n'
+    if USAGE_LAST.at(release):
+        usage = f"Usage:\n  {command.usage} [options]\n\n"
+        return f"{_about(command)}\n\n{_sections(sections, _NAME_GAP)}{usage}{more}"
+    about = f"{command.short}\n\n{command.long}".rstrip()
+    return f"{about}\n\nUsage:\n  {command.usage}\n\n{_sections(sections)}{more}"
 
 
-def _sections(sections: Mapping[str, Mapping[str, str]]) -> str:
-    width = max(len(name) for section in sections.values() for name in section)
+def _sections(sections: Mapping[str, Mapping[str, str]], gap: int = 1) -> str:
+    width = max(len(name) for section in sections.values() for name in section) + gap
     blocks = []
     for title, commands in sections.items():
-        lines = [f"  {name.ljust(width)} {about}\n" for name, about in commands.items()]
+        lines = [f"  {name.ljust(width)}{about}\n" for name, about in commands.items()]
         blocks.append(f"{title}:\n" + "".join(lines) + "\n")
     return "".join(blocks)
 
 
-def help_text(command: Command) -> str:
+def help_text(command: Command, release: Release) -> str:
     """``oc VERB --help``."""
-    if command.subcommands:
-        sections = {"Available Commands": {name: sub.short for name, sub in command.subcommands.items()}}
-        return group_text(command, sections)
+    sections = {"Available Commands": {name: sub.short for name, sub in command.subcommands.items()}}
+    if command.subcommands and (command.run is None or not USAGE_LAST.at(release)):
+        return group_text(command, sections, release)
+    if USAGE_LAST.at(release):
+        below = _sections(sections, _NAME_GAP) if command.subcommands else ""
+        return f"{_about(command)}\n\n{below}{usage_text(command, release)}"
     about = f"{command.short} \n\n{command.long}".rstrip()
-    return f"{about}\n\n{usage_text(command)}"
+    return f"{about}\n\n{usage_text(command, release)}"
 
 
-def usage_text(command: Command) -> str:
-    """Usage, examples and options: what follows the message of a wrong flag."""
-    parts = [f"Usage:\n  {command.usage}\n"]
+def _about(command: Command) -> str:
+    """What the command is for; the lines after the first are indented by a space."""
+    text = "\n".join(f" {line}" for line in command.long.splitlines())
+    return f"{command.short}\n\n{text}".rstrip()
+
+
+def usage_text(command: Command, release: Release) -> str:
+    """Usage, examples and options: in earlier releases also what follows the message of a wrong flag."""
+    usage, last = f"Usage:\n  {command.usage}", USAGE_LAST.at(release)
+    parts = [] if last else [f"{usage}\n"]
     if command.examples:
         parts.append("Examples:\n" + "".join(f"  {line}".rstrip() + "\n" for line in command.examples))
     if command.flags:
-        parts.append("Options:\n" + option_lines(command.flags))
+        parts.append("Options:\n" + option_lines(command.flags, release))
+    if last:
+        parts.append(f"{usage} [options]\n")
     return "\n".join([*parts, _OPTIONS_HINT + "\n"])
 
 
-def option_lines(flags: Sequence[Flag]) -> str:
-    """``  -n, --namespace='': …``, by name."""
-    rows = []
-    for flag in sorted((flag for flag in flags if not flag.hidden), key=lambda flag: flag.name):
-        short = f"-{flag.short}, " if flag.short else "    "
-        rows.append(f"  {short}--{flag.name}={_shown_default(flag)}: {flag.help}\n")
-    return "".join(rows)
+def option_lines(flags: Sequence[Flag], release: Release) -> str:
+    """``  -n, --namespace='': …``, by name; later the text has a line of its own."""
+    last, rows = USAGE_LAST.at(release), []
+    shown = (flag for flag in available(flags, release) if not flag.hidden)
+    for flag in sorted(shown, key=lambda flag: flag.name):
+        short = f"-{flag.short}, " if flag.short else "" if last else "    "
+        name = f"{short}--{flag.name}={_shown_default(flag)}:"
+        rows.append(f"    {name}\n\t{flag.help}\n" if last else f"  {name} {flag.help}\n")
+    return ("\n" if last else "").join(rows)
 
 
 def _shown_default(flag: Flag) -> str:
@@ -159,9 +173,9 @@ def _shown_default(flag: Flag) -> str:
     return str(flag.default).lower()
 
 
-def options_text() -> str:
+def options_text(release: Release) -> str:
     """``oc options``."""
-    return "The following options can be passed to any command:\n\n" + option_lines(GLOBAL)
+    return "The following options can be passed to any command:\n\n" + option_lines(GLOBAL, release)
 
 
 async def run(invocation: Invocation) -> int:
@@ -169,12 +183,12 @@ async def run(invocation: Invocation) -> int:
     from simulator.oc.main import find
 
     if not invocation.args:
-        await invocation.out(root_text())
+        await invocation.out(root_text(invocation.release))
         return 0
     command = find(invocation.args[0], invocation.release)
     for word in invocation.args[1:]:
         command = command.subcommands.get(word, command)
-    await invocation.out(help_text(command))
+    await invocation.out(help_text(command, invocation.release))
     return 0
 
 

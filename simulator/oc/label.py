@@ -9,7 +9,14 @@ from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.marks import MARK_FLAGS, check_label_values, marked_targets, patch_marks, split_arguments
+from simulator.oc.marks import (
+    MARK_FLAGS,
+    check_label_values,
+    check_resources,
+    marked_targets,
+    patch_marks,
+    split_arguments,
+)
 from simulator.oc.printers.output import output_format, print_result
 from simulator.oc.targets import Target
 
@@ -17,6 +24,7 @@ from simulator.oc.targets import Target
 async def run(invocation: Invocation) -> int:
     resources, changes = split_arguments(invocation.args, "label")
     listing = invocation.flags.flag("list")
+    check_resources(invocation, resources)
     if not changes and not listing:
         raise fail("at least one label update is required")
     check_label_values(changes)

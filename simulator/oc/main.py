@@ -104,13 +104,17 @@ async def _help(invocation: Invocation) -> int:
 
     command = invocation.command
     if command is ROOT:
-        await invocation.out(root_text())
+        await invocation.out(root_text(invocation.release))
         return 0
     if command.subcommands and invocation.args and not invocation.flags.flag("help"):
         from simulator.oc.help import unknown_subcommand
 
         raise unknown_subcommand(command, invocation.args[0], list(command.subcommands), invocation.release)
-    await invocation.out(help_text(command))
+    text = help_text(command, invocation.release)
+    if command.subcommands and not invocation.flags.flag("help"):
+        await invocation.error(text.rstrip("\n"))
+        return 1
+    await invocation.out(text)
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from simulator.errors import Object
-from simulator.oc.errors import CommandError, fail
+from simulator.oc.errors import fail
 from simulator.oc.flags import (
     ALL_NAMESPACES,
     DRY_RUN,
@@ -22,7 +22,8 @@ from simulator.oc.flags import (
     Flag,
 )
 from simulator.oc.invocation import Invocation
-from simulator.oc.targets import NO_RESOURCES, Target, fetch, from_files
+from simulator.oc.targets import Target, fetch, from_files
+from simulator.oc.templates import NO_TARGETS
 
 _LABEL_RULE: Final = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
@@ -54,6 +55,11 @@ def split_arguments(args: Sequence[str], word: str) -> tuple[list[str], dict[str
     return resources, changes
 
 
+def check_resources(invocation: Invocation, resources: Sequence[str]) -> None:
+    if not resources and not invocation.flags.texts("filename"):
+        raise fail(NO_TARGETS)
+
+
 def check_label_values(changes: Mapping[str, str | None]) -> None:
     for key, value in changes.items():
         if value is not None and (not _LABEL_VALUE.fullmatch(value) or len(value) > 63):
@@ -63,8 +69,6 @@ def check_label_values(changes: Mapping[str, str | None]) -> None:
 
 async def marked_targets(invocation: Invocation, resources: Sequence[str]) -> list[Target]:
     """The objects to mark: those of the server, or with --local those of the files."""
-    if not resources and not invocation.flags.texts("filename"):
-        raise CommandError(NO_RESOURCES)
     if invocation.flags.flag("local"):
         return await from_files(invocation)
     return (await fetch(invocation, resources, default_all=False)).check()

@@ -8,7 +8,7 @@ from simulator.oc.invocation import Invocation
 
 
 async def run(invocation: Invocation) -> int:
-    await invocation.out(options_text())
+    await invocation.out(options_text(invocation.release))
     return 0
 
 

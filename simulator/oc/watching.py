@@ -131,7 +131,7 @@ class _Printer:
             if with_event and self._form.name == "json":
                 from simulator.oc.gojson import dumps
 
-                await self._invocation.line(dumps(shown))
+                await self._invocation.line(f'{{"type":"{event}","object":{dumps(shown["object"])}}}')
                 return
             await print_document(self._invocation, self._form, shown)
 

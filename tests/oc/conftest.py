@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
 
+from simulator.api.admission import Admission
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
 from simulator.api.types import ADMIN
@@ -40,10 +41,12 @@ class Ran:
 class Bench:
     """A cluster with the built-in resources and two projects, and a session on it."""
 
-    def __init__(self, release: Release = OLDEST) -> None:
-        self.clock = Clock(START)
+    def __init__(
+        self, release: Release = OLDEST, start: float = START, admission: Sequence[Admission] | None = None
+    ) -> None:
+        self.clock = Clock(start)
         self.state = State(MemoryLog())
-        self.api = ApiServer(self.state, self.clock, Names(7), builtin_table(release), release)
+        self.api = ApiServer(self.state, self.clock, Names(7), builtin_table(release), release, admission)
         self.client = Client(InProcess(self.api, "https://api.example.com:6443"), ADMIN)
         self.session = Session(self.client, "https://api.example.com:6443", namespace="demo", release=release)
         self.fs = MemoryFileSystem(clock=self.clock.now)
