@@ -151,7 +151,7 @@ def test_a_wrong_field_of_a_plan_is_named_with_its_line(old: str, new: str, comp
 
 
 def test_the_claim_is_noted_as_the_users() -> None:
-    """With the note that the bucket left, Removed would delete the claim. Source: pkg/storage/pvc/pvc.go, release-4.20."""
+    """With the note that the bucket left, Removed would delete it. Source: pkg/storage/pvc/pvc.go, release-4.20."""
     cluster = Cluster.from_profile("ocp-4.20", seed=1)
     client = cluster.client()
     assert client.get(CONFIGS, "cluster")["spec"]["storage"]["managementState"] == "Managed"
