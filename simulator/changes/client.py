@@ -51,6 +51,12 @@ LIST_SELF_LINK: Final = Change(
 JSON_OF_JSONPATH: Final = Change(
     "The output format jsonpath-as-json exists.", False, ("4.6", True), source="cli-runtime 0.19, jsonpath_flags.go"
 )
+JSONPATH_PRINTS_JSON: Final = Change(
+    "A map or a list that a JSONPath finds is printed as JSON, not as Go prints it.",
+    False,
+    ("4.6", True),
+    source="Kubernetes 1.19, client-go, util/jsonpath; kubernetes#89660",
+)
 HIDES_MANAGED_FIELDS: Final = Change(
     "Objects are shown as YAML and JSON without metadata.managedFields.",
     False,

@@ -25,8 +25,10 @@ def command() -> None:
 @command.command("list")
 def list_labs() -> None:
     """The labs that come with ocsim."""
-    for path in listed("labs", SUFFIXES):
-        click.echo(f"{path.stem:<12} {lab.load(path).title}")
+    paths = list(listed("labs", SUFFIXES))
+    width = max(len(path.stem) for path in paths)
+    for path in paths:
+        click.echo(f"{path.stem:<{width}}  {lab.load(path).title}")
 
 
 @command.command("run")

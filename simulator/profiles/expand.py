@@ -122,7 +122,7 @@ def _number(text: str) -> int | str:
 
 def _routes(item: Any, platform: Platform) -> Iterator[Object]:
     """A route that the default router has admitted. ``host``: what stands before ``.apps.DOMAIN``."""
-    check_keys(item, ("name", "namespace", "service", "port", "termination", "host", "since"),
+    check_keys(item, ("name", "namespace", "service", "port", "termination", "insecure", "host", "since"),
                ("name", "namespace", "since"))  # fmt: skip
     host = f"{item.get('host', item['name'] + '-' + item['namespace'])}.apps.{platform.domain}"
     to = {"kind": "Service", "name": item.get("service", item["name"]), "weight": 100}
@@ -130,7 +130,10 @@ def _routes(item: Any, platform: Platform) -> Iterator[Object]:
     if "port" in item:
         spec["port"] = {"targetPort": item["port"]}
     if "termination" in item:
-        spec["tls"] = {"insecureEdgeTerminationPolicy": "Redirect", "termination": item["termination"]}
+        spec["tls"] = {
+            "insecureEdgeTerminationPolicy": item.get("insecure", "Redirect"),
+            "termination": item["termination"],
+        }
     admitted = {"lastTransitionTime": item["since"], "status": "True", "type": "Admitted"}
     ingress = {
         "conditions": [admitted],

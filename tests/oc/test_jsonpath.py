@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simulator.oc.printers.jsonpath import JSONPathError, find, parse_relaxed, render
+from simulator.release import OLDEST, Release
 
 POD = {
     "metadata": {"name": "x", "labels": {"a.b/c": "v", "k": "w"}},
@@ -81,3 +84,21 @@ def test_errors(template: str, message: str) -> None:
 @pytest.mark.parametrize("text", ["metadata.name", ".metadata.name", "{metadata.name}", "{.metadata.name}"])
 def test_the_relaxed_form(text: str) -> None:
     assert find(parse_relaxed(text), POD) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("release", "text"),
+    [
+        (OLDEST, "map[a:1 b:x<y] 1 [map[name:1]]"),
+        (Release("4.5.0"), "map[a:1 b:x<y] 1 [map[name:1]]"),
+        (Release("4.6.0"), '{"a":"1","b":"x\\u003cy"} 1 [{"name":"1"}]'),
+    ],
+)
+def test_maps_and_lists_are_json_since_kubernetes_1_19(bench: Any, release: Release, text: str) -> None:
+    """Source: kubernetes#89660."""
+    data = {"a": "1", "b": "x<y"}
+    bench.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": data})
+    bench.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "s"}, "secrets": [{"name": "1"}]})
+    bench.session.release = release
+    shown = bench.run("oc get cm/c -o jsonpath='{.data} {.data.a} '; oc get sa/s -o jsonpath='{.secrets}'").stdout
+    assert shown == text

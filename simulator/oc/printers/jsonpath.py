@@ -329,9 +329,9 @@ def parse_relaxed(text: str) -> Path:
 # -- evaluation
 
 
-def render(template: str, obj: Any) -> str:
-    """The template applied to an object; JSONPathError."""
-    return "".join(_render(parse(template), [obj]))
+def render(template: str, obj: Any, text_of: Callable[[Any], str] = go_text) -> str:
+    """The template applied to an object, each value found as ``text_of`` prints it; JSONPathError."""
+    return "".join(_render(parse(template), [obj], text_of))
 
 
 def results(template: str, obj: Any) -> list[list[Any]]:
@@ -353,15 +353,15 @@ def find(path: Path, obj: Any) -> list[Any]:
     return _walk(path, [obj])
 
 
-def _render(nodes: Iterable[Node], current: list[Any]) -> Iterable[str]:
+def _render(nodes: Iterable[Node], current: list[Any], text_of: Callable[[Any], str]) -> Iterable[str]:
     for node in nodes:
         if isinstance(node, Text):
             yield node.text
         elif isinstance(node, Range):
             for value in _walk(node.path, current):
-                yield from _render(node.body, [value])
+                yield from _render(node.body, [value], text_of)
         else:
-            yield " ".join(go_text(value) for value in _walk(node, current))
+            yield " ".join(text_of(value) for value in _walk(node, current))
 
 
 def _walk(path: Path, values: list[Any]) -> list[Any]:

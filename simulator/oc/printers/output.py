@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from simulator.changes.client import HIDES_MANAGED_FIELDS, JSON_OF_JSONPATH, LIST_SELF_LINK
+from simulator.changes.client import HIDES_MANAGED_FIELDS, JSON_OF_JSONPATH, JSONPATH_PRINTS_JSON, LIST_SELF_LINK
 from simulator.errors import Object
 from simulator.oc.errors import fail
 from simulator.oc.files import read_text
@@ -90,14 +90,17 @@ def to_json(obj: Object) -> str:
     return gojson.dumps(obj, indent=4) + "\n"
 
 
-def to_jsonpath(obj: Object, template: str) -> str:
-    """No newline at the end; CommandError with what the real client adds for debugging."""
+def to_jsonpath(obj: Object, template: str, *, as_json: bool) -> str:
+    """No newline at the end; maps and lists ``as_json``. CommandError with what the real client adds for debugging."""
     from simulator.oc import gojson
     from simulator.oc.printers.jsonpath import JSONPathError, render
-    from simulator.oc.printers.values import go_syntax
+    from simulator.oc.printers.values import go_syntax, go_text
+
+    def text_of(value: object) -> str:
+        return gojson.dumps(value) if as_json and isinstance(value, dict | list) else go_text(value)
 
     try:
-        return render(template, obj)
+        return render(template, obj, text_of)
     except JSONPathError as error:
         raise fail(
             f"error executing jsonpath {gojson.dumps(template)}: Error executing template: {error}. Printing more "
@@ -132,13 +135,13 @@ def custom_columns(obj: Object, spec: str) -> str:
     return CustomColumns(spec).rows([obj])
 
 
-_PRINTERS: Final[dict[str, Callable[[Object, str], str]]] = {
-    "yaml": lambda obj, _: to_yaml(obj),
-    "json": lambda obj, _: to_json(obj),
-    "jsonpath": to_jsonpath,
-    JSONPATH_AS_JSON: to_json_of_jsonpath,
-    "go-template": to_go_template,
-    "custom-columns": custom_columns,
+_PRINTERS: Final[dict[str, Callable[[Object, str, Release], str]]] = {
+    "yaml": lambda obj, _, __: to_yaml(obj),
+    "json": lambda obj, _, __: to_json(obj),
+    "jsonpath": lambda obj, template, oc: to_jsonpath(obj, template, as_json=JSONPATH_PRINTS_JSON.at(oc)),
+    JSONPATH_AS_JSON: lambda obj, template, _: to_json_of_jsonpath(obj, template),
+    "go-template": lambda obj, template, _: to_go_template(obj, template),
+    "custom-columns": lambda obj, spec, _: custom_columns(obj, spec),
 }
 
 
@@ -146,7 +149,7 @@ def render_object(invocation: Invocation, form: Format, obj: Object) -> str:
     """One object in a format other than a table or ``name``."""
     if form.name in ("json", "yaml") and _hides_managers(invocation):
         obj = without_managers(obj)
-    return _PRINTERS[form.name](obj, form.template)
+    return _PRINTERS[form.name](obj, form.template, invocation.release)
 
 
 def _hides_managers(invocation: Invocation) -> bool:
