@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import jsonpatch
-
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import type_of, types
 from simulator.api.strategic import strategic_merge
@@ -45,6 +43,8 @@ def _json(_resource: ResourceType, target: Object, patch: Any) -> Object:
     if not isinstance(patch, list):
         kind = "object" if isinstance(patch, Mapping) else "string"
         raise BadRequest(f"error decoding patch: json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch")
+    import jsonpatch  # here, as most clusters never see such a patch
+
     for operation in patch:
         if not isinstance(operation, Mapping) or operation.get("op") not in _OPERATIONS:
             raise Invalid(_REJECTED)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simulator.api.gvrs import CRONJOBS, JOBS
 from simulator.changes.workloads import CRON_JOB_NAME_S, CRON_SAW, CRON_SUCCESS, CRON_TIMESTAMP
@@ -73,6 +72,8 @@ def reconcile(context: Context, key: Key) -> Result:
 
 
 def _schedule(context: Context, cronjob: Object) -> tuple[Schedule | None, tzinfo]:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # here, as no cluster needs it to start
+
     text, name = cronjob["spec"]["schedule"], cronjob["spec"].get("timeZone")
     try:
         zone: tzinfo = ZoneInfo(name) if name else UTC

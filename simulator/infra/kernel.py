@@ -65,4 +65,3 @@ def _order(version: str) -> tuple[int, ...]:
     """``5.14.0-570.49.1.el9_6.x86_64`` compares as 5, 14, 0, 570."""
     numbers = [int(text) for text in re.findall(r"\d+", version)[:4]]
     return (*numbers, *([0] * (4 - len(numbers))))
-

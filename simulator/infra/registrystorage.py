@@ -5,7 +5,6 @@ Source: distribution, registry/storage/driver/s3-aws and filesystem, with OpenSh
 
 from __future__ import annotations
 
-import configparser
 import errno
 import posixpath
 from collections.abc import Callable, Mapping
@@ -170,6 +169,8 @@ def _credentials(env: Mapping[str, str], files: Callable[[], MountedFileSystem])
     path = env.get("REGISTRY_STORAGE_S3_CREDENTIALSCONFIGPATH", "")
     if access or not path:
         return access, secret
+    import configparser  # here, as no cluster needs it to start
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(files().read(path).decode())
