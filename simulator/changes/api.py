@@ -176,6 +176,7 @@ BUILD: Final = Change(
     "What /version tells of the build: the mark behind the minor version, Go's version, the date.",
     ("+", "go1.12.8", "2019-10-11T18:05:40Z"),
     ("4.20", ("", "go1.24.6 (Red Hat 1.24.6-1.el9_6)", "2025-10-16T08:13:32Z")),
+    source="Kubernetes 1.33 and its Go; the date is a likely one",
 )
 EMULATED_VERSIONS: Final = Change(
     "/version tells which version is emulated, and which is the oldest that is compatible.",

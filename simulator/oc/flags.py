@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from simulator.changes.client import QUOTED_DURATIONS
 from simulator.oc.errors import FlagError
-from simulator.release import OLDEST, Release, minor_of
+from simulator.release import OLDEST, Release, is_part
 
 Kind = Literal["bool", "string", "int", "list", "array", "duration"]
 _ZERO: Final[Mapping[Kind, Any]] = {"bool": False, "string": "", "int": 0, "list": (), "array": (), "duration": 0.0}
@@ -33,8 +33,8 @@ class Flag(NamedTuple):
     shown: str | None = None
     hidden: bool = False
     deprecated: str = ""
-    since: str = ""
-    until: str = ""
+    since: str | None = None
+    until: str | None = None
 
     @property
     def initial(self) -> Any:
@@ -77,12 +77,7 @@ class Flags:
 
 def available(table: Sequence[Flag], release: Release) -> list[Flag]:
     """The flags that a release has."""
-    minor = release.minor
-    return [
-        flag
-        for flag in table
-        if not (flag.since and minor < minor_of(flag.since)) and not (flag.until and minor >= minor_of(flag.until))
-    ]
+    return [flag for flag in table if is_part(release.minor, {"since": flag.since, "until": flag.until})]
 
 
 def parse(
