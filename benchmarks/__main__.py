@@ -27,6 +27,7 @@ def main() -> None:
         ("the registry lab with verification, in process", lab_ms(), 1000.0, "ms"),
         ("ocsim lab run registry, as a command", command_ms(), 2000.0, "ms"),
         ("oc get pods in ocsim shell, as a process", shell_ms(), 150.0, "ms"),
+        ("import of a must-gather, for 2,000 objects", import_dump_ms(), 2000.0, "ms"),
         ("an idle cluster on top of the shared profile", idle_mib(), 1.0, "MiB"),
         ("the process with one cluster, resident", resident_mib(), 80.0, "MiB"),
     ]
@@ -110,6 +111,19 @@ done
         subprocess.run([OCSIM, "shell"], env=environment, stderr=subprocess.DEVNULL, check=True)
         times = [int(line) / 1000 for line in results.read_text().split()]
     return median(times[1:])
+
+
+def import_dump_ms() -> float:
+    """A must-gather of the 4.2 cluster, read, made fit to run, started, packed; brought to 2,000 objects."""
+    from simulator.cluster import Cluster
+    from simulator.profiles.importing import import_files
+    from simulator.profiles.importing.files import files_of
+    from tests.profiles.importing.mustgather import must_gather
+
+    with tempfile.TemporaryDirectory() as folder:
+        files = list(files_of(must_gather(Cluster.from_profile("ocp-4.2"), Path(folder))))
+        count = sum(import_files(files, "dump", folder).report.kept.values())
+        return timed_ms(lambda: import_files(files, "dump", folder), 3) * 2000 / count
 
 
 def idle_mib() -> float:

@@ -1,16 +1,21 @@
-"""The files of a dump, of this machine or of the simulated shell, for ``ocsim profile import``."""
+"""Folders of whoever typed a command, on this machine or in the simulated shell: dumps, and profiles."""
 
 from __future__ import annotations
 
+import io
 import os
+import posixpath
 import stat
 from collections.abc import Iterator
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from simulator.cli.hands import AtHand, at_hand
 from simulator.errors import InputError
 from simulator.oc.files import absolute
 from simulator.profiles.importing.files import MAX_BYTES, File
+from simulator.shell.filesystem import FileSystem
 
 _ARCHIVES = (".tar", ".tgz", ".tar.gz", ".tar.xz", ".zip")
 
@@ -61,3 +66,64 @@ def _simulated_files(here: AtHand, folder: str) -> Iterator[File]:
             pending += [f"{path}/{name}" for name in sorted(fs.list(path), reverse=True)]
         else:
             yield File(path.removeprefix(root.rstrip("/") + "/"), lambda path=path: fs.read(path))  # type: ignore[misc]
+
+
+# -- a profile's folder
+
+
+def is_folder_here(path: Path) -> bool:
+    """Whether a path of whoever typed the command leads to a folder."""
+    here = at_hand()
+    return path.is_dir() if here is None else SimulatedFolder.of(here, str(path)).is_dir()
+
+
+def folder_here(path: Path) -> Traversable:
+    """A folder of whoever typed the command; InputError when it is none."""
+    here = at_hand()
+    folder: Traversable = path if here is None else SimulatedFolder.of(here, str(path))
+    if not folder.is_dir():
+        raise InputError("there is no such folder", file=str(path))
+    return folder
+
+
+class SimulatedFolder(Traversable):
+    """A file or folder of the simulated shell, as files of a package are read."""
+
+    def __init__(self, fs: FileSystem, path: str) -> None:
+        self._fs, self._path = fs, path
+
+    @classmethod
+    def of(cls, here: AtHand, path: str) -> SimulatedFolder:
+        return cls(here.process.fs, absolute(here.process, path))
+
+    @property
+    def name(self) -> str:
+        return posixpath.basename(self._path)
+
+    def iterdir(self) -> Iterator[Traversable]:
+        return (self.joinpath(name) for name in self._fs.list(self._path))
+
+    def joinpath(self, *descendants: str | os.PathLike[str]) -> Traversable:
+        return SimulatedFolder(self._fs, posixpath.join(self._path, *(os.fspath(one) for one in descendants)))
+
+    def is_dir(self) -> bool:
+        return self._kind() == "dir"
+
+    def is_file(self) -> bool:
+        return self._kind() == "file"
+
+    def read_bytes(self) -> bytes:
+        return self._fs.read(self._path)
+
+    def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
+        return self.read_bytes().decode(encoding or "utf-8", errors or "strict")
+
+    def open(self, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        data = io.BytesIO(self.read_bytes())
+        return data if "b" in mode else io.TextIOWrapper(data, encoding="utf-8")
+
+    def _kind(self) -> str:
+        try:
+            return self._fs.stat(self._path).kind
+        except OSError:
+            return ""

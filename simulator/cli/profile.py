@@ -9,10 +9,11 @@ from typing import Literal
 import click
 
 from simulator import profiles
+from simulator.cli.dumps import folder_here, is_folder_here
 from simulator.cli.hands import at_hand, read_here, write_here
 from simulator.errors import Object
 from simulator.log.state import State
-from simulator.profiles import Profile, difference, difftext, summary
+from simulator.profiles import Profile, difference, difftext, facts, summary
 
 Mode = Literal["leave-out", "replace", "keep"]
 
@@ -46,6 +47,25 @@ def diff(old: str, new: str, form: str | None) -> None:
     """What differs between two profiles: what changed between their releases, then what the clusters hold."""
     found = difference.difference(_load(old), _load(new))
     click.echo(difftext.as_text(found) if form is None else _data(found, form), nl=False)
+
+
+@command.command("build")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The frozen profile to write.  [default: none]")
+def build_profile(folder: Path, output: Path | None) -> int:
+    """Build the profile in DIR and say what is wrong with it; --output keeps the result, which then starts at once."""
+    from simulator.profiles.build import build, to_text
+
+    name = _name_of(None, None, folder)
+    content = build(name, folder_here(folder), lambda warning: click.echo(f"warning: {warning}", err=True))
+    text = to_text(content)
+    profile, state = profiles.thawed(name, text)
+    count = sum(facts.counts(state).values())
+    click.echo(f"{name}: OpenShift {profile.release.version}, {count} objects, at rest")
+    if output is not None:
+        write_here(output, text)
+        click.echo(f"The profile is in {output}. Use it with: --profile {_as_argument(output)}")
+    return 0
 
 
 @command.command("import")
@@ -104,6 +124,10 @@ def _load(name: str) -> tuple[Profile, State]:
     """A profile by its name or path; in a simulated shell the path is one of that shell."""
     if at_hand() is None or not profiles.is_path(name):
         return profiles.load(name)
+    if is_folder_here(Path(name)):
+        from simulator.profiles.build import build, to_text
+
+        return profiles.thawed(Path(name).name, to_text(build(Path(name).name, folder_here(Path(name)))))
     return profiles.thawed(Path(name).stem, read_here(Path(name)), name)
 
 

@@ -106,7 +106,6 @@ def _of_file(path: Path, _changed: int, _size: int) -> tuple[Profile, State]:
     return thawed(path.stem, text, str(path))
 
 
-@lru_cache(maxsize=4)
 def _built(path: Path) -> tuple[Profile, State]:
     from simulator.profiles.build import build, to_text  # here, as it needs a cluster
 

@@ -79,6 +79,8 @@ def _long(mark: str, text: str) -> list[str]:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_value(one)}" for key, one in value.items()) or "none"
     if isinstance(value, list | tuple):
         return ", ".join(_value(one) for one in value) or "none"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -20,6 +20,7 @@ from simulator.errors import Object
 from simulator.log.entry import Snapshot
 from simulator.log.state import State
 from simulator.profiles.importing.kinds import place_of
+from simulator.profiles.importing.rehearsal import settle
 from simulator.profiles.importing.report import Report
 
 Key = tuple[str, str, str]
@@ -80,7 +81,7 @@ def _reworded(cluster: Cluster, state: State, made_up: Container[Key]) -> Iterat
     acting = (*image_registry.CONTROLLERS, *service_ca.CONTROLLERS, trusted_ca.CONTROLLER)
     copy.manager.runners = [one for one in copy.manager.runners if one.controller in acting]
     copy.manager.start()
-    copy.settle(limit_s=_PASS_S)
+    settle(copy, _PASS_S)
     copy.stop()
     for key in sorted({(entry.resource, entry.namespace, entry.name) for entry in copy.state.history(state.revision)}):
         before, after = state.get(*key), copy.state.get(*key)

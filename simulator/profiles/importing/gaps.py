@@ -12,6 +12,7 @@ from typing import Any, Final
 from simulator.controllers import trusted_ca
 from simulator.controllers.certificates import certificate, encoded, private_key
 from simulator.controllers.context import controller_of
+from simulator.controllers.image_registry.names import OPERATOR
 from simulator.controllers.labels import annotations_of, labels_of
 from simulator.controllers.namespace import MCS, SUPPLEMENTAL_GROUPS, UID_RANGE
 from simulator.controllers.service_ca import BUNDLE_KEY, INJECT
@@ -22,11 +23,10 @@ from simulator.profiles.importing import s3keys
 from simulator.profiles.importing.kinds import Item, Items, Kinds, place_of
 from simulator.profiles.importing.placeholders import NAMED, WORD
 from simulator.profiles.importing.report import Report
-from simulator.profiles.importing.stamps import made_uid
+from simulator.profiles.importing.stamps import WORKLOADS, made_uid
 from simulator.runtime.clock import rfc3339
 
 _PRIVATE: Final = "image-registry-private-configuration"
-_WORKLOADS: Final = ("deployments.apps", "replicasets.apps", "daemonsets.apps", "statefulsets.apps", "jobs.batch")
 _TOKEN: Final = "-token-"
 _MASTERS: Final = ("openshift-kube-apiserver", "openshift-etcd", "openshift-kube-scheduler")
 _FIRST_OF_RANGES, _RANGE = 1_000_000_000, 10_000
@@ -57,6 +57,8 @@ class Gaps:
 
     def fill(self) -> None:
         self._authorities()
+        self._operator()
+        self._claims()
         self._namespaces()
         self._nodes()
         self._accounts()
@@ -82,6 +84,38 @@ class Gaps:
             if bundle is not None:
                 why = "a bundle of authorities that ConfigMaps have"
                 self._add("configmaps", namespace, name, {"data": {key: bundle}}, why)
+
+    # -- what would start on its own, or be taken down
+
+    def _operator(self) -> None:
+        """The registry's operator, where the dump has none: there without a pod, so that nobody acts."""
+        labels = {"name": OPERATOR, "ocsim.dev/imported": "absent"}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": OPERATOR, "image": OPERATOR}]}}
+        spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+        why = "the registry's operator, without a pod: nobody acts on the registry"
+        self._add("deployments.apps", REGISTRY, OPERATOR, {"spec": spec}, why)
+
+    def _claims(self) -> None:
+        """Those that volumes are bound to: a volume without its claim would be deleted with what is in it."""
+        for item in self._of("persistentvolumes"):
+            spec, reference = item.object["spec"], item.object["spec"].get("claimRef") or {}
+            if (item.object.get("status") or {}).get("phase") != "Bound" or not reference.get("namespace"):
+                continue
+            size = {"storage": (spec.get("capacity") or {}).get("storage", "1Gi")}
+            wanted = {
+                "accessModes": spec.get("accessModes") or ["ReadWriteOnce"],
+                "resources": {"requests": size},
+                "storageClassName": spec.get("storageClassName", ""),
+                "volumeMode": spec.get("volumeMode", "Filesystem"),
+                "volumeName": item.key[2],
+            }
+            status = {"phase": "Bound", "accessModes": wanted["accessModes"], "capacity": size}
+            annotations = {"pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes"}
+            meta = {"annotations": annotations, "finalizers": ["kubernetes.io/pvc-protection"]}
+            meta |= {"uid": reference["uid"]} if reference.get("uid") else {}
+            body = {"metadata": meta, "spec": wanted, "status": status}
+            where = (reference["namespace"], reference["name"])
+            self._add("persistentvolumeclaims", *where, body, "the claim that a volume is bound to")
 
     # -- namespaces and nodes
 
@@ -185,7 +219,7 @@ class Gaps:
         for key, item in self._items.items():
             if key[0] == "pods":
                 yield key[1], item.object["spec"]
-            elif key[0] in _WORKLOADS:
+            elif key[0] in WORKLOADS:
                 yield key[1], item.object["spec"]["template"]["spec"]
 
     def _add(self, resource: str, namespace: str, name: str, body: Object, why: str) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from typing import Final
 
+from simulator.api.defaults import apply_defaults
 from simulator.changes.api import SELF_LINKS
 from simulator.errors import Object
 from simulator.profiles.importing.kinds import Item, Items
 from simulator.release import Release
 from simulator.runtime.clock import rfc3339
+
+WORKLOADS: Final = ("deployments.apps", "replicasets.apps", "daemonsets.apps", "statefulsets.apps", "jobs.batch")
 
 
 def made_uid(key: tuple[str, str, str]) -> str:
@@ -31,6 +35,8 @@ def stamped(items: Items, release: Release, now: float, revision: int) -> Items:
 
 def _stamped(item: Item, key: tuple[str, str, str], release: Release, now: float, revision: int) -> Object:
     obj = item.object
+    if key[0] in WORKLOADS:
+        obj = apply_defaults(item.row, obj)  # a template without them would never be that of a ReplicaSet that has them
     meta = dict(obj["metadata"])
     if SELF_LINKS.at(release):
         meta["selfLink"] = item.row.gvr.path(meta.get("namespace"), meta["name"])

@@ -48,6 +48,8 @@ def test_three_namespaces_are_a_cluster(original: Cluster) -> None:
     ("apart", "why"),
     [
         (["deployments"], "the Deployment of ReplicaSets"),
+        (["deployments", "replicasets"], "the registry's operator, without a pod: nobody acts on the registry"),
+        (["persistentvolumeclaims"], "the claim that a volume is bound to"),
         (["replicasets"], "the ReplicaSet that pods belong to"),
         (["controllerrevisions"], "the revision that pods belong to"),
         (["nodes"], "a node that pods run on"),
