@@ -14,10 +14,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any, Protocol
 
 from simulator.errors import Object
 from simulator.profiles import tokens
+
+_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 Row = tuple[str, str, str, Object]
 """(resource, namespace, name, object), as a snapshot has them."""
@@ -136,10 +139,12 @@ class _Shared:
         self.values: list[Any] = []
         self.places: dict[Place, int] = {}
         self._index: dict[str, int] = {}
+        self._texts: dict[int, str] = {}  # of the mappings and lists of the objects, by their identity
         counts: Counter[str] = Counter()
         for obj in objects:
             for value in obj.values():
-                _count(value, counts)
+                self._text(value)
+                self._count(value, counts)
         self._worthwhile = {text for text, count in counts.items() if (count - 1) * len(text) > count * _REFERENCE}
 
     def take_out(self, obj: Object) -> Object:
@@ -151,7 +156,9 @@ class _Shared:
     def _left(self, value: Any, place: Place, references: list[int]) -> Any:
         if not isinstance(value, str | dict | list):
             return value
-        text = _text(value)
+        text = self._text(value)
+        if len(text) < _MIN_SHARED:
+            return value  # nor is anything in it worth taking out
         index = self._index_of(text, value)
         if index is not None and index not in references[1::2]:  # an object never holds the very same thing twice
             references += [self.places.setdefault(place, len(self.places)), index]
@@ -162,6 +169,35 @@ class _Shared:
             return [self._left(item, (*place, index), references) for index, item in enumerate(value)]
         return value
 
+    def _text(self, value: Any) -> str:
+        """``_text(value)``, made of the texts of its parts, each of which is made once."""
+        if isinstance(value, str):
+            return encode_basestring(value)
+        if not isinstance(value, dict | list):
+            return _text(value)
+        found = self._texts.get(id(value))
+        if found is None:
+            if isinstance(value, dict):
+                found = (
+                    f"{{{','.join([f'{encode_basestring(key)}:{self._text(item)}' for key, item in value.items()])}}}"
+                )
+            else:
+                found = f"[{','.join([self._text(item) for item in value])}]"
+            self._texts[id(value)] = found
+        return found
+
+    def _count(self, value: Any, counts: Counter[str]) -> None:
+        if not isinstance(value, str | dict | list):
+            return
+        text = self._text(value)
+        if len(text) < _MIN_SHARED:
+            return
+        counts[text] += 1
+        if counts[text] > 1:
+            return  # what is in it was counted when it came first: it will be taken out whole
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            self._count(item, counts)
+
     def _index_of(self, text: str, value: Any) -> int | None:
         """The number of a value that is worth taking out; None if it is not."""
         if text not in self._worthwhile:
@@ -170,20 +206,3 @@ class _Shared:
         if index == len(self.values):
             self.values.append(value)
         return index
-
-
-def _count(value: Any, counts: Counter[str]) -> None:
-    if not isinstance(value, str | dict | list):
-        return
-    text = _text(value)
-    if len(text) < _MIN_SHARED:
-        return
-    counts[text] += 1
-    if counts[text] > 1:
-        return  # what is in it was counted when it came first: it will be taken out whole
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _count(item, counts)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
