@@ -26,8 +26,9 @@ def command() -> None:
 @command.command("list")
 def list_profiles() -> None:
     """The profiles that come with ocsim."""
+    width = max(map(len, profiles.names()))
     for name in profiles.names():
-        click.echo(f"{name:<16} {profiles.head(name).title}")
+        click.echo(f"{name:<{width}}   {profiles.head(name).title}")
 
 
 @command.command("show")
