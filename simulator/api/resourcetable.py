@@ -42,23 +42,18 @@ class ResourceType:
     stored_as: str = ""
     minor: Minor = OLDEST.minor  # the release whose types its objects have
     extra: Mapping[str, Any] = field(default_factory=dict)
+    # What follows from these, worked out once: every request asks for it.
+    gvr: GVR = field(init=False)
+    api_version: str = field(init=False)
+    qualified: str = field(init=False)
+    key: str = field(init=False)  # the resource under which its objects stand in the log
 
-    @property
-    def gvr(self) -> GVR:
-        return GVR(self.group, self.version, self.plural)
-
-    @property
-    def api_version(self) -> str:
-        return self.gvr.group_version
-
-    @property
-    def qualified(self) -> str:
-        return self.gvr.qualified
-
-    @property
-    def key(self) -> str:
-        """The resource under which its objects stand in the log."""
-        return self.stored_as or self.qualified
+    def __post_init__(self) -> None:
+        gvr = GVR(self.group, self.version, self.plural)
+        object.__setattr__(self, "gvr", gvr)
+        object.__setattr__(self, "api_version", gvr.group_version)
+        object.__setattr__(self, "qualified", gvr.qualified)
+        object.__setattr__(self, "key", self.stored_as or gvr.qualified)
 
 
 class ResourceTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,10 +84,10 @@ def _exists_test(match: re.Match[str]) -> _Test:
     return (lambda labels: key not in labels) if absent else (lambda labels: key in labels)
 
 
-def _field(obj: Object, path: str) -> str:
+def _field(obj: Object, path: Sequence[str]) -> str:
     value: object = obj
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
     return "" if value is None else str(value)
 
 
@@ -96,7 +96,7 @@ class Selectors:
     """Both selectors of one request."""
 
     labels: tuple[_Test, ...] = ()
-    fields: tuple[tuple[str, str, bool], ...] = ()  # path, value, whether it must be equal
+    fields: tuple[tuple[tuple[str, ...], str, bool], ...] = ()  # path, value, whether it must be equal
 
     def __bool__(self) -> bool:
         """Whether they leave anything out."""
@@ -120,14 +120,17 @@ class Selectors:
                     f'Unable to find "{kind}" that match label selector "{label_text}", field selector "{field_text}": '
                     f"field label not supported: {path}"
                 )
-            fields.append((path, value, operator != "!="))
+            fields.append((tuple(path.split(".")), value, operator != "!="))
         return cls(tuple(parse_labels(label_text)), tuple(fields))
 
     def match(self, obj: Object) -> bool:
+        for path, value, equal in self.fields:
+            if (_field(obj, path) == value) is not equal:
+                return False
+        if not self.labels:
+            return True
         labels = obj["metadata"].get("labels") or {}
-        return all(test(labels) for test in self.labels) and all(
-            (_field(obj, path) == value) is equal for path, value, equal in self.fields
-        )
+        return all(test(labels) for test in self.labels)
 
 
 _EVERYTHING = Selectors()

@@ -172,7 +172,8 @@ class ApiServer:
         resource = target.resource
         selectors = Selectors.of(resource, request.query)
         shown = [self.present(resource, obj) for obj in objects] if resource.stored_as else objects
-        items, token = page([obj for obj in shown if selectors.match(obj)], request.query, self.state.revision)
+        chosen = [obj for obj in shown if selectors.match(obj)] if selectors else shown
+        items, token = page(chosen, request.query, self.state.revision)
         meta = self._list_metadata(target)
         if token:
             meta["continue"] = token

@@ -36,7 +36,7 @@ class Watch:
         self.changed = Signal()
         self.closed = False
         self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
-        self._resource, self._namespace, self._selectors, self._present = resource, namespace, selectors, present
+        self._key, self._namespace, self._selectors, self._present = resource.key, namespace, selectors, present
         self._render = render
         self._events: deque[WatchEvent] = deque()
         self._known: set[tuple[str, str]] = set()
@@ -45,7 +45,7 @@ class Watch:
                 self._offer("put", stored.object, created=True)
         else:
             self._replay(state, since)
-        self._unsubscribe = state.subscribe(self._on_entry)
+        self._unsubscribe = state.subscribe(self._on_entry, resource.key)
 
     def next(self) -> WatchEvent | None:
         """The next event, or None when there is none yet."""
@@ -73,7 +73,7 @@ class Watch:
     def _known_before(self, state: State, entries: Sequence[Entry]) -> set[tuple[str, str]]:
         """What matched the selectors before the entries."""
         before: dict[tuple[str, str], Object | None] = {}
-        for stored in state.list(self._resource.key, self._namespace or None):
+        for stored in state.list(self._key, self._namespace or None):
             meta = stored.object["metadata"]
             before[meta.get("namespace", ""), meta["name"]] = stored.object
         for entry in reversed(entries):  # back to what there was at ``since``
@@ -93,7 +93,7 @@ class Watch:
             self.listener()
 
     def _concerns(self, entry: Entry) -> bool:
-        return entry.resource == self._resource.key and self._namespace in ("", entry.namespace)
+        return entry.resource == self._key and self._namespace in ("", entry.namespace)
 
     def _matches(self, obj: Object) -> bool:
         return self._selectors.match(self._present(obj))

@@ -22,6 +22,7 @@ from simulator.log.memory import MemoryLog
 Shelf = tuple[str, str, Callable[[], dict[str, Object]]]
 """(resource, namespace, what reads the objects by their names)."""
 
+EVERY_RESOURCE = ""
 REMEMBERED = 10_000
 """Of how many entries a state knows what they replaced."""
 FREEZE: bool = False
@@ -145,19 +146,20 @@ class State:
         self._deliver()
         return len(entries)
 
-    def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[Entry], None], resource: str = EVERY_RESOURCE) -> Callable[[], None]:
         """Call ``callback`` with each entry after the present revision; the function returned ends that, at once.
 
-        Every entry comes once, in order of revisions, after it became visible. A callback may commit: what it writes is
-        delivered to all after the entry at hand.
+        Every entry (of that resource) comes once, in order of revisions, after it became visible. A callback may
+        commit: what it writes is delivered to all after the entry at hand.
         """
         subscription = _Subscription(callback, self.revision)
-        self._subscriptions.append(subscription)
+        followers = self._subscriptions.setdefault(resource, [])
+        followers.append(subscription)
 
         def unsubscribe() -> None:
             subscription.active = False
-            if subscription in self._subscriptions:
-                self._subscriptions.remove(subscription)
+            if subscription in followers:
+                followers.remove(subscription)
 
         return unsubscribe
 
@@ -167,7 +169,7 @@ class State:
         self._tables = tables
         self._owner = Owner()
         self._replaced: dict[int, Object] = {}
-        self._subscriptions: list[_Subscription] = []
+        self._subscriptions: dict[str, list[_Subscription]] = {}
         self._undelivered: deque[Entry] = deque()
         self._delivering = False
 
@@ -231,8 +233,10 @@ class State:
         self._delivering = True
         try:
             while self._undelivered:
-                for subscription in list(self._subscriptions):
-                    subscription.offer(self._undelivered[0])
+                entry = self._undelivered[0]
+                for resource in (EVERY_RESOURCE, entry.resource):
+                    for subscription in tuple(self._subscriptions.get(resource, ())):
+                        subscription.offer(entry)
                 self._undelivered.popleft()
         finally:
             self._delivering = False

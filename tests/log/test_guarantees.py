@@ -158,6 +158,19 @@ def test_an_entry_is_told_when_it_can_be_read():
     assert seen == [True]
 
 
+def test_who_subscribes_to_one_resource_is_told_of_no_other():
+    state = State(MemoryLog())
+    told: list[str] = []
+    every: list[str] = []
+    stop = state.subscribe(lambda entry: told.append(entry.resource), "pods")
+    state.subscribe(lambda entry: every.append(entry.resource))
+    put(state, "a")
+    state.commit("put", "nodes", "", "n", {"metadata": {"name": "n"}}, time=0.0, cause="")
+    stop()
+    put(state, "b")
+    assert (told, every) == (["pods"], ["pods", "nodes", "pods"])
+
+
 def test_what_a_callback_writes_is_told_to_all_after_the_entry_at_hand():
     state = State(MemoryLog())
     first: list[str] = []
