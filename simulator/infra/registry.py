@@ -16,9 +16,9 @@ from simulator.errors import Object
 from simulator.infra import faults, images
 from simulator.infra.images import Blob, Image
 from simulator.infra.imagestreams import record_push
-from simulator.infra.kubelet.environment import ConfigError
+from simulator.infra.kubelet.environment import ConfigError, environment
 from simulator.infra.kubelet.record import Record
-from simulator.infra.registrystorage import FileStorage, RegistryError, Storage, failure, s3_storage
+from simulator.infra.registrystorage import FileStorage, RegistryError, Storage, credentials_file, failure, s3_storage
 from simulator.runtime.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -106,6 +106,12 @@ class Registry:
             return 503
         return 200
 
+    def credentials(self, pod: Object, spec: Object, record: Record) -> str | None:
+        """The file of keys that a container reads at its start; None when it has none."""
+        kubelet = self._machines.kubelet
+        env = environment(self._machines.client, pod, spec, record["containers"][spec["name"]].get("env", {}))
+        return credentials_file(env, lambda: kubelet.filesystem(pod, spec, record))
+
     # -- one pod
 
     def _pod(self) -> Object:
@@ -146,7 +152,8 @@ class Registry:
     def _storage_of(self, pod: Object, spec: Object, record: Record, env: Mapping[str, str]) -> Storage:
         kubelet = self._machines.kubelet
         if env.get("REGISTRY_STORAGE") == "s3":
-            return s3_storage(self._machines, env, lambda: kubelet.filesystem(pod, spec, record))
+            kept = record["containers"].get(spec["name"], {}).get("credentials")
+            return s3_storage(self._machines, env, lambda: kubelet.filesystem(pod, spec, record), kept)
         return FileStorage(
             kubelet.filesystem(pod, spec, record),
             env.get("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", "/var/lib/registry"),

@@ -19,6 +19,7 @@ from simulator.shell.errors import describe
 if TYPE_CHECKING:
     from simulator.infra import Machines
 
+_S3 = "REGISTRY_STORAGE_S3_"
 _SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
 _NO_CREDENTIALS = (
     "s3aws: NoCredentialProviders: no valid providers in chain. Deprecated.\n\t"
@@ -155,26 +156,45 @@ class FileStorage:
         return posixpath.join(self.root, path)
 
 
-def s3_storage(machines: Machines, env: Mapping[str, str], files: Callable[[], MountedFileSystem]) -> S3Storage:
-    """The ``s3`` driver of a container; ``files`` gives its filesystem. RegistryError without credentials."""
-    get = {key.removeprefix("REGISTRY_STORAGE_S3_"): value for key, value in env.items()}.get
+def s3_storage(
+    machines: Machines, env: Mapping[str, str], files: Callable[[], MountedFileSystem], kept: str | None = None
+) -> S3Storage:
+    """The ``s3`` driver of a container; ``files`` gives its filesystem, ``kept`` is the file of keys that it has read.
+
+    RegistryError without credentials.
+    """
+    get = {key.removeprefix(_S3): value for key, value in env.items()}.get
     endpoint = get("REGIONENDPOINT", "")
     store = machines.store_at(endpoint, get("FORCEPATHSTYLE") == "false", _trusted(files()) if endpoint else "")
-    return S3Storage(store, get("BUCKET", ""), _credentials(env, files))
+    return S3Storage(store, get("BUCKET", ""), _credentials(env, files, kept))
 
 
-def _credentials(env: Mapping[str, str], files: Callable[[], MountedFileSystem]) -> Credentials:
+def credentials_file(env: Mapping[str, str], files: Callable[[], MountedFileSystem]) -> str | None:
+    """What the file of keys says that the environment names; None when it names none, or there is none.
+
+    The SDK reads it once and goes on with that: the Secret may change below a registry that runs. Source: aws-sdk-go,
+    credentials/shared_credentials_provider.go, whose values never expire.
+    """
+    path = env.get(f"{_S3}CREDENTIALSCONFIGPATH", "")
+    if not path or env.get(f"{_S3}ACCESSKEY"):
+        return None
+    try:
+        return files().read(path).decode()
+    except (OSError, ValueError):
+        return None
+
+
+def _credentials(env: Mapping[str, str], files: Callable[[], MountedFileSystem], kept: str | None) -> Credentials:
     """The keys of the environment, or those of the ``default`` profile in the file that it names."""
-    access, secret = (env.get(f"REGISTRY_STORAGE_S3_{name}KEY", "") for name in ("ACCESS", "SECRET"))
-    path = env.get("REGISTRY_STORAGE_S3_CREDENTIALSCONFIGPATH", "")
-    if access or not path:
+    access, secret = (env.get(f"{_S3}{name}KEY", "") for name in ("ACCESS", "SECRET"))
+    if access or not env.get(f"{_S3}CREDENTIALSCONFIGPATH"):
         return access, secret
     import configparser  # here, as no cluster needs it to start
 
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(files().read(path).decode())
-    except (OSError, ValueError, configparser.Error):
+        parser.read_string(credentials_file(env, files) or "" if kept is None else kept)
+    except configparser.Error:
         raise failure(_NO_CREDENTIALS) from None
     keys = parser["default"] if parser.has_section("default") else {}
     if not keys.get("aws_access_key_id"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import BUCKETS, CONFIGMAPS, SERVICES, VOLUMES
+from simulator.api.gvrs import BUCKETS, CONFIGMAPS, SECRETS, SERVICES, VOLUMES
 from simulator.controllers.certificates import certificate
 from simulator.controllers.podstate import is_serving
 from simulator.infra import images
@@ -235,6 +235,25 @@ def test_it_is_unready_while_the_store_is_away(today: Any) -> None:
     assert _is_ready(lab)
     lab.machines.noobaa.purge(BUCKET)
     lab.settle()
+    assert not _is_ready(lab)
+
+
+def test_it_goes_on_with_the_keys_that_it_was_started_with(today: Any) -> None:
+    """A switch of the storage empties the Secret while the old pods still serve. A restart would read it anew."""
+    lab = _in_cluster(today)
+    image = images.build(APP)
+    lab.machines.registry.push("demo/app", "latest", image)
+    secret = lab.client.get(SECRETS, "image-registry-private-configuration", REGISTRY)
+    lab.client.update(SECRETS, {**secret, "data": {}})
+    lab.manager.stop()
+    lab.start().settle()
+    assert _is_ready(lab)
+    assert lab.machines.registry.pull("demo/app", "latest") == image
+    lab.fault("hangs", "registry", "unhealthy")
+    lab.settle(90)
+    lab.repair("hangs")
+    lab.settle(90)
+    assert lab.get_pod("image-registry-1", REGISTRY)["status"]["containerStatuses"][0]["restartCount"] > 0
     assert not _is_ready(lab)
 
 

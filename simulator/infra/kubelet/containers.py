@@ -70,7 +70,7 @@ def _run(work: Work, spec: Object, record: Record) -> None:
     identity = f"{work.pod['metadata']['uid']}/{spec['name']}/{record['restarts']}"
     if "exitCode" in record:
         record["lastState"] = terminated_state(record)
-    for key in ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log", "booted"):
+    for key in ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log", "booted", "credentials"):
         record.pop(key, None)
     record.update(
         state="running",
@@ -84,6 +84,8 @@ def _run(work: Work, spec: Object, record: Record) -> None:
     behaviour = behaviour_of(work.pod, spec, work.release)
     if behaviour.kind == "script":
         record["run"] = work.machines.kubelet.run(work.pod, spec, work.record)
+    if behaviour.kind == "registry" and (keys := work.machines.registry.credentials(work.pod, spec, work.record)):
+        record["credentials"] = keys
     if behaviour.kind == "task":
         record["run"] = {"exitCode": 0, "finished": work.now + behaviour.boot_s, "output": ""}
     _supervise(work, spec, record)

@@ -17,7 +17,8 @@ A container's fields: ``state`` waiting, running or terminated; ``reason`` and `
 ``ready``, ``last`` (the run before this one), ``run`` (what a program that ends will do: exitCode, finished, output),
 ``retry`` (when to try again), ``env`` (the variables from Secrets and ConfigMaps, as at its start), ``probes``
 ({readiness | liveness | startup: {failures, next}}), ``booted`` (its startup probe has succeeded), ``user`` ({uid, gid,
-groups} that it runs with), ``log`` (lines of requests: [{time, line}]).
+groups} that it runs with), ``log`` (lines of requests: [{time, line}]), ``credentials`` (the file of keys that the
+registry has read at its start).
 A pod that a profile describes as running has no PodSandbox: its record is read off its status until something changes.
 """
 
