@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,8 @@ class Behaviour:
 def behaviour_of(pod: Object, container: Object, release: Release = OLDEST) -> Behaviour:
     """The first row of the table whose patterns all match."""
     data = load_data("programs.yaml")
-    row = next(row for row in data["rules"] if is_part(release.minor, row) and _matches(row, pod, container))
+    texts, variables = _texts(pod, container), {"", *(one["name"] for one in container.get("env") or ())}
+    row = next(row for row in data["rules"] if _matches(row, texts, variables) and is_part(release.minor, row))
     merged: Mapping[str, Any] = {**data["defaults"], **row}
     base = next((one for one in data["bases"].get(merged["family"], ()) if is_part(release.minor, one)), merged)
     log = tuple(data["logs"][merged["log"]])
@@ -49,16 +50,18 @@ def image_kind(image: str) -> Mapping[str, Any] | None:
     return next((row for row in rows if re.match(row["image"], image)), None)
 
 
-def _matches(row: Mapping[str, Any], pod: Object, container: Object) -> bool:
+def _texts(pod: Object, container: Object) -> Mapping[str, str]:
+    """What the patterns of a row look at."""
     words = command_line(container)
-    program = posixpath.basename(words[0]) if words else ""
-    names = {variable["name"] for variable in container.get("env") or ()}
-    tests = {
+    return {
         "namespace": pod["metadata"]["namespace"],
         "image": container.get("image", ""),
         "container": container["name"],
-        "program": program,
+        "program": posixpath.basename(words[0]) if words else "",
         "policy": pod["spec"].get("restartPolicy", "Always"),
     }
-    patterns = ((tests[key], row[key]) for key in tests if key in row)
-    return all(re.search(pattern, text) for text, pattern in patterns) and row.get("env", "") in {*names, ""}
+
+
+def _matches(row: Mapping[str, Any], texts: Mapping[str, str], variables: Collection[str]) -> bool:
+    patterns = ((text, row[key]) for key, text in texts.items() if key in row)
+    return all(re.search(pattern, text) for text, pattern in patterns) and row.get("env", "") in variables
