@@ -1,4 +1,7 @@
-"""Live through seeds (numbers or names) and tell all: ``python -m tests.simulation SEED``, ``make replay SEED=...``."""
+"""Live through seeds and tell all: ``python -m tests.simulation 40 machines@ocp-4.20``, ``make replay SEED=...``.
+
+A seed is a number or a name, and may name its cluster behind an @; without, it is the first of PROFILES.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ import sys
 
 from simulator.log import state
 from tests.simulation.guarantees import findings
-from tests.simulation.world import Simulation
+from tests.simulation.world import PROFILES, Simulation
 
 
 def main(seeds: list[str]) -> int:
     state.FREEZE = True
     failed = 0
-    for seed in seeds:
-        simulation = Simulation(int(seed) if seed.isdigit() else seed)
+    for text in seeds:
+        seed, _, profile = text.partition("@")
+        simulation = Simulation(int(seed) if seed.isdigit() else seed, profile or PROFILES[0])
         found = findings(simulation)
         print(simulation.transcript())
         print("\n".join(found) or "every guarantee held")

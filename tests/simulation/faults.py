@@ -20,9 +20,43 @@ T = TypeVar("T")
 CHAOS = User("chaos", ("system:masters", "system:authenticated"))
 _MACHINES = "system:infra"  # disks and clouds: they can die with the process, but do not answer Conflict
 _STORAGE, _REGISTRY = "openshift-storage", "openshift-image-registry"
-_PROVISIONER = "csi-cephfsplugin-provisioner"
 _ANY_WRITE: tuple[type[StatusError], ...] = (InternalError, ServiceUnavailable, Timeout)
 _ANY_CHANGE = (*_ANY_WRITE, Conflict)
+
+
+_DRIVER = "openshift-storage.cephfs.csi.ceph.com"
+_EFFECTS = (
+    ("ceph", "down"),
+    (f"provisioner:{_DRIVER}", "down"),
+    (f"provisioner:{_DRIVER}", "error"),
+    ("registry", "unhealthy"),
+    ("image:", "unavailable"),
+    ("s3", "AccessDenied"),
+    ("ebs", "down"),
+)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What can be struck on the clusters of a release, and when such a cluster is at rest.
+
+    ``provisioner``: the Deployment that provides CephFS volumes, and the label ``app`` of its pods. ``effects``: what a
+    Fault can do to what. ``quiet_s``: for how long nothing is due at rest; None: for ever.
+    """
+
+    provisioner: str
+    effects: tuple[tuple[str, str], ...]
+    quiet_s: float | None
+
+
+TARGETS = {
+    "ocp-4.2": Targets("csi-cephfsplugin-provisioner", _EFFECTS, None),
+    "ocp-4.20": Targets(  # the csi operator's names; NooBaa; its pruner is due each night
+        f"{_DRIVER}-ctrlplugin",
+        (*_EFFECTS, ("noobaa", "down"), ("noobaa", "AccessDenied"), ("provisioner:ebs.csi.aws.com", "down")),
+        3600.0,
+    ),
+}
 
 
 class Killed(BaseException):
@@ -190,7 +224,7 @@ class Strike:
     do: Callable[[Victim], object]
 
 
-def strikes(faults: Faults, dice: Dice, start: float, chaos: Dice) -> list[Strike]:
+def strikes(faults: Faults, dice: Dice, start: float, chaos: Dice, targets: Targets) -> list[Strike]:
     """All strikes of a simulation, in order. ``chaos`` chooses the victims when a strike comes."""
     planned: list[Strike] = []
     end = start + faults.window_s
@@ -200,7 +234,7 @@ def strikes(faults: Faults, dice: Dice, start: float, chaos: Dice) -> list[Strik
     for _ in range(faults.compactions):
         planned.append(Strike(dice.between(start, end), "log compacted", _compact))
     for _ in range(faults.machines):
-        planned += dice.one(_BLOWS)(dice, dice.between(start, end), chaos)
+        planned += dice.one(_BLOWS)(dice, dice.between(start, end), chaos, targets)
     return sorted(planned, key=lambda strike: strike.when)
 
 
@@ -212,25 +246,25 @@ def _compact(cluster: Victim) -> None:
     cluster.state.log.compact(cluster.state.snapshot())
 
 
-def _provisioner_deleted(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
+def _provisioner_deleted(dice: Dice, when: float, chaos: Dice, targets: Targets) -> list[Strike]:
     def do(cluster: Victim) -> None:
         client = cluster.client(CHAOS)
-        for pod in client.list(PODS, _STORAGE, labels=f"app={_PROVISIONER}"):
+        for pod in client.list(PODS, _STORAGE, labels=f"app={targets.provisioner}"):
             _delete_pod(client, pod, forced=False)
 
     return [Strike(when, "provisioner pods deleted", do)]
 
 
-def _provisioner_scaled(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
+def _provisioner_scaled(dice: Dice, when: float, chaos: Dice, targets: Targets) -> list[Strike]:
     def scale(replicas: int) -> Callable[[Victim], object]:
         patch = {"spec": {"replicas": replicas}}
-        return lambda cluster: cluster.client(CHAOS).patch(DEPLOYMENTS, _PROVISIONER, patch, _STORAGE)
+        return lambda cluster: cluster.client(CHAOS).patch(DEPLOYMENTS, targets.provisioner, patch, _STORAGE)
 
     back = when + dice.between(1, 120)
     return [Strike(when, "provisioner scaled to 0", scale(0)), Strike(back, "provisioner scaled back", scale(2))]
 
 
-def _pod_deleted(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
+def _pod_deleted(dice: Dice, when: float, chaos: Dice, targets: Targets) -> list[Strike]:
     namespace = dice.one(("", _REGISTRY, _STORAGE))
     forced = dice.chance(0.3)
 
@@ -243,7 +277,7 @@ def _pod_deleted(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
     return [Strike(when, f"a pod of {namespace or 'any namespace'} deleted{' by force' * forced}", do)]
 
 
-def _node_lost(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
+def _node_lost(dice: Dice, when: float, chaos: Dice, targets: Targets) -> list[Strike]:
     name = f"node-{int(when * 1000)}"
 
     def fall(cluster: Victim) -> None:
@@ -254,8 +288,8 @@ def _node_lost(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
     return [Strike(when, "a node is lost", fall), Strike(back, "the node is back", _lift(name))]
 
 
-def _machine_fault(dice: Dice, when: float, chaos: Dice) -> list[Strike]:
-    target, effect = dice.one(_EFFECTS)
+def _machine_fault(dice: Dice, when: float, chaos: Dice, targets: Targets) -> list[Strike]:
+    target, effect = dice.one(targets.effects)
     name = f"fault-{int(when * 1000)}"
     back = when + dice.between(1, 200)
     begin = Strike(when, f"{target}: {effect}", lambda cluster: _create_fault(cluster, name, target, effect))
@@ -278,14 +312,4 @@ def _delete_pod(client: Client, pod: Object, forced: bool) -> None:
         client.delete(PODS, meta["name"], meta["namespace"], grace_period_s=0 if forced else None)
 
 
-_DRIVER = "openshift-storage.cephfs.csi.ceph.com"
-_EFFECTS = (
-    ("ceph", "down"),
-    (f"provisioner:{_DRIVER}", "down"),
-    (f"provisioner:{_DRIVER}", "error"),
-    ("registry", "unhealthy"),
-    ("image:", "unavailable"),
-    ("s3", "AccessDenied"),
-    ("ebs", "down"),
-)
 _BLOWS = (_provisioner_deleted, _provisioner_scaled, _pod_deleted, _pod_deleted, _node_lost, _machine_fault)

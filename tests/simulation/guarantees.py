@@ -202,8 +202,9 @@ def the_registry_has_moved(cluster: Cluster) -> Findings:
     wanted = {"Available": "True", "Progressing": "False", "Degraded": "False", "StorageExists": "True"}
     if {name: conditions.get(name) for name in wanted} != wanted:
         yield f"conditions {conditions}"
-    if len(registry.registry_pods(client)) != 1:
-        yield f"{len(registry.registry_pods(client))} registry pods"
+    pods, wanted_pods = len(registry.registry_pods(client)), client.get(REGISTRYCONFIGS, "cluster")["spec"]["replicas"]
+    if pods != wanted_pods:
+        yield f"{pods} registry pods, not {wanted_pods}"
 
 
 def everything_runs(fold: Fold) -> Findings:

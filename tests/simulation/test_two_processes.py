@@ -16,9 +16,9 @@ from simulator.api.gvrs import CONFIGMAPS, PERSISTENTVOLUMECLAIMS, REGISTRYCONFI
 from simulator.cluster import Cluster
 from simulator.errors import Conflict
 from simulator.log.redis import RedisLog
-from tests.simulation.faults import Dice
+from tests.simulation.faults import TARGETS, Dice
 from tests.simulation.guarantees import LIVENESS, broken_in, the_registry_has_moved
-from tests.simulation.world import PROFILE, REGISTRY, TARGET, History, fold_of
+from tests.simulation.world import PROFILES, REGISTRY, TARGET, History, fold_of
 
 COUNTER = {"metadata": {"name": "counter", "namespace": REGISTRY}, "data": {"count": "0"}}
 ROUNDS = 400
@@ -28,11 +28,13 @@ class Pair:
     """``leader`` runs the controllers; ``front`` only answers requests."""
 
     def __init__(self, seed: int) -> None:
-        _, self.base = profiles.frozen(PROFILE)
+        profile = PROFILES[seed % 2]
+        _, self.base = profiles.frozen(profile)
+        self.quiet_s = TARGETS[profile].quiet_s
         self.server = fakeredis.FakeStrictRedis()
         self.dice = Dice(f"two processes {seed}")
-        self.leader = Cluster.from_profile(PROFILE, seed=f"{seed} leader", log=self.log())
-        self.front = Cluster.from_profile(PROFILE, seed=f"{seed} front", log=self.log())
+        self.leader = Cluster.from_profile(profile, seed=f"{seed} leader", log=self.log())
+        self.front = Cluster.from_profile(profile, seed=f"{seed} front", log=self.log())
         self.front.manager.stop()
 
     def log(self) -> RedisLog:
@@ -48,7 +50,7 @@ class Pair:
 
     def settle(self) -> None:
         self.leader.state.refresh()
-        assert self.leader.clock.run_until_idle(3600)
+        assert self.leader.clock.run_until_idle(3600, self.quiet_s)
         self.front.clock.advance_to(self.leader.clock.now())
         self.front.state.refresh()
 

@@ -14,9 +14,9 @@ from simulator.errors import Object, ServiceUnavailable, StatusError
 from simulator.log.entry import Entry, Log
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
-from tests.simulation.faults import NAMED, Dice, Faults, Killed, Strike, Trouble, Victim, strikes
+from tests.simulation.faults import NAMED, TARGETS, Dice, Faults, Killed, Strike, Trouble, Victim, strikes
 
-PROFILE = "ocp-4.2"
+PROFILES = tuple(TARGETS)
 REGISTRY = "openshift-image-registry"
 TARGET = migration.Target()
 PATIENCE_S = 20.0  # between two attempts of the person who moves the registry
@@ -79,20 +79,21 @@ class Recorder:
 class Simulation:
     """The move of the registry under the faults that a named seed has, and that a number draws.
 
-    ``open_log(start)`` opens the log of this world each time that a process begins; a list that they share otherwise.
+    ``profile``: one of PROFILES. ``open_log(start)`` opens the log of this world each time that a process begins; a
+    list that they share otherwise.
     """
 
-    def __init__(self, seed: int | str, open_log: Callable[[int], Log] | None = None) -> None:
-        self.seed = seed
+    def __init__(self, seed: int | str, profile: str, open_log: Callable[[int], Log] | None = None) -> None:
+        self.seed, self._name = seed, profile
         dice = Dice(f"faults:{seed}")
         self.faults = NAMED[seed] if isinstance(seed, str) else Faults.drawn(dice)
-        self.profile, base = profiles.frozen(PROFILE)
+        self.profile, base = profiles.frozen(profile)
         shared = MemoryLog(base.revision)
         self._open_log = open_log or (lambda _: shared)
         self.history = History(base)
         self.notes: list[str] = []
         chaos = Dice(f"chaos:{seed}")
-        self._strikes = strikes(self.faults, dice, self.profile.start, chaos)
+        self._strikes = strikes(self.faults, dice, self.profile.start, chaos, TARGETS[profile])
         end = Strike(self.profile.start + self.faults.window_s, "requests fail no more", lambda _: self._trouble.end())
         self._strikes = sorted([*self._strikes, end], key=lambda strike: strike.when)
         self.moved_at = float("inf")  # seconds after the start
@@ -112,23 +113,23 @@ class Simulation:
                 self.cluster = self._open()
         self._note("the faults have ended")
         self._retire_what_stayed_behind()
-        return self.cluster.clock.run_until_idle(CONVERGENCE_S)
+        return self.cluster.clock.run_until_idle(CONVERGENCE_S, TARGETS[self._name].quiet_s)
 
     def replay_hint(self) -> str:
-        return f"make replay SEED={self.seed}"
+        return f"make replay SEED={self.seed}@{self._name}"
 
     def client(self) -> Client:
         return self.cluster.client()
 
     def transcript(self) -> str:
-        return "\n".join([f"seed {self.seed}: {self.faults}", *self.notes])
+        return "\n".join([f"seed {self.seed} on {self._name}: {self.faults}", *self.notes])
 
     # -- a process
 
     def _open(self) -> Victim:
         """A process on what the log holds."""
         log = Recorder(self._open_log(self.history.base.revision), self.history.entries)
-        cluster = Victim.from_profile(PROFILE, seed=self.seed, log=log)
+        cluster = Victim.from_profile(self._name, seed=self.seed, log=log)
         cluster.unreliable.trouble = self._trouble
         for strike in self._strikes:
             cluster.clock.call_at(strike.when, partial(self._strike, cluster, strike))
