@@ -49,6 +49,7 @@ def render(value: Fraction, like: str) -> str:
 _SUFFIXES = {power: suffix for suffix, power in _DECIMAL.items()}
 
 
+@lru_cache(maxsize=4096)
 def _split(text: str) -> tuple[Fraction, str]:
     match = _QUANTITY.fullmatch(text)
     if match is None:
