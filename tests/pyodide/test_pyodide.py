@@ -1,4 +1,4 @@
-"""The core is pure: the lab gives the same bytes again, in another process, and in Pyodide."""
+"""The core is pure: labs of both releases give the same bytes again, in another process, and in Pyodide."""
 
 import os
 import runpy
@@ -28,7 +28,7 @@ def in_another_process(hash_seed: str) -> str:
 
 def test_same_seed_same_bytes_twice_in_a_row_and_in_other_processes() -> None:
     first = transcript()
-    assert "0 100G" in first.replace("  ", " ")  # df's line: the lab went to its end
+    assert first.replace("  ", " ").count("0 100G") >= 2  # df, in both labs: they went to their ends
     assert transcript() == first
     assert in_another_process("1") == first
     assert in_another_process("2") == first
