@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from simulator import migration
-from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, REGISTRYCONFIGS
+from simulator.api.gvrs import PERSISTENTVOLUMECLAIMS, REGISTRYCONFIGS, STATEFULSETS
 from simulator.cluster import Cluster
 from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
@@ -266,6 +266,13 @@ def _unused_attachments(fold: Fold) -> Findings:
             yield f"attachment {name} of {spec['source']['persistentVolumeName']} on {spec['nodeName']} has no user"
 
 
+def the_stores_answer(cluster: Cluster) -> Findings:
+    """Where there is a NooBaa, its core and its database are back."""
+    client = cluster.client()
+    if client.get_or_none(STATEFULSETS, "noobaa-core", "openshift-storage") and not cluster.machines.noobaa.runs():
+        yield "noobaa does not answer"
+
+
 def another_process_has_nothing_to_do(cluster: Cluster) -> Findings:
     """Who lists everything anew finds it settled: what was done does not hang on what a process remembers."""
     again = Cluster(cluster.profile, cluster.state.fork(), seed=f"{cluster.seed}+")
@@ -302,7 +309,10 @@ def findings(simulation: Simulation) -> list[str]:
         found.append(f"never_at_rest: the next timer is due at {simulation.cluster.clock.next_due()}")
     cluster = simulation.cluster
     ends: list[tuple[str, Iterator[str]]] = [(one.__name__, one(fold_of(cluster.state))) for one in LIVENESS]
-    ends += [(one.__name__, one(cluster)) for one in (the_registry_has_moved, another_process_has_nothing_to_do)]
+    ends += [
+        (one.__name__, one(cluster))
+        for one in (the_registry_has_moved, the_stores_answer, another_process_has_nothing_to_do)
+    ]
     return found + [f"{name}: {finding}" for name, results in ends for finding in results]
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from simulator.api.gvrs import REGISTRYCONFIGS
+from simulator.api.gvrs import FAULTS, REGISTRYCONFIGS
 from simulator.cluster import Cluster
 from simulator.errors import Object
 from simulator.log.entry import Entry, Verb
 from tests.simulation import guarantees
+from tests.simulation.faults import CHAOS
 from tests.simulation.guarantees import LIVENESS, SAFETY
-from tests.simulation.world import REGISTRY, Fold, Step, fold_of
+from tests.simulation.world import PROFILES, REGISTRY, Fold, Step, fold_of
 
 EARLY, LATE, LATER = (f"2019-10-28T12:2{minute}:00Z" for minute in (3, 4, 5))
 NOW = 1572265500.0  # 12:25
@@ -175,14 +176,20 @@ def settled() -> Fold:
     return fold_of(Cluster.from_profile("ocp-4.2").state)
 
 
+@pytest.fixture(scope="module")
+def settled_today() -> Fold:
+    return fold_of(Cluster.from_profile("ocp-4.20").state)
+
+
 def with_object(fold: Fold, resource: str, obj: Object) -> Fold:
     meta = obj["metadata"]
     return {**fold, resource: {**fold.get(resource, {}), (meta.get("namespace", ""), meta["name"]): obj}}
 
 
 @pytest.mark.parametrize("guarantee", LIVENESS, ids=lambda one: one.__name__)
-def test_a_settled_cluster_is_well(guarantee: Any, settled: Fold) -> None:
+def test_a_settled_cluster_is_well(guarantee: Any, settled: Fold, settled_today: Fold) -> None:
     assert list(guarantee(settled)) == []
+    assert list(guarantee(settled_today)) == []
 
 
 def test_it_sees_what_does_not_run(settled: Fold) -> None:
@@ -212,8 +219,17 @@ def test_it_sees_what_leaks(settled: Fold, resource: str, spec: Object) -> None:
     assert list(guarantees.nothing_leaks(with_object(settled, resource, leaked)))
 
 
-def test_it_sees_a_registry_that_has_not_moved() -> None:
-    assert list(guarantees.the_registry_has_moved(Cluster.from_profile("ocp-4.2")))
+@pytest.mark.parametrize("profile", PROFILES)
+def test_it_sees_a_registry_that_has_not_moved(profile: str) -> None:
+    assert list(guarantees.the_registry_has_moved(Cluster.from_profile(profile)))
+
+
+def test_it_sees_a_store_that_is_away() -> None:
+    cluster = Cluster.from_profile("ocp-4.20")
+    assert list(guarantees.the_stores_answer(cluster)) == []
+    fault = {"metadata": {"name": "away"}, "spec": {"target": "noobaa", "effect": "down"}}
+    cluster.client(CHAOS).create(FAULTS, fault)
+    assert list(guarantees.the_stores_answer(cluster))
 
 
 def test_it_sees_work_left_undone() -> None:
