@@ -27,12 +27,15 @@ def parse_rfc3339(text: str) -> float:
 
 
 class Timer:
-    """A callback that is due at a virtual time. ``cancel`` may be called at any moment, also twice."""
+    """A callback that is due at a virtual time. ``cancel`` may be called at any moment, also twice.
 
-    __slots__ = ("callback", "when")
+    ``of_cluster``: something that the cluster does by itself, for which nobody at a prompt waits.
+    """
 
-    def __init__(self, when: float, callback: Callable[[], None]) -> None:
-        self.when = when
+    __slots__ = ("callback", "of_cluster", "when")
+
+    def __init__(self, when: float, callback: Callable[[], None], of_cluster: bool = False) -> None:
+        self.when, self.of_cluster = when, of_cluster
         self.callback: Callable[[], None] | None = callback
 
     def cancel(self) -> None:
@@ -51,9 +54,9 @@ class Clock:
         """Seconds since the epoch."""
         return self._now
 
-    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+    def call_at(self, when: float, callback: Callable[[], None], *, of_cluster: bool = False) -> Timer:
         """Run ``callback`` at ``when``; a moment in the past means now."""
-        timer = Timer(max(when, self._now), callback)
+        timer = Timer(max(when, self._now), callback, of_cluster)
         heapq.heappush(self._heap, (timer.when, next(self._order), timer))
         return timer
 
@@ -65,6 +68,10 @@ class Clock:
         while self._heap and self._heap[0][2].callback is None:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+    def is_awaited(self) -> bool:
+        """Whether a timer is set that is not the cluster's own."""
+        return any(timer.callback is not None and not timer.of_cluster for _, _, timer in self._heap)
 
     def run_next(self) -> bool:
         """Jump to the next timer and run it. False when there is none."""

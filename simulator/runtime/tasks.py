@@ -21,6 +21,10 @@ class Cancelled(BaseException):
     """Thrown into a task that is cancelled (Ctrl-C, a closed terminal). It must not be swallowed."""
 
 
+FAR_S = 3600.0
+"""How far ahead the next thing that the cluster does may lie, when all that is left is to wait for it."""
+
+
 class Deadlock(RuntimeError):
     """Every task waits, and no timer is left that could wake one."""
 
@@ -155,7 +159,7 @@ class Scheduler:
             self._step()
             return None
         due = self.clock.next_due()
-        if due is None and self.pace is None:
+        if self.pace is None and (due is None or self._is_far(due)):
             return Deadlock("every task waits, and nothing is left that could wake one")
         if end is not None and due is not None and due > end:
             return TimeoutError("the limit of virtual time was reached")
@@ -164,6 +168,10 @@ class Scheduler:
         if due is not None:
             self.clock.run_next()
         return None
+
+    def _is_far(self, due: float) -> bool:
+        """Whether nobody has set a timer but the cluster, for an hour of its own, as a CronJob does for midnight."""
+        return due > self.clock.now() + FAR_S and not self.clock.is_awaited()
 
     def run_ready(self) -> None:
         """Run tasks until all of them wait. For drivers that let time flow themselves."""

@@ -42,7 +42,7 @@ class WorkQueue(Generic[K]):
             if planned[0] <= when:
                 return
             planned[1].cancel()
-        self._delayed[key] = (when, self._clock.call_at(when, lambda: self._due(key)))
+        self._delayed[key] = (when, self._clock.call_at(when, lambda: self._due(key), of_cluster=True))
 
     def retry(self, key: K) -> float:
         """Add the key again after its back-off; returns the delay in seconds."""

@@ -192,3 +192,18 @@ def test_what_main_leaves_behind_before_it_began_is_dropped_in_silence() -> None
 
     task = scheduler.run(main())
     assert (task.done, task.was_cancelled, begun) == (True, True, [])
+
+
+def test_what_only_the_cluster_will_do_much_later_is_not_waited_for() -> None:
+    """A CronJob's midnight ends no script that waits for ever; what a script itself waits for does come."""
+    clock = Clock()
+
+    def midnight() -> None:
+        clock.call_at(clock.now() + 86_400.0, midnight, of_cluster=True)
+
+    midnight()
+    with pytest.raises(Deadlock):
+        Scheduler(clock).run(Signal().wait())
+    assert clock.now() < 86_400.0
+    Scheduler(clock).run(tasks.sleep(200_000.0))
+    assert clock.now() >= 200_000.0
