@@ -15,7 +15,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from simulator.errors import Object
 from simulator.profiles import tokens
@@ -52,10 +53,11 @@ def pack(rows: Iterable[Row]) -> Object:
             table = tables[resource] = _table(resource, obj)
         table["namespaces"].setdefault(namespace, {})[name] = _without_told(obj)
     shelves = [shelf for table in tables.values() for shelf in table["namespaces"].values()]
-    shared = _Shared(obj for shelf in shelves for obj in shelf.values())
     for shelf in shelves:
-        for name, obj in shelf.items():
-            shelf[name] = shared.take_out(obj)
+        shelf.update({name: _part(obj) for name, obj in shelf.items()})
+    shared = _Shared(part for shelf in shelves for part in shelf.values())
+    for shelf in shelves:
+        shelf.update({name: shared.take_out(part) for name, part in shelf.items()})
     packed = {"shared": shared.values, "places": list(shared.places), "tables": list(tables.values())}
     copy = json.loads(_text(packed))  # unpack puts things in their places: it uses up what it is given
     for row, again in zip(sorted(all_rows, key=_key), sorted(unpack(copy), key=_key), strict=True):
@@ -132,77 +134,74 @@ def _links(table: Mapping[str, Any], namespace: str) -> str:
 # -- what several objects have in common
 
 
+class _Part(NamedTuple):
+    """A value with its text, and the parts of a mapping or list: each text is made once, of those of its parts."""
+
+    value: Any
+    text: str
+    parts: Mapping[Any, _Part] = MappingProxyType({})
+
+
+def _part(value: Any) -> _Part:
+    if isinstance(value, str):
+        return _Part(value, encode_basestring(value))
+    if isinstance(value, dict):
+        named = {key: _part(item) for key, item in value.items()}
+        inside = ",".join([f"{encode_basestring(key)}:{part.text}" for key, part in named.items()])
+        return _Part(value, f"{{{inside}}}", named)
+    if isinstance(value, list):
+        numbered = {index: _part(item) for index, item in enumerate(value)}
+        return _Part(value, f"[{','.join([part.text for part in numbered.values()])}]", numbered)
+    return _Part(value, _text(value))
+
+
 class _Shared:
     """Values that stand in more than one place. ``values`` and ``places`` grow as they are taken out."""
 
-    def __init__(self, objects: Iterable[Object]) -> None:
+    def __init__(self, objects: Iterable[_Part]) -> None:
         self.values: list[Any] = []
         self.places: dict[Place, int] = {}
         self._index: dict[str, int] = {}
-        self._texts: dict[int, str] = {}  # of the mappings and lists of the objects, by their identity
         counts: Counter[str] = Counter()
         for obj in objects:
-            for value in obj.values():
-                self._text(value)
-                self._count(value, counts)
+            for part in obj.parts.values():
+                _count(part, counts)
         self._worthwhile = {text for text, count in counts.items() if (count - 1) * len(text) > count * _REFERENCE}
 
-    def take_out(self, obj: Object) -> Object:
+    def take_out(self, obj: _Part) -> Object:
         """The object with its shared values in ``~``; a 0 keeps the place of each, so that the order of keys stays."""
         references: list[int] = []
-        left = {key: self._left(value, (key,), references) for key, value in obj.items()}
+        left = {key: self._left(part, (key,), references) for key, part in obj.parts.items()}
         return {**left, _SHARED: references} if references else left
 
-    def _left(self, value: Any, place: Place, references: list[int]) -> Any:
-        if not isinstance(value, str | dict | list):
-            return value
-        text = self._text(value)
-        if len(text) < _MIN_SHARED:
-            return value  # nor is anything in it worth taking out
-        index = self._index_of(text, value)
+    def _left(self, part: _Part, place: Place, references: list[int]) -> Any:
+        if len(part.text) < _MIN_SHARED:
+            return part.value  # nor is anything in it worth taking out
+        index = self._index_of(part)
         if index is not None and index not in references[1::2]:  # an object never holds the very same thing twice
             references += [self.places.setdefault(place, len(self.places)), index]
             return 0
-        if isinstance(value, dict):
-            return {key: self._left(item, (*place, key), references) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self._left(item, (*place, index), references) for index, item in enumerate(value)]
-        return value
+        if isinstance(part.value, dict):
+            return {key: self._left(item, (*place, key), references) for key, item in part.parts.items()}
+        if isinstance(part.value, list):
+            return [self._left(item, (*place, index), references) for index, item in part.parts.items()]
+        return part.value
 
-    def _text(self, value: Any) -> str:
-        """``_text(value)``, made of the texts of its parts, each of which is made once."""
-        if isinstance(value, str):
-            return encode_basestring(value)
-        if not isinstance(value, dict | list):
-            return _text(value)
-        found = self._texts.get(id(value))
-        if found is None:
-            if isinstance(value, dict):
-                found = (
-                    f"{{{','.join([f'{encode_basestring(key)}:{self._text(item)}' for key, item in value.items()])}}}"
-                )
-            else:
-                found = f"[{','.join([self._text(item) for item in value])}]"
-            self._texts[id(value)] = found
-        return found
-
-    def _count(self, value: Any, counts: Counter[str]) -> None:
-        if not isinstance(value, str | dict | list):
-            return
-        text = self._text(value)
-        if len(text) < _MIN_SHARED:
-            return
-        counts[text] += 1
-        if counts[text] > 1:
-            return  # what is in it was counted when it came first: it will be taken out whole
-        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            self._count(item, counts)
-
-    def _index_of(self, text: str, value: Any) -> int | None:
+    def _index_of(self, part: _Part) -> int | None:
         """The number of a value that is worth taking out; None if it is not."""
-        if text not in self._worthwhile:
+        if part.text not in self._worthwhile:
             return None
-        index = self._index.setdefault(text, len(self.values))
+        index = self._index.setdefault(part.text, len(self.values))
         if index == len(self.values):
-            self.values.append(value)
+            self.values.append(part.value)
         return index
+
+
+def _count(part: _Part, counts: Counter[str]) -> None:
+    if len(part.text) < _MIN_SHARED or not isinstance(part.value, str | dict | list):
+        return
+    counts[part.text] += 1
+    if counts[part.text] > 1:
+        return  # what is in it was counted when it came first: it will be taken out whole
+    for item in part.parts.values():
+        _count(item, counts)
