@@ -34,9 +34,11 @@ def list_labs() -> None:
 @command.command("run")
 @click.argument("name")
 @click.option("--seed", help="Another seed than the page's; generated names are then not compared.")
-def run_lab(name: str, seed: str | None) -> int:
+@click.option("--profile", help=f"What the cluster is made of.  [default: what the page says, else {DEFAULT}]")
+def run_lab(name: str, seed: str | None, profile: str | None) -> int:
     """Run a lab (a NAME of `ocsim lab list`, or a FILE) and show each command with its output and a mark."""
-    result = _run(find("labs", name, SUFFIXES), seed, lambda step: click.echo(lab.show_step(step)))
+    page = find("labs", name, SUFFIXES)
+    result = _run(page, seed, profile, lambda step: click.echo(lab.show_step(step)))
     click.echo(lab.summary(result))
     return 0 if result.is_good else 1
 
@@ -44,15 +46,16 @@ def run_lab(name: str, seed: str | None) -> int:
 @command.command("verify")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--update", is_flag=True, help="Write the actual outputs into the pages.")
-def verify(paths: tuple[Path, ...], update: bool) -> int:
+@click.option("--profile", help=f"What the clusters are made of.  [default: what a page says, else {DEFAULT}]")
+def verify(paths: tuple[Path, ...], update: bool, profile: str | None) -> int:
     """Verify every page among PATHS (files, or folders of pages) and report what differs."""
     only_outside()
     good = True
     for path in _pages(paths):
-        result = _run(path, None)
+        result = _run(path, None, profile)
         if update and not result.is_good:
             path.write_bytes(lab.update_text(result).encode())
-            result = _run(path, None)
+            result = _run(path, None, profile)
         for problem in result.problems:
             click.echo(lab.show_problem(problem))
         click.echo(lab.summary(result))
@@ -60,9 +63,11 @@ def verify(paths: tuple[Path, ...], update: bool) -> int:
     return 0 if good else 1
 
 
-def _run(path: Path, seed: str | None, on_step: Callable[[StepResult], None] | None = None) -> LabResult:
+def _run(
+    path: Path, seed: str | None, profile: str | None, on_step: Callable[[StepResult], None] | None = None
+) -> LabResult:
     page = lab.load(path)
-    console = fresh_console(page.profile or DEFAULT, str(page.seed) if seed is None else seed)
+    console = fresh_console(profile or page.profile or DEFAULT, str(page.seed) if seed is None else seed)
     normalise = KINDS if seed is not None else ()
     return console.drive(lab.run_lab(page, console, on_step=on_step, normalise=normalise))
 

@@ -33,7 +33,7 @@ from simulator.profiles import thawing
 from simulator.profiles.packing import unpack
 from simulator.release import Release
 
-DEFAULT = "ocp-4.2"
+DEFAULT = "ocp-4.20"
 
 
 @dataclass(frozen=True)

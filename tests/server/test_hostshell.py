@@ -23,7 +23,7 @@ def shell(tmp_path: Path) -> Run:
         program.write_text(f"#!/bin/bash\n{script}\n")
         program.chmod(0o755)
         return subprocess.run(
-            [OCSIM, "shell", "--speed", "100"],
+            [OCSIM, "shell", "--profile", "ocp-4.2", "--speed", "100"],
             env={**os.environ, "SHELL": str(program), **environment},
             cwd=tmp_path,
             capture_output=True,
