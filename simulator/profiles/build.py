@@ -141,7 +141,7 @@ def _frozen(snapshot: Snapshot, layers: Layers, content: Object, start: float) -
     head = layers.head
     oldest = rfc3339(start - seconds_of_age(head.get("eventTTL", "3h")))
     kept = [row for row in snapshot.objects if row[0] != "events" or _time_of(row[3]) >= oldest]
-    packed = pack(_pinned(kept, head.get("pins", []), layers.source))
+    packed = pack(_pinned(kept, head.get("pins") or [], layers.source))
     revision = max(head.get("revision", 0), snapshot.revision)
     return {"profile": content, "revision": revision, "time": start, **packed}
 
