@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from simulator.infra import images
 from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.s3 import S3, Credentials, S3Error
+from simulator.infra.sharedcredentials import keys_in_file
 from simulator.shell.errors import describe
 
 if TYPE_CHECKING:
@@ -189,17 +190,10 @@ def _credentials(env: Mapping[str, str], files: Callable[[], MountedFileSystem],
     access, secret = (env.get(f"{_S3}{name}KEY", "") for name in ("ACCESS", "SECRET"))
     if access or not env.get(f"{_S3}CREDENTIALSCONFIGPATH"):
         return access, secret
-    import configparser  # here, as no cluster needs it to start
-
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(credentials_file(env, files) or "" if kept is None else kept)
-    except configparser.Error:
-        raise failure(_NO_CREDENTIALS) from None
-    keys = parser["default"] if parser.has_section("default") else {}
-    if not keys.get("aws_access_key_id"):
+    access, secret = keys_in_file(credentials_file(env, files) or "" if kept is None else kept)
+    if not access:
         raise failure(_NO_CREDENTIALS)
-    return keys["aws_access_key_id"], keys.get("aws_secret_access_key", "")
+    return access, secret
 
 
 def _trusted(fs: MountedFileSystem) -> str:

@@ -10,7 +10,6 @@ import yaml
 from simulator.api.gvrs import BUCKETS, CONFIGMAPS, INFRASTRUCTURES, PERSISTENTVOLUMECLAIMS, SECRETS
 from simulator.controllers.image_registry.errors import SyncFailed
 from simulator.controllers.image_registry.storage import configured_driver, driver_for, known_driver
-from simulator.controllers.image_registry.storage.credentials import keys_in_file
 from simulator.controllers.image_registry.storage.s3names import fixed_storage_name
 from simulator.controllers.image_registry.work import Work
 from simulator.infra.s3 import S3, S3Error
@@ -261,18 +260,6 @@ def test_a_minted_secret_without_keys_is_invalid(modern: Any) -> None:
     modern.client.patch(SECRETS, "installer-cloud-credentials", {"data": {"aws_access_key_id": None}}, NS)
     text = "failed to generate shared secrets data: invalid secret for aws credentials"
     assert run(modern.work({"storage": {"s3": {}}})) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "keys"),
-    [
-        ("[default]\naws_access_key_id = A\naws_secret_access_key = b%c\n", ("A", "b%c")),
-        ("[other]\naws_access_key_id = A\n", ("", "")),
-        ("no file at all", ("", "")),
-    ],
-)
-def test_keys_in_a_credentials_file(text: str, keys: tuple[str, str]) -> None:
-    assert keys_in_file(text) == keys
 
 
 # -- other object stores

@@ -6,8 +6,6 @@ Source: GetConfig of the storage drivers, release-4.2; getCredentialsConfigData,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from configparser import ConfigParser
-from configparser import Error as NotIni
 
 from simulator.client.client import Client
 from simulator.controllers.image_registry import listers
@@ -38,20 +36,6 @@ def credentials_file(client: Client, user_keys: Sequence[str], minted_keys: Sequ
             raise OperatorError(text) from None
         return _file(*(minted[key] for key in minted_keys))
     return _file(*_required(listers.secret_data(user), PRIVATE_CONFIGURATION_USER, user_keys))
-
-
-def keys_in_file(text: str) -> tuple[str, str]:
-    """Access key id and secret access key of the default profile; "" where the file has none."""
-    parser = ConfigParser(interpolation=None, default_section="")
-    try:
-        parser.read_string(text)
-    except NotIni:
-        return "", ""
-    get = parser.get
-    return (
-        get("default", "aws_access_key_id", fallback=""),
-        get("default", "aws_secret_access_key", fallback=""),
-    )
 
 
 def _file(access_key: str, secret_key: str) -> str:

@@ -18,12 +18,13 @@ from simulator.changes.registry import (
 from simulator.controllers.image_registry import listers
 from simulator.controllers.image_registry.errors import OperatorError, SyncFailed
 from simulator.controllers.image_registry.storage import s3pod
-from simulator.controllers.image_registry.storage.credentials import cloud_credentials, credentials_file, keys_in_file
+from simulator.controllers.image_registry.storage.credentials import cloud_credentials, credentials_file
 from simulator.controllers.image_registry.storage.driver import Driver
 from simulator.controllers.image_registry.storage.objectstore import Credentials, ObjectStore, Refusal
 from simulator.controllers.image_registry.storage.s3names import bucket_tags, fixed_storage_name, storage_name
 from simulator.controllers.image_registry.storage.s3settings import ca_bundle, effective_settings, system_bundle
 from simulator.errors import Object, StatusError
+from simulator.infra.sharedcredentials import keys_in_file
 
 USER_KEYS: Final = ("REGISTRY_STORAGE_S3_ACCESSKEY", "REGISTRY_STORAGE_S3_SECRETKEY")
 MINTED_KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
