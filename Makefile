@@ -26,7 +26,7 @@ lab: $(VENV)/.installed  ## run the registry lab, each output verified
 	@$(BIN)/ocsim lab run registry
 
 test: $(VENV)/.installed-dev  ## pass the whole test suite
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q --numprocesses auto --dist loadfile
 
 check: lint types contracts test docs  ## everything that CI runs
 
