@@ -194,7 +194,7 @@ def _json(value: Any) -> str:
 
 
 def _tell(warning: str) -> None:
-    sys.stderr.write(f"{warning}\n")
+    sys.stderr.write(f"warning: {warning}\n")
 
 
 def main(arguments: list[str]) -> int:

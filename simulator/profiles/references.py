@@ -249,7 +249,7 @@ def _warnings(placed: Sequence[Placed], objects: dict[Name, Object]) -> Iterator
     if len(defaults) > 1:
         last = [one for one in placed if one.object["kind"] == "StorageClass" and one.name in defaults][-1]
         others = ", ".join(sorted(defaults))
-        yield str(last.error(f"warning: more than one default class: {others}", "metadata.annotations"))
+        yield str(last.error(f"more than one default class: {others}", "metadata.annotations"))
 
 
 def _is_default(annotations: dict[str, Any]) -> bool:

@@ -194,7 +194,7 @@ def test_two_default_classes_are_warned_of(tmp_path: Path) -> None:
     marked = "metadata: {name: %s, annotations: {storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: x}"
     classes = [f"  - {{apiVersion: storage.k8s.io/v1, kind: StorageClass, {marked % name}\n" for name in ("a", "b")]
     (warning,) = warnings_of(tmp_path, "- age: 1h\n  objects:\n" + "".join(classes))
-    assert warning == ("p/a.yaml:4: StorageClass/b: metadata.annotations: warning: more than one default class: a, b")
+    assert warning == ("p/a.yaml:4: StorageClass/b: metadata.annotations: more than one default class: a, b")
 
 
 def test_a_default_that_moves_is_no_second_one(tmp_path: Path) -> None:
