@@ -62,9 +62,10 @@ def verify(claim: str, profile: str, seed: str) -> int:
 def _show_plan(made: Plan) -> None:
     _show_checks(made.checks)
     click.echo("\nThe change of configs.imageregistry.operator.openshift.io/cluster:")
+    width = max(len(operation["op"]) for operation in made.patch)
     for operation in made.patch:
         value = f" {json.dumps(operation['value'])}" if "value" in operation else ""
-        click.echo(f"  {operation['op']:<6} {operation['path']}{value}")
+        click.echo(f"  {operation['op']:<{width}} {operation['path']}{value}")
     if not made.possible():
         click.echo("\nThis plan cannot be applied: see the checks marked ✗.")
 
