@@ -35,7 +35,10 @@ def main() -> None:
         ("the registry lab with verification, in process", lab_ms(), 1000.0, "ms"),
         ("ocsim lab run registry, as a command", command_ms(), 2000.0, "ms"),
         ("oc get pods in ocsim shell, as a process", shell_ms(), 150.0, "ms"),
-        ("import of a must-gather, for 2,000 objects", import_dump_ms(), 2000.0, "ms"),
+        *(
+            (f"{profile}: import of a must-gather, for 2,000 objects", import_dump_ms(profile), 2000.0, "ms")
+            for profile in PROFILES
+        ),
     ]
     for name, value, bound, unit in rows:
         print(f"{name:<52} {value:8.2f} {unit:<3}  bound {bound:6.0f}  {value / bound:5.2f} of it")
@@ -119,15 +122,15 @@ done
     return median(times[1:])
 
 
-def import_dump_ms() -> float:
-    """A must-gather of the 4.2 cluster, read, made fit to run, started, packed; brought to 2,000 objects."""
+def import_dump_ms(profile: str) -> float:
+    """A must-gather of such a cluster, read, made fit to run, started, packed; brought to 2,000 objects."""
     from simulator.cluster import Cluster
     from simulator.profiles.importing import import_files
     from simulator.profiles.importing.files import files_of
     from tests.profiles.importing.mustgather import must_gather
 
     with tempfile.TemporaryDirectory() as folder:
-        files = list(files_of(must_gather(Cluster.from_profile("ocp-4.2"), Path(folder))))
+        files = list(files_of(must_gather(Cluster.from_profile(profile), Path(folder))))
         count = sum(import_files(files, "dump", folder).report.kept.values())
         return timed_ms(lambda: import_files(files, "dump", folder), 3) * 2000 / count
 

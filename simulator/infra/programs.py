@@ -10,11 +10,12 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from simulator.errors import Object
 from simulator.infra.rootfs import load_data
-from simulator.release import OLDEST, Release, is_part
+from simulator.release import OLDEST, Minor, Release, is_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,28 @@ class Behaviour:
     log: tuple[str, ...]  # templates of the lines that it writes at its start
 
 
+class Texts(NamedTuple):
+    """What the patterns of a row look at."""
+
+    namespace: str
+    image: str
+    container: str
+    program: str
+    policy: str
+
+
 def behaviour_of(pod: Object, container: Object, release: Release = OLDEST) -> Behaviour:
     """The first row of the table whose patterns all match."""
+    variables = frozenset(one["name"] for one in container.get("env") or ())
+    return _behaviour(_texts(pod, container), variables, release.minor)
+
+
+@lru_cache(maxsize=4096)  # a relist asks for each container several times
+def _behaviour(texts: Texts, variables: frozenset[str], minor: Minor) -> Behaviour:
     data = load_data("programs.yaml")
-    texts, variables = _texts(pod, container), {"", *(one["name"] for one in container.get("env") or ())}
-    row = next(row for row in data["rules"] if _matches(row, texts, variables) and is_part(release.minor, row))
+    row = next(row for row in data["rules"] if _matches(row, texts, variables) and is_part(minor, row))
     merged: Mapping[str, Any] = {**data["defaults"], **row}
-    base = next((one for one in data["bases"].get(merged["family"], ()) if is_part(release.minor, one)), merged)
+    base = next((one for one in data["bases"].get(merged["family"], ()) if is_part(minor, one)), merged)
     log = tuple(data["logs"][merged["log"]])
     return Behaviour(merged["kind"], base["family"], merged["boot"], merged["stop"], log)
 
@@ -50,18 +66,17 @@ def image_kind(image: str) -> Mapping[str, Any] | None:
     return next((row for row in rows if re.match(row["image"], image)), None)
 
 
-def _texts(pod: Object, container: Object) -> Mapping[str, str]:
-    """What the patterns of a row look at."""
+def _texts(pod: Object, container: Object) -> Texts:
     words = command_line(container)
-    return {
-        "namespace": pod["metadata"]["namespace"],
-        "image": container.get("image", ""),
-        "container": container["name"],
-        "program": posixpath.basename(words[0]) if words else "",
-        "policy": pod["spec"].get("restartPolicy", "Always"),
-    }
+    return Texts(
+        namespace=pod["metadata"]["namespace"],
+        image=container.get("image", ""),
+        container=container["name"],
+        program=posixpath.basename(words[0]) if words else "",
+        policy=pod["spec"].get("restartPolicy", "Always"),
+    )
 
 
-def _matches(row: Mapping[str, Any], texts: Mapping[str, str], variables: Collection[str]) -> bool:
-    patterns = ((text, row[key]) for key, text in texts.items() if key in row)
-    return all(re.search(pattern, text) for text, pattern in patterns) and row.get("env", "") in variables
+def _matches(row: Mapping[str, Any], texts: Texts, variables: Collection[str]) -> bool:
+    patterns = ((text, row[key]) for key, text in zip(Texts._fields, texts, strict=True) if key in row)
+    return all(re.search(pattern, text) for text, pattern in patterns) and row.get("env", "") in {*variables, ""}
