@@ -73,6 +73,7 @@ class Manager:
                 self._note,
             )
             for controller in controllers
+            if self._table.served(controller.watches[0].resource) is not None
         ]
         self._client = Client(transport, User("system:kube-controller-manager", SYSTEM))
         self._streams: list[InProcessStream] = []
@@ -81,8 +82,6 @@ class Manager:
     def start(self, since: str = "") -> None:
         watched: dict[GVR, list[tuple[Runner, Watches]]] = {}
         for runner in self.runners:
-            if self._table.served(runner.controller.watches[0].resource) is None:
-                continue
             for watches in runner.controller.watches:
                 served = self._table.served(watches.resource)
                 if served is not None:
@@ -95,7 +94,7 @@ class Manager:
     def _look_at_what_falls_due(self) -> None:
         for runner in self.runners:
             first = runner.controller.watches[0]
-            if runner.controller.falls_due and self._table.served(first.resource) is not None:
+            if runner.controller.falls_due:
                 for obj in runner.context.client.list(first.resource):
                     for key in first.keys(runner.context, obj):
                         runner.queue.add(key)

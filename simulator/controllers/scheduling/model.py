@@ -11,7 +11,6 @@ from simulator.controllers.labels import Labels, labels_of
 from simulator.controllers.podstate import FINISHED, phase
 from simulator.errors import Object
 
-HOSTNAME = "kubernetes.io/hostname"
 ZONE = "failure-domain.beta.kubernetes.io/zone"
 
 Amounts = Mapping[str, int]
