@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -42,10 +43,12 @@ class GVR(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who asks. ``name`` is recorded in the log as the cause of a write."""
+    """Who asks. ``name`` is recorded in the log as the cause of a write. ``extra``: (key, values), as of scopes."""
 
     name: str
     groups: tuple[str, ...] = ("system:authenticated",)
+    uid: str = ""
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 ADMIN = User("kube:admin", ("system:cluster-admins", "system:authenticated"))
@@ -53,7 +56,11 @@ ADMIN = User("kube:admin", ("system:cluster-admins", "system:authenticated"))
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. ``body`` is decoded JSON; ``content_type`` chooses the patch type; ``accept`` asks for a Table."""
+    """One request. ``body`` is decoded JSON; ``content_type`` chooses the patch type; ``accept`` asks for a Table.
+
+    A parameter that repeats in a URL (``command`` of exec) has its values joined by NUL in ``query``. ``agent`` is the
+    program that asks, the User-Agent up to its first slash: who manages the fields that it writes.
+    """
 
     method: str
     path: str
@@ -62,15 +69,30 @@ class Request:
     content_type: str = "application/json"
     accept: str = "application/json"
     user: User = ADMIN
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``body`` is an API object or ``Status``, never to be changed by the receiver; text for ``log``."""
+    """``body`` is an API object or ``Status``, never to be changed by the receiver; text for ``log``.
+
+    ``encode`` gives the bytes of the body where they are at hand, so that nobody encodes it again. ``content_type`` is
+    that of the bytes; "" stands for JSON, and for plain text where the body is a text.
+    """
 
     code: int
     body: Any
     warnings: tuple[str, ...] = ()
+    encode: Callable[[], bytes] | None = None
+    content_type: str = ""
+
+    def data(self) -> bytes:
+        """The body as bytes in UTF-8."""
+        if self.encode is not None:
+            return self.encode()
+        if isinstance(self.body, str):
+            return self.body.encode("utf-8", "replace")
+        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +105,7 @@ class WatchEvent:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The answer to ``exec`` and ``attach``: the transport connects to this container's kubelet."""
+    """The answer to ``exec``, ``attach`` and ``portforward`` (``kind``): the transport connects to the kubelet."""
 
     namespace: str
     pod: str
@@ -91,3 +113,7 @@ class Upgrade:
     command: tuple[str, ...]
     stdin: bool = False
     tty: bool = False
+    kind: str = "exec"
+    stdout: bool = True
+    stderr: bool = True
+    ports: tuple[int, ...] = ()  # those that a port-forward over WebSocket names in its URL
