@@ -7,17 +7,18 @@ import json
 from collections.abc import Mapping, Sequence
 
 from simulator.errors import BadRequest, Object
+from simulator.log.state import Stored
 
 
-def page(items: Sequence[Object], query: Mapping[str, str], revision: int) -> tuple[Sequence[Object], str]:
+def page(items: Sequence[Stored], query: Mapping[str, str], revision: int) -> tuple[Sequence[Stored], str]:
     """The items of the page that ``query`` asks for, and the token of the next one ("" after the last)."""
     limit = _limit(query.get("limit") or "0")
     start = _start(query["continue"]) if query.get("continue") else None
     if start is not None:
-        items = [item for item in items if _key(item) > start]
+        items = [item for item in items if _key(item.object) > start]
     if not limit or len(items) <= limit:
         return items, ""
-    token = {"v": "meta.k8s.io/v1", "rv": revision, "start": list(_key(items[limit - 1]))}
+    token = {"v": "meta.k8s.io/v1", "rv": revision, "start": list(_key(items[limit - 1].object))}
     encoded = base64.urlsafe_b64encode(json.dumps(token, separators=(",", ":")).encode()).decode().rstrip("=")
     return items[:limit], encoded
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +38,7 @@ from simulator.errors import (
     not_found,
 )
 from simulator.log.entry import Compacted, LogConflict
-from simulator.log.state import State, Stored
+from simulator.log.state import State, Stored, encoded_list
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
@@ -159,28 +159,36 @@ class ApiServer:
         shown = self.present(target.resource, obj)
         if wants_table(request.accept, self.release):
             return Response(200, self._table(request, target.resource, [shown]))
-        return Response(200, shown)
+        return self._response(200, target, shown)
 
     def _list(self, request: Request, target: Target) -> Reply:
         if request.query.get("watch") in ("true", "1"):
             return self._watch(request, target)
-        items = self.state.list(target.resource.key, target.namespace or None)
-        return self.answer_list(request, target, [stored.object for stored in items])
+        stored = self.state.list(target.resource.key, target.namespace or None)
+        if target.resource.stored_as:
+            stored = [self._shown(target.resource, item) for item in stored]
+        return self._answer_list(request, target, stored)
 
-    def answer_list(self, request: Request, target: Target, objects: Sequence[Object]) -> Response:
+    def answer_list(self, request: Request, target: Target, objects: Iterable[Object]) -> Response:
         """Those of ``objects`` that the selectors choose, a page of them, as a list or as a Table."""
+        return self._answer_list(request, target, [Stored(obj, 0, 0.0) for obj in objects])
+
+    def _answer_list(self, request: Request, target: Target, shown: Sequence[Stored]) -> Response:
         resource = target.resource
         selectors = Selectors.of(resource, request.query)
-        shown = [self.present(resource, obj) for obj in objects] if resource.stored_as else objects
-        chosen = [obj for obj in shown if selectors.match(obj)] if selectors else shown
+        chosen = [stored for stored in shown if selectors.match(stored.object)] if selectors else shown
         items, token = page(chosen, request.query, self.state.revision)
         meta = self._list_metadata(target)
         if token:
             meta["continue"] = token
+        found = [stored.object for stored in items]
         if wants_table(request.accept, self.release):
-            return Response(200, {**self._table(request, resource, items), "metadata": meta})
-        kind = f"{resource.kind}List"
-        return Response(200, {"kind": kind, "apiVersion": resource.api_version, "metadata": meta, "items": list(items)})
+            return Response(200, {**self._table(request, resource, found), "metadata": meta})
+        head = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": meta}
+        return Response(200, {**head, "items": found}, encode=lambda: encoded_list(head, items))
+
+    def _shown(self, resource: ResourceType, stored: Stored) -> Stored:
+        return Stored(self.present(resource, stored.object), stored.revision, stored.time)
 
     def _watch(self, request: Request, target: Target) -> Watch:
         selectors = Selectors.of(target.resource, request.query)
@@ -235,6 +243,12 @@ class ApiServer:
             meta["selfLink"] = target.resource.gvr.path(target.namespace)
         return meta
 
+    def _response(self, code: int, target: Target, obj: Object) -> Response:
+        """``obj`` as it is, with the bytes of the stored object where it is that one."""
+        stored = self.state.get(target.resource.key, target.namespace, obj["metadata"].get("name", ""))
+        at_hand = stored is not None and stored.object is obj
+        return Response(code, obj, encode=stored.line if stored is not None and at_hand else None)
+
     # -- writing
 
     def create(self, request: Request, target: Target) -> Reply:
@@ -253,25 +267,25 @@ class ApiServer:
         existing = self.state.get(resource.key, target.namespace, name)
         if existing is not None:
             raise _exists(resource, name, existing.object)
-        return Response(201, self._write(request, target, name, obj))
+        return self._response(201, target, self._write(request, target, name, obj))
 
     def _update(self, request: Request, target: Target) -> Reply:
         current = self.stored(target).object
         if request.body is current:
-            return Response(200, self.present(target.resource, current))
+            return self._response(200, target, self.present(target.resource, current))
         wanted = self._decode(request, target, current)
         name = (wanted.get("metadata") or {}).get("name")
         if name != target.name:
             text = f"the name of the object ({name or ''}) does not match the name on the URL ({target.name})"
             raise BadRequest(text)
-        return Response(200, self.replace(request, target, current, wanted))
+        return self._response(200, target, self.replace(request, target, current, wanted))
 
     def _patch(self, request: Request, target: Target) -> Reply:
         current = self.stored(target).object
         shown = self.present(target.resource, current)
         patched = apply_patch(target.resource, request.content_type, shown, request.body)
         wanted = self._read(request, target, self._checked(patched, target), current)
-        return Response(200, self.replace(request, target, current, wanted))
+        return self._response(200, target, self.replace(request, target, current, wanted))
 
     def replace(self, request: Request, target: Target, current: Object, wanted: Object) -> Object:
         """Put ``wanted`` in the place of ``current``, as far as it may; the object as it stands then."""
@@ -299,8 +313,8 @@ class ApiServer:
         if obj is None:
             return Response(200, _deleted_status(target, self._remove(request, target, current)))
         if obj == current:
-            return Response(200, self.present(target.resource, current))
-        return Response(200, self._write(request, target, target.name, obj))
+            return self._response(200, target, self.present(target.resource, current))
+        return self._response(200, target, self._write(request, target, target.name, obj))
 
     def _delete_collection(self, request: Request, target: Target) -> Reply:
         selectors = Selectors.of(target.resource, request.query)

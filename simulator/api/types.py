@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from simulator.errors import Object
+from simulator.log.encoding import encoded
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -92,15 +92,24 @@ class Response:
             return self.encode()
         if isinstance(self.body, str):
             return self.body.encode("utf-8", "replace")
-        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+        return encoded(self.body) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
-    """``type`` is ADDED, MODIFIED, DELETED, BOOKMARK or ERROR (then ``object`` is a Status)."""
+    """``type`` is ADDED, MODIFIED, DELETED, BOOKMARK or ERROR (then ``object`` is a Status).
+
+    ``encode`` gives the bytes of the object where they are at hand.
+    """
 
     type: str
     object: Object
+    encode: Callable[[], bytes] | None = field(default=None, compare=False)
+
+    def data(self) -> bytes:
+        """The event as a line of a watch's body."""
+        content = self.encode() if self.encode is not None else encoded(self.object)
+        return b'{"type":"%b","object":%b}\n' % (self.type.encode(), content)
 
 
 @dataclass(frozen=True, slots=True)

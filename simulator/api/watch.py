@@ -10,7 +10,7 @@ from simulator.api.selectors import Selectors
 from simulator.api.types import WatchEvent
 from simulator.errors import BadRequest, Object
 from simulator.log.entry import Entry
-from simulator.log.state import State
+from simulator.log.state import State, Stored
 from simulator.runtime.tasks import Signal
 
 
@@ -37,12 +37,12 @@ class Watch:
         self.closed = False
         self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
         self._key, self._namespace, self._selectors, self._present = resource.key, namespace, selectors, present
-        self._render = render
+        self._state, self._render = state, render
         self._events: deque[WatchEvent] = deque()
         self._known: set[tuple[str, str]] = set()
         if since in ("", "0"):
             for stored in state.list(resource.key, namespace or None):
-                self._offer("put", stored.object, created=True)
+                self._offer("put", stored, created=True)
         else:
             self._replay(state, since)
         self._unsubscribe = state.subscribe(self._on_entry, resource.key)
@@ -68,7 +68,7 @@ class Watch:
         if self._selectors:
             self._known = self._known_before(state, entries)
         for entry in entries:
-            self._offer(entry.verb, entry.object, entry.created)
+            self._offer(entry.verb, Stored(entry.object, entry.revision, entry.time), entry.created)
 
     def _known_before(self, state: State, entries: Sequence[Entry]) -> set[tuple[str, str]]:
         """What matched the selectors before the entries."""
@@ -83,7 +83,7 @@ class Watch:
 
     def _on_entry(self, entry: Entry) -> None:
         if self._concerns(entry):
-            self._offer(entry.verb, entry.object, entry.created)
+            self._offer(entry.verb, self._state.holder(entry), entry.created)
             if self._events:
                 self._tell()
 
@@ -98,10 +98,11 @@ class Watch:
     def _matches(self, obj: Object) -> bool:
         return self._selectors.match(self._present(obj))
 
-    def _offer(self, verb: str, obj: Object, created: bool) -> None:
+    def _offer(self, verb: str, stored: Stored, created: bool) -> None:
+        obj = stored.object
         if not self._selectors:  # everything was there, or is created
             kind = "DELETED" if verb == "delete" else "ADDED" if created else "MODIFIED"
-            self._tell_of(kind, self._present(obj))
+            self._tell_of(kind, self._present(obj), stored)
             return
         meta = obj["metadata"]
         key = (meta.get("namespace", ""), meta["name"])
@@ -109,10 +110,14 @@ class Watch:
         if verb == "delete" or not self._selectors.match(shown):
             if was:
                 self._known.discard(key)
-                self._tell_of("DELETED", shown)
+                self._tell_of("DELETED", shown, stored)
             return
         self._known.add(key)
-        self._tell_of("MODIFIED" if was else "ADDED", shown)
+        self._tell_of("MODIFIED" if was else "ADDED", shown, stored)
 
-    def _tell_of(self, kind: str, shown: Object) -> None:
-        self._events.append(WatchEvent(kind, self._render(shown) if self._render else shown))
+    def _tell_of(self, kind: str, shown: Object, stored: Stored) -> None:
+        """The bytes of an event are those of the stored object where it carries that one."""
+        if self._render is not None:
+            self._events.append(WatchEvent(kind, self._render(shown)))
+        else:
+            self._events.append(WatchEvent(kind, shown, stored.data if shown is stored.object else None))

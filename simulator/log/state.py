@@ -8,13 +8,13 @@ Objects lie in two levels of maps, resource -> namespace -> name. Forks share th
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
 from simulator.errors import Object, ServiceUnavailable
+from simulator.log.encoding import encoded
 from simulator.log.entry import Entry, Log, LogConflict, Snapshot, Verb
 from simulator.log.maps import LazyMap, Map, Owner
 from simulator.log.memory import MemoryLog
@@ -36,6 +36,8 @@ class State:
     ValueError if the log ends before the base: it belongs to something else, or has to be given the base's revision as
     its start.
     """
+
+    _holder: Stored | None = None  # of the entry that was delivered last
 
     def __init__(self, log: Log, base: Snapshot | None = None) -> None:
         self.log = log
@@ -82,6 +84,16 @@ class State:
         table = self._tables.get(resource)
         shelf = None if table is None else table.items.get(namespace)
         return None if shelf is None else shelf.items.get(name)
+
+    def holder(self, entry: Entry) -> Stored:
+        """What holds the object of an entry: one for all who hear of that entry now, so that they share its bytes."""
+        held = self._holder
+        if held is None or held.object is not entry.object:
+            held = self.get(entry.resource, entry.namespace, entry.name)
+            if held is None or held.object is not entry.object:  # deleted, or written again meanwhile
+                held = Stored(entry.object, entry.revision, entry.time)
+            self._holder = held
+        return held
 
     def resources(self) -> list[str]:
         """The resources of which there are objects."""
@@ -263,13 +275,20 @@ class Stored:
         self.time = time  # of its last write; of the snapshot, if it comes from one
         self._data: bytes | None = None
 
-    @property
     def data(self) -> bytes:
         """The object as JSON without spaces, in UTF-8; serialized at the first use."""
         if self._data is None:
-            text = json.dumps(self.object, separators=(",", ":"), ensure_ascii=False)
-            self._data = text.encode("utf-8", "replace")
+            self._data = encoded(self.object)
         return self._data
+
+    def line(self) -> bytes:
+        """The same with a newline, which ends every document that an API server sends."""
+        return self.data() + b"\n"
+
+
+def encoded_list(head: Mapping[str, Any], items: Iterable[Stored]) -> bytes:
+    """A list whose items are bytes already, as a line; ``head`` is the rest of it."""
+    return b'%b,"items":[%b]}\n' % (encoded(head)[:-1], b",".join([stored.data() for stored in items]))
 
 
 class _Subscription:

@@ -87,4 +87,4 @@ def _rows(named: facts.Facts) -> list[Object]:
 
 def _size(state: State) -> int:
     """Bytes of all objects as JSON."""
-    return sum(len(stored.data) for resource in state.resources() for stored in state.list(resource))
+    return sum(len(stored.data()) for resource in state.resources() for stored in state.list(resource))

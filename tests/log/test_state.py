@@ -98,8 +98,8 @@ def test_the_serialized_bytes_are_made_once_and_shared_by_forks(log):
     state = State(log)
     put(state, "pods", "demo", "a", text="ü")
     stored = state.get("pods", "demo", "a")
-    assert stored.data == '{"metadata":{"name":"a","namespace":"demo","resourceVersion":"1"},"text":"ü"}'.encode()
-    assert state.fork().get("pods", "demo", "a").data is stored.data
+    assert stored.data() == '{"metadata":{"name":"a","namespace":"demo","resourceVersion":"1"},"text":"ü"}'.encode()
+    assert state.fork().get("pods", "demo", "a").data() is stored.data()
 
 
 def test_a_state_opened_later_is_the_same(open_log):
@@ -304,7 +304,7 @@ def test_the_fold_equals_a_dict(todo):
             assert names(state, resource, namespace) == [k[2] for k in expected if k[1] == namespace]
     for stored in (stored for resource in state.resources() for stored in state.list(resource)):
         assert stored.object["metadata"]["resourceVersion"] == str(stored.revision)
-        assert json.loads(stored.data) == stored.object
+        assert json.loads(stored.data()) == stored.object
 
 
 @settings(max_examples=60)
