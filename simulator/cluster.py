@@ -42,12 +42,15 @@ class Cluster:
         self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines, release)
 
     @classmethod
-    def from_profile(cls, name: str = profiles.DEFAULT, *, seed: int | str = 0, log: Log | None = None) -> Self:
+    def from_profile(
+        cls, name: str = profiles.DEFAULT, *, seed: int | str = 0, log: Log | None = None, at: float | None = None
+    ) -> Self:
         """A running cluster. With a ``log`` that already holds one, that cluster goes on where its log ends.
 
-        ``name``: of a profile that comes with ocsim, or a path. InputError.
+        ``name``: of a profile that comes with ocsim, or a path. InputError. ``at``: when its clock starts, seconds
+        since the epoch, if not when the profile says.
         """
-        profile, base = profiles.load(name)
+        profile, base = profiles.load(name, at)
         state = base.fork(log)
         cluster = cls(profile, state, seed=seed)
         resumed = state.revision > base.revision

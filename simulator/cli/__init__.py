@@ -19,6 +19,7 @@ _COMMANDS = {
     "scenario": "practise failures",
     "sh": "the embedded shell on a fresh cluster",
     "shell": "your own shell, with a simulated cluster behind it",
+    "up": "serve a cluster over HTTPS, for real clients",
 }
 
 

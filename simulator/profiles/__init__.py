@@ -19,7 +19,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -65,11 +65,14 @@ def head(name: str) -> Profile:
     return profile_of(name, json.loads(first + "}")["profile"])
 
 
-def load(name: str) -> tuple[Profile, State]:
+def load(name: str, at: float | None = None) -> tuple[Profile, State]:
     """The profile of a name, or of a path: of a frozen profile (.json), or of a profile's folder, which is built then.
 
-    Read once per process, as long as the file stays the same, and shared by all clusters: fork the state.
+    Read once per process, as long as the file stays the same, and shared by all clusters: fork the state. With ``at``
+    (seconds since the epoch) its clock starts then, and all that came before keeps its age; that one is not shared.
     """
+    if at is not None:
+        return _moved(name, at)
     if not is_path(name):
         return frozen(name)
     path = Path(name)
@@ -80,6 +83,14 @@ def load(name: str) -> tuple[Profile, State]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=name, field="profile") from error
     return _of_file(path, stat.st_mtime_ns, stat.st_size)
+
+
+def _moved(name: str, at: float) -> tuple[Profile, State]:
+    path = Path(name) if is_path(name) else _folder() / f"{name}.json"
+    profile = load(name)[0]  # tells what is wrong with it
+    text = _built_text(Path(name)) if Path(name).is_dir() else path.read_text(encoding="utf-8")
+    state = thawing.read(text, round(at) - profile.start)[1]
+    return replace(profile, start=float(round(at))), state
 
 
 def is_path(name: str) -> bool:
@@ -107,10 +118,13 @@ def _of_file(path: Path, _changed: int, _size: int) -> tuple[Profile, State]:
 
 
 def _built(path: Path) -> tuple[Profile, State]:
+    return thawed(path.resolve().name, _built_text(path))
+
+
+def _built_text(path: Path) -> str:
     from simulator.profiles.build import build, to_text  # here, as it needs a cluster
 
-    name = path.resolve().name
-    return thawed(name, to_text(build(name, path)))
+    return to_text(build(path.resolve().name, path))
 
 
 def thawed(name: str, text: str, file: str = "") -> tuple[Profile, State]:

@@ -23,28 +23,37 @@ from simulator.errors import Object
 from simulator.log.entry import Snapshot
 from simulator.log.state import Shelf, State
 from simulator.profiles.packing import places_of, unpack, unpack_shelf
+from simulator.profiles.shifting import Shift, shifting, unshifted
 
 _SHARED, _TABLES = ',"shared":[', '],"tables":['
 
 
-def read(text: str) -> tuple[Mapping[str, Any], State]:
-    """The ``profile`` of a frozen profile, and its state. JSON that is laid out in another way is read at once."""
+def read(text: str, shift_s: float = 0.0) -> tuple[Mapping[str, Any], State]:
+    """The ``profile`` of a frozen profile, and its state, all of it ``shift_s`` later.
+
+    JSON that is laid out in another way is read at once.
+    """
+    shift = shifting(shift_s) if shift_s else unshifted
     lines = text.split("\n")
     if not lines[0].endswith(_SHARED) or _TABLES not in lines:
-        content = json.loads(text)
+        content = json.loads(shift("", text))
         rows = list(unpack(content))
-        return content["profile"], State.from_frozen(Snapshot(content["revision"], content["time"], rows))
+        return content["profile"], State.from_frozen(Snapshot(content["revision"], content["time"] + shift_s, rows))
     head = json.loads(lines[0].removesuffix(_SHARED) + "}")
     tables = lines.index(_TABLES)
-    shelves = _Shelves(lines[1:tables], places_of(head))
-    return head["profile"], State.from_shelves(head["revision"], head["time"], shelves.of(lines[tables + 1 :]))
+    shelves = _Shelves(lines[1:tables], places_of(head), shift)
+    return head["profile"], State.from_shelves(
+        head["revision"], head["time"] + shift_s, shelves.of(lines[tables + 1 :])
+    )
 
 
 class _Shelves:
     """What the lines of the tables hold, and the shared values that belong into it."""
 
-    def __init__(self, shared: Sequence[str], places: Sequence[tuple[list[str | int], str | int]]) -> None:
-        self._shared, self._places = _SharedLines(shared), places
+    def __init__(
+        self, shared: Sequence[str], places: Sequence[tuple[list[str | int], str | int]], shift: Shift
+    ) -> None:
+        self._shared, self._places, self._shift = _SharedLines(shared, shift), places, shift
 
     def of(self, lines: Sequence[str]) -> Iterator[Shelf]:
         """Each namespace of each table, with what reads it."""
@@ -70,7 +79,8 @@ class _Shelves:
         collects = gc.isenabled()
         gc.disable()  # what is read comes to stay: looking for garbage in it takes longer than reading it
         try:
-            shelf = json.loads(f"{{{''.join(lines).removesuffix(',')}}}")[namespace]
+            text = self._shift(table["resource"], "".join(lines).removesuffix(","))
+            shelf = json.loads(f"{{{text}}}")[namespace]
             return dict(unpack_shelf(table, namespace, shelf, self._shared, self._places))
         finally:
             if collects:
@@ -80,13 +90,13 @@ class _Shelves:
 class _SharedLines:
     """Shared values, each parsed when it is first needed."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._lines = lines
+    def __init__(self, lines: Sequence[str], shift: Shift) -> None:
+        self._lines, self._shift = lines, shift
         self._values: dict[int, Any] = {}
 
     def __getitem__(self, index: int) -> Any:
         if index not in self._values:
-            self._values[index] = json.loads(self._lines[index].removesuffix(","))
+            self._values[index] = json.loads(self._shift("", self._lines[index].removesuffix(",")))
         return self._values[index]
 
 

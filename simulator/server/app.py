@@ -1,0 +1,143 @@
+"""The ASGI application: a request from the wire becomes one of the API server's, its reply becomes bytes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from simulator.api.server import ApiServer, Reply
+from simulator.api.types import Request, Response
+from simulator.api.watch import Watch
+from simulator.errors import InternalError, RequestEntityTooLarge, StatusError
+from simulator.server.flow import Flow
+from simulator.server.streaming import send_watch
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY = 3 * 1024 * 1024  # apiserver, server/config.go: MaxRequestBodyBytes
+_JSON = b"application/json"
+_logger = logging.getLogger("ocsim.server")
+
+
+class _Gone(Exception):
+    """The client left before its request was whole."""
+
+
+class App:
+    """Serves one API server. All of it runs in one event loop, one request at a time."""
+
+    def __init__(self, api: ApiServer, flow: Flow) -> None:
+        self.api, self.flow = api, flow
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        try:
+            body = await _body(headers, receive) if scope["method"] not in ("GET", "HEAD") else b""
+            reply = self.handle(scope, headers, body)
+        except _Gone:
+            return
+        except StatusError as error:
+            reply = Response(error.code, error.to_status())
+        if isinstance(reply, Response):
+            await _send_response(reply, send)
+        elif isinstance(reply, Watch):
+            await send_watch(reply, dict(parse_qsl(scope["query_string"].decode("latin-1"))), receive, send)
+        self.flow.arm()
+
+    def handle(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> Reply:
+        """What the API server says to a request. An error of ours becomes a Status as well, and a line in the log."""
+        self.flow.turn()
+        try:
+            request = self._request(scope, headers, body)
+            if request.method != "GET":
+                self.flow.wrote()
+            return self.api.handle(request)
+        except StatusError as error:
+            return Response(error.code, error.to_status())
+        except Exception:
+            _logger.exception("%s %s", scope["method"], scope["path"])
+            failure = InternalError("Internal error occurred: the simulator failed; its log tells more")
+            return Response(failure.code, failure.to_status())
+
+    def _request(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> Request:
+        content_type = headers.get(b"content-type", _JSON).decode("latin-1")
+        return Request(
+            method=scope["method"],
+            path=scope["path"],
+            query=query_of(scope["query_string"]),
+            body=json.loads(body) if body else None,
+            content_type=content_type.partition(";")[0].strip() or "application/json",
+            accept=headers.get(b"accept", _JSON).decode("latin-1"),
+            agent=headers.get(b"user-agent", b"").decode("latin-1").partition("/")[0],
+        )
+
+
+def query_of(raw: bytes) -> dict[str, str]:
+    """The parameters of a URL; the values of one that repeats are joined by NUL."""
+    if not raw:
+        return {}
+    query: dict[str, str] = {}
+    for key, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+        query[key] = f"{query[key]}\0{value}" if key in query else value
+    return query
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The body of a request; RequestEntityTooLarge over 3 MiB."""
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > MAX_BODY:
+        raise _too_large()
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        parts.append(message["body"])
+        size += len(message["body"])
+        if size > MAX_BODY:
+            raise _too_large()
+        if not message["more_body"]:
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large() -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(f"Request entity too large: limit is {MAX_BODY}")
+
+
+async def _send_response(reply: Response, send: Send) -> None:
+    data = reply.data()
+    kind = reply.content_type or ("text/plain" if isinstance(reply.body, str) else "application/json")
+    headers = [
+        (b"cache-control", b"no-cache, private"),
+        (b"content-type", kind.encode()),
+        (b"content-length", b"%d" % len(data)),
+    ]
+    if reply.warnings or reply.code >= HTTPStatus.BAD_REQUEST:
+        headers += _rare_headers(reply)
+    await send({"type": "http.response.start", "status": reply.code, "headers": headers})
+    await send({"type": "http.response.body", "body": data})
+
+
+def _rare_headers(reply: Response) -> list[tuple[bytes, bytes]]:
+    headers = [(b"warning", f"299 - {_quoted(text)}".encode("ascii", "replace")) for text in reply.warnings]
+    details = reply.body.get("details") if isinstance(reply.body, dict) else None
+    if details and details.get("retryAfterSeconds") is not None:
+        headers.append((b"retry-after", str(details["retryAfterSeconds"]).encode()))
+    if reply.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        headers.append((b"connection", b"close"))  # what is left of the body is not read
+    return headers
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(f"\\{char}" if char in '\\"' else " " if char < " " else char for char in text) + '"'

@@ -1,0 +1,156 @@
+"""A cluster served over HTTPS: its socket, its certificates, its kubeconfig, and the loop that all of it runs in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvicorn
+from uvicorn.config import Config
+
+from simulator.cluster import Cluster
+from simulator.errors import InputError
+from simulator.server.app import App
+from simulator.server.certificates import Certificates, certificates
+from simulator.server.flow import Flow
+from simulator.server.protocol import SWEEP_S, Protocol, sweep
+
+T = TypeVar("T")
+_GRACE_S = 3  # how long a stop waits for requests at hand; a watch ends at once
+
+
+class Service:
+    """``run`` serves until it is stopped; ``running`` does so in a thread of its own, where ``call`` reaches it.
+
+    ``folder`` keeps the certificates and the kubeconfig; it is made, and only its owner may read it. ``port`` 0 takes a
+    free one. InputError when the address cannot be had.
+    """
+
+    def __init__(
+        self, cluster: Cluster, folder: Path, *, host: str = "127.0.0.1", port: int = 0, speed: float = 1.0
+    ) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.cluster, self.folder, self.host = cluster, folder, host
+        self._socket = _listen(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
+        self.certificates: Certificates = certificates(folder, _names(host))
+        self.flow = Flow(cluster.clock, speed)
+        self._server = _Server(self._config(App(cluster.api, self.flow)), self.flow)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self) -> None:
+        """Serve until SIGINT, SIGTERM or ``stop``."""
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            self._loop = runner.get_loop()
+            runner.run(self._server.serve(sockets=[self._socket]))
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Service]:
+        """Serve in a thread meanwhile."""
+        thread = threading.Thread(target=self.run, name="ocsim", daemon=True)
+        thread.start()
+        try:
+            while not self._server.started and thread.is_alive():
+                time.sleep(0.002)
+            yield self
+        finally:
+            self.stop()
+            thread.join()
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run ``function`` between two requests, and return what it does; the cluster belongs to the serving thread."""
+        assert self._loop is not None, "the service is not running"
+        answer: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                answer.set_result(function())
+            except BaseException as error:
+                answer.set_exception(error)
+            self.flow.arm()
+
+        self._loop.call_soon_threadsafe(work)
+        return answer.result()
+
+    def _config(self, app: Any) -> Config:
+        config = Config(
+            app,
+            http=Protocol,
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=180,  # kube-apiserver: IdleTimeout of net/http, 3 minutes
+            timeout_graceful_shutdown=_GRACE_S,
+            backlog=1024,
+        )
+        config.load()
+        config.ssl = self.certificates.context()
+        return config
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, with time flowing beside it and its watches ended when it stops."""
+
+    def __init__(self, config: Config, flow: Flow) -> None:
+        super().__init__(config)
+        self._flow, self._swept = flow, 0.0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self._flow.start(asyncio.get_running_loop())
+        await super().startup(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        now = time.monotonic()
+        if now - self._swept > SWEEP_S:
+            self._swept = now
+            sweep(self.server_state.connections, now)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._flow.stop()
+        await super().shutdown(sockets)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _names(host: str) -> tuple[str, ...]:
+    """What the server's certificate is for."""
+    return tuple(dict.fromkeys([host, "127.0.0.1", "::1", "localhost"]))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise InputError(f"port {port} is in use on {host}: choose another one with --port, 0 for any") from error
+        raise InputError(f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}") from error
+    listener.listen(1024)
+    return listener

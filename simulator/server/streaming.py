@@ -1,0 +1,64 @@
+"""A watch on the wire: one JSON document an event, in chunks, until it ends or the client is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from simulator.api.types import WatchEvent
+from simulator.api.watch import Watch
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_DEFAULT_TIMEOUT_S = 2700.0  # apiserver, endpoints/handlers/get.go: from --min-request-timeout (1800) to twice that
+_BATCH = 200  # events a chunk, so that a long beginning does not hold up the others
+
+
+async def send_watch(watch: Watch, query: Mapping[str, str], receive: Receive, send: Send) -> None:
+    """Tell the events of ``watch`` until its end, ``timeoutSeconds`` of real time, or the client's leave."""
+    changed = asyncio.Event()
+    watch.listener = changed.set
+    loop = asyncio.get_running_loop()
+    seconds = query.get("timeoutSeconds", "")
+    timer = loop.call_later(int(seconds) if seconds.isdigit() and int(seconds) else _DEFAULT_TIMEOUT_S, watch.close)
+    leaving = asyncio.create_task(_leave(watch, receive))
+    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", b"application/json")]
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        while True:
+            data = _events(watch)
+            if data:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+            elif watch.closed:
+                break
+            else:
+                await changed.wait()
+            changed.clear()
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        timer.cancel()
+        leaving.cancel()
+        watch.close()
+
+
+async def _leave(watch: Watch, receive: Receive) -> None:
+    """End the watch when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    watch.close()
+
+
+def _events(watch: Watch) -> bytes:
+    lines: list[bytes] = []
+    while len(lines) < _BATCH and (event := watch.next()) is not None:
+        lines.append(encoded(event))
+    return b"".join(lines)
+
+
+def encoded(event: WatchEvent) -> bytes:
+    """``{"type":"ADDED","object":{...}}`` and a newline."""
+    body = {"type": event.type, "object": event.object}
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace") + b"\n"

@@ -1,0 +1,79 @@
+"""The wire: what a plain HTTPS client sees."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from simulator.server.service import Service
+
+Answer = tuple[int, dict[str, str], Any]
+
+
+class Wire:
+    """A connection with the installer's certificate that is kept alive."""
+
+    def __init__(self, service: Service) -> None:
+        context = ssl.create_default_context(cafile=str(service.certificates.ca))
+        context.load_cert_chain(service.certificates.admin)
+        self.connection = http.client.HTTPSConnection("127.0.0.1", service.port, context=context, timeout=10)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        kind = {"Content-Type": "application/json"} if data else {}
+        self.connection.request(method, path, data, {**kind, **{k.replace("_", "-"): v for k, v in headers.items()}})
+        response = self.connection.getresponse()
+        text = response.read()
+        content = json.loads(text) if response.headers.get_content_type() == "application/json" else text
+        return response.status, dict(response.headers.items()), content
+
+
+@pytest.fixture
+def wire(service: Service) -> Iterator[Wire]:
+    wire = Wire(service)
+    yield wire
+    wire.connection.close()
+
+
+def config_map(name: str, **data: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+def test_a_connection_is_kept_alive(wire: Wire) -> None:
+    assert wire.ask("GET", "/version")[0] == 200
+    first = wire.connection.sock
+    assert wire.ask("GET", "/readyz")[2] == b"ok"
+    assert wire.connection.sock is first
+
+
+def test_an_object_is_made_and_read(wire: Wire) -> None:
+    path = "/api/v1/namespaces/default/configmaps"
+    code, _, made = wire.ask("POST", path, config_map("one", text="é"))
+    assert code == 201
+    assert wire.ask("GET", f"{path}/one")[2] == made
+    assert made in wire.ask("GET", path)[2]["items"]
+
+
+def test_a_body_over_three_mebibytes_is_refused(wire: Wire) -> None:
+    path = "/api/v1/namespaces/default/configmaps"
+    code, _, status = wire.ask("POST", path, b"x" * (3 * 1024 * 1024 + 1))
+    assert (code, status["reason"]) == (413, "RequestEntityTooLarge")
+    assert status["message"] == "Request entity too large: limit is 3145728"
+
+
+def test_a_watch_tells_in_chunks_and_ends_with_its_time(service: Service) -> None:
+    path = "/api/v1/namespaces/default/configmaps"
+    teller, listener = Wire(service), Wire(service)
+    version = teller.ask("GET", path)[2]["metadata"]["resourceVersion"]
+    listener.connection.request("GET", f"{path}?watch=true&resourceVersion={version}&timeoutSeconds=1")
+    response = listener.connection.getresponse()
+    assert response.headers["Transfer-Encoding"] == "chunked"
+    teller.ask("POST", path, config_map("told"))
+    event = json.loads(response.readline())
+    assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "told")
+    assert response.read() == b""
