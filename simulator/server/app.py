@@ -21,6 +21,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY = 3 * 1024 * 1024  # apiserver, server/config.go: MaxRequestBodyBytes
+_PATIENT_BODY = 4 * MAX_BODY
 _JSON = b"application/json"
 _logger = logging.getLogger("ocsim.server")
 
@@ -42,7 +43,7 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         try:
-            body = await _body(headers, receive) if scope["method"] not in ("GET", "HEAD") else b""
+            body = await _body(receive) if scope["method"] not in ("GET", "HEAD") else b""
             reply = self.handle(scope, headers, body)
         except _Gone:
             return
@@ -92,23 +93,23 @@ def query_of(raw: bytes) -> dict[str, str]:
     return query
 
 
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The body of a request; RequestEntityTooLarge over 3 MiB."""
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > MAX_BODY:
-        raise _too_large()
+async def _body(receive: Receive) -> bytes:
+    """The body of a request; RequestEntityTooLarge over 3 MiB.
+
+    What is too much is read on and dropped, within limits: a client that is still sending would not hear the answer.
+    """
     parts: list[bytes] = []
-    size = 0
-    while True:
+    size, more = 0, True
+    while more and size <= _PATIENT_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Gone
-        parts.append(message["body"])
-        size += len(message["body"])
-        if size > MAX_BODY:
-            raise _too_large()
-        if not message["more_body"]:
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+        size, more = size + len(message["body"]), message["more_body"]
+        if size <= MAX_BODY:
+            parts.append(message["body"])
+    if size > MAX_BODY:
+        raise _too_large()
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _too_large() -> RequestEntityTooLarge:

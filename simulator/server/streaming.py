@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from simulator.api.types import WatchEvent
 from simulator.api.watch import Watch
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -54,11 +52,5 @@ async def _leave(watch: Watch, receive: Receive) -> None:
 def _events(watch: Watch) -> bytes:
     lines: list[bytes] = []
     while len(lines) < _BATCH and (event := watch.next()) is not None:
-        lines.append(encoded(event))
+        lines.append(event.data())
     return b"".join(lines)
-
-
-def encoded(event: WatchEvent) -> bytes:
-    """``{"type":"ADDED","object":{...}}`` and a newline."""
-    body = {"type": event.type, "object": event.object}
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace") + b"\n"

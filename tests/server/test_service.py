@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import ssl
@@ -23,6 +24,9 @@ class Wire:
         context.load_cert_chain(service.certificates.admin)
         self.connection = http.client.HTTPSConnection("127.0.0.1", service.port, context=context, timeout=10)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         kind = {"Content-Type": "application/json"} if data else {}
@@ -35,9 +39,8 @@ class Wire:
 
 @pytest.fixture
 def wire(service: Service) -> Iterator[Wire]:
-    wire = Wire(service)
-    yield wire
-    wire.connection.close()
+    with contextlib.closing(Wire(service)) as wire:
+        yield wire
 
 
 def config_map(name: str, **data: str) -> dict[str, Any]:
@@ -66,14 +69,14 @@ def test_a_body_over_three_mebibytes_is_refused(wire: Wire) -> None:
     assert status["message"] == "Request entity too large: limit is 3145728"
 
 
-def test_a_watch_tells_in_chunks_and_ends_with_its_time(service: Service) -> None:
+def test_a_watch_tells_in_chunks_and_ends_with_its_time(service: Service, wire: Wire) -> None:
     path = "/api/v1/namespaces/default/configmaps"
-    teller, listener = Wire(service), Wire(service)
-    version = teller.ask("GET", path)[2]["metadata"]["resourceVersion"]
-    listener.connection.request("GET", f"{path}?watch=true&resourceVersion={version}&timeoutSeconds=1")
-    response = listener.connection.getresponse()
-    assert response.headers["Transfer-Encoding"] == "chunked"
-    teller.ask("POST", path, config_map("told"))
-    event = json.loads(response.readline())
-    assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "told")
-    assert response.read() == b""
+    version = wire.ask("GET", path)[2]["metadata"]["resourceVersion"]
+    with contextlib.closing(Wire(service)) as listener:
+        listener.connection.request("GET", f"{path}?watch=true&resourceVersion={version}&timeoutSeconds=1")
+        response = listener.connection.getresponse()
+        assert response.headers["Transfer-Encoding"] == "chunked"
+        wire.ask("POST", path, config_map("told"))
+        event = json.loads(response.readline())
+        assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "told")
+        assert response.read() == b""
