@@ -1,8 +1,8 @@
 """Makes ``simulator/api/schemas/kubernetes-1.33.json`` (``make type-tree``, ``python -m tools.kubernetes_types DIR``).
 
 DIR is the unpacked wheel of lightkube-models 1.33.x (PyPI), which has a dataclass for each type of Kubernetes'
-OpenAPI document. Only names and types of fields are taken. What OpenShift adds, and what that document does not say
-(which strings are bytes), stands here. The shape of the file is that of ``simulator/api/schema.py``.
+OpenAPI document. Only names and types of fields are taken. What that document does not say (which
+strings are bytes) stands here. The shape of the file is that of ``simulator/api/schema.py``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ MODULES = {
     "certificates_v1": "certificates.k8s.io", "apiextensions_v1": "apiextensions.k8s.io",
     "apiregistration_v1": "apiregistration.k8s.io", "admissionregistration_v1": "admissionregistration.k8s.io",
     "flowcontrol_v1": "flowcontrol.apiserver.k8s.io", "authentication_v1": "authentication.k8s.io",
+    "authorization_v1": "authorization.k8s.io",
 }  # fmt: skip
 
 KINDS = {
@@ -48,7 +49,9 @@ KINDS = {
     "admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingAdmissionPolicy "
         "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
     "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
-    "authentication.k8s.io": "TokenRequest",
+    "authentication.k8s.io": "SelfSubjectReview TokenRequest TokenReview",
+    "authorization.k8s.io": "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview "
+        "SubjectAccessReview",
 }  # fmt: skip
 
 SCALARS = {"str": "s", "int": "i", "float": "n", "bool": "b", "Quantity": "q", "Time": "t", "MicroTime": "t",
@@ -59,39 +62,12 @@ QUANTITIES = {"allocatable", "allocatedResources", "capacity", "default", "defau
               "maxLimitRequestRatio", "min", "overhead", "podFixed", "requests", "used"}  # fmt: skip
 SPECIAL = {
     ("ControllerRevision", "data"): "o", ("PodDisruptionBudgetStatus", "disruptedPods"): "{t",
-    ("CertificateSigningRequestSpec", "extra"): "{[s",
+    ("CertificateSigningRequestSpec", "extra"): "{[s", ("UserInfo", "extra"): "{[s",
+    ("SubjectAccessReviewSpec", "extra"): "{[s",
     ("ConfigMap", "binaryData"): "{y", ("Secret", "data"): "{y", ("CertificateSigningRequestSpec", "request"): "y",
     ("CertificateSigningRequestStatus", "certificate"): "y", ("APIServiceSpec", "caBundle"): "y",
     ("admissionregistration.k8s.io.WebhookClientConfig", "caBundle"): "y", ("WebhookClientConfig", "caBundle"): "y",
     ("apiextensions.k8s.io.WebhookClientConfig", "caBundle"): "y",
-}  # fmt: skip
-
-# Source: openshift/api, release-4.20: route/v1 and apps/v1
-OPENSHIFT: Mapping[str, Mapping[str, Fields]] = {
-    "route.openshift.io": {
-        "Route": {"apiVersion": "s", "kind": "s", "metadata": "ObjectMeta", "spec": "RouteSpec",
-                  "status": "RouteStatus"},
-        "RouteHTTPHeaders": {"actions": "m"},
-        "RouteIngress": {"host": "s", "routerName": "s", "conditions": "[RouteIngressCondition",
-                         "wildcardPolicy": "s", "routerCanonicalHostname": "s"},
-        "RouteIngressCondition": {"type": "s", "status": "s", "reason": "s", "message": "s", "lastTransitionTime": "t"},
-        "RoutePort": {"targetPort": "x"},
-        "RouteSpec": {"host": "s", "subdomain": "s", "path": "s", "to": "RouteTargetReference",
-                      "alternateBackends": "[RouteTargetReference", "port": "RoutePort", "tls": "TLSConfig",
-                      "wildcardPolicy": "s", "httpHeaders": "RouteHTTPHeaders"},
-        "RouteStatus": {"ingress": "[RouteIngress"},
-        "RouteTargetReference": {"kind": "s", "name": "s", "weight": "i"},
-        "TLSConfig": {"termination": "s", "certificate": "s", "key": "s", "caCertificate": "s",
-                      "destinationCACertificate": "s", "insecureEdgeTerminationPolicy": "s",
-                      "externalCertificate": "LocalObjectReference"},
-    },
-    "apps.openshift.io": {
-        "DeploymentConfig": {"apiVersion": "s", "kind": "s", "metadata": "ObjectMeta", "spec": "DeploymentConfigSpec",
-                             "status": "o"},
-        "DeploymentConfigSpec": {"strategy": "o", "minReadySeconds": "i", "triggers": "o", "replicas": "i",
-                                 "revisionHistoryLimit": "i", "test": "b", "paused": "b", "selector": "{s",
-                                 "template": "PodTemplateSpec"},
-    },
 }  # fmt: skip
 
 
@@ -167,9 +143,6 @@ def document(folder: Path) -> str:
         for kind in KINDS.get(group, "").split():
             named = group.partition("/")[0]
             kinds[f"{kind}.{named}" if named else kind] = tree.add(module, kind)
-    for group, types in OPENSHIFT.items():
-        tree.types.update({name: dict(fields) for name, fields in types.items()})
-        kinds[f"{next(iter(types))}.{group}"] = next(iter(types))
     lines = (f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in sorted(tree.types.items()))
     return '{\n"kinds": ' + json.dumps(dict(sorted(kinds.items()))) + ',\n"types": {\n' + ",\n".join(lines) + "\n}\n}\n"
 

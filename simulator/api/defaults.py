@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from simulator.api.computeddefaults import COMPUTED, Compute, rolling_update, with_missing
 from simulator.api.resourcetable import ResourceType
-from simulator.api.schema import read_yaml, type_of, types
+from simulator.api.schema import read_yaml, shown_zeros, type_of, types
 from simulator.api.structural import with_schema_defaults
 from simulator.errors import Object
 from simulator.release import Minor, is_part
@@ -109,8 +109,8 @@ def _filler(minor: Minor) -> _Filler:
 
 
 def _constants(minor: Minor) -> Mapping[str, Object]:
-    """The blocks of ``defaults.yaml`` that a release has, one upon the other."""
-    found: dict[str, Object] = {}
+    """The blocks of ``defaults.yaml`` that a release has, one upon the other, upon what OpenShift always shows."""
+    found: dict[str, Object] = dict(shown_zeros())
     for block in read_yaml("defaults.yaml"):
         if is_part(minor, block):
             for name, values in block["types"].items():

@@ -1,7 +1,8 @@
 """What fields each kind has: the type trees of Kubernetes, and the OpenAPI schemas of some custom resources.
 
 There are two trees, of 1.14 and of 1.33 (made by ``tools/kubernetes_types.py``); a release between them has the newer
-one, which lacks next to nothing of what came before it. A tree is read when it is first needed.
+one, which lacks next to nothing of what came before it. What OpenShift adds (``tools/openshift_types.py``) grew little
+and stands beside either. A tree is read when it is first needed.
 
 A type is a map from field to code: ``s`` string, ``i`` integer, ``n`` number, ``b`` boolean, ``q`` quantity,
 ``t`` time, ``x`` integer or string, ``y`` bytes in base64, ``m`` any map, ``o`` anything, ``[T`` a list of T,
@@ -28,6 +29,7 @@ _TREES: tuple[Mapping[str, str], ...] = (
     {"file": "kubernetes-1.14.json", "until": "4.3"},
     {"file": "kubernetes-1.33.json", "since": "4.3"},
 )
+_OPENSHIFT = "openshift.json"
 _WORDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean", "q": "string", "t": "string", "x": "string",
           "y": "string"}  # fmt: skip
 _NAMES = {"q": "Quantity", "x": "IntOrString"}
@@ -59,6 +61,12 @@ def types(minor: Minor = OLDEST.minor) -> Mapping[str, Fields]:
     """All types of a release by name."""
     found: Mapping[str, Fields] = _tree(minor)["types"]
     return found
+
+
+def shown_zeros() -> Mapping[str, Object]:
+    """TYPE: the zero values that OpenShift's types show when nothing is given."""
+    zeros: Mapping[str, Object] = _document(_OPENSHIFT)["shown"]
+    return zeros
 
 
 def type_of(resource: ResourceType, key_kind: str = "") -> str:
@@ -180,7 +188,9 @@ def _name_word(code: str) -> str:
 
 @cache
 def _tree(minor: Minor) -> Mapping[str, Any]:
-    return _document(next(tree["file"] for tree in _TREES if is_part(minor, tree)))
+    tree = _document(next(tree["file"] for tree in _TREES if is_part(minor, tree)))
+    added = _document(_OPENSHIFT)
+    return {part: {**tree[part], **added[part]} for part in ("kinds", "types")}
 
 
 @cache
