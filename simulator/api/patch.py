@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from simulator.api import jsontext
+from simulator.api.bodies import Unreadable, word
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import type_of, types
 from simulator.api.strategic import strategic_merge
@@ -41,8 +43,7 @@ def _merge(_resource: ResourceType, target: Object, patch: Any) -> Object:
 def _json(_resource: ResourceType, target: Object, patch: Any) -> Object:
     """A list of operations. What cannot be applied (a missing path, a failed test) is one and the same Invalid."""
     if not isinstance(patch, list):
-        kind = "object" if isinstance(patch, Mapping) else "string"
-        raise BadRequest(f"error decoding patch: json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch")
+        raise _undecodable(patch, "jsonpatch.Patch")
     import jsonpatch  # here, as most clusters never see such a patch
 
     for operation in patch:
@@ -64,10 +65,13 @@ def _strategic(resource: ResourceType, target: Object, patch: Any) -> Object:
 def _mapping(patch: Any) -> Mapping[str, Any]:
     if isinstance(patch, Mapping):
         return patch
-    kind = {list: "array", str: "string", bool: "bool"}.get(type(patch), "number")
-    raise BadRequest(
-        f"error decoding patch: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
-    )
+    raise _undecodable(patch, "map[string]interface {}")
+
+
+def _undecodable(patch: Any, wanted: str) -> BadRequest:
+    text = patch.text if isinstance(patch, Unreadable) else jsontext.END if patch is None else ""
+    text = text or f"json: cannot unmarshal {word(patch)} into Go value of type {wanted}"
+    return BadRequest(f"error decoding patch: {text}")
 
 
 PATCHERS: Final[Mapping[str, Patcher]] = {

@@ -9,6 +9,7 @@ from typing import Any
 from simulator.api import discovery, metadata
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import authorize
+from simulator.api.bodies import no_object
 from simulator.api.customresources import defined_rows, find_defined
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
@@ -328,7 +329,7 @@ class ApiServer:
 
     def _decode(self, request: Request, target: Target, current: Object | None = None) -> Object:
         if not isinstance(request.body, Mapping):
-            raise BadRequest("the object provided is unrecognized (must be of type " + target.resource.kind + ")")
+            raise no_object(target.resource.kind, request.body)
         return self._read(request, target, self._checked(dict(request.body), target), current)
 
     def _read(self, request: Request, target: Target, sent: Object, current: Object | None = None) -> Object:
@@ -336,7 +337,7 @@ class ApiServer:
         resource = target.resource
         read = pruned(resource, decode(resource, sent, current))
         wanted = directive(request, self.release)
-        self._warnings += warnings_of(wanted, resource.kind, resource.version, sent, read)
+        self._warnings += warnings_of(wanted, resource, sent, read, request.duplicates)
         return read
 
     def _checked(self, obj: Object, target: Target) -> Object:

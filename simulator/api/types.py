@@ -59,7 +59,8 @@ class Request:
     """One request. ``body`` is decoded JSON; ``content_type`` chooses the patch type; ``accept`` asks for a Table.
 
     A parameter that repeats in a URL (``command`` of exec) has its values joined by NUL in ``query``. ``agent`` is the
-    program that asks, the User-Agent up to its first slash: who manages the fields that it writes.
+    program that asks, the User-Agent up to its first slash: who manages the fields that it writes. ``duplicates`` are
+    what the text of the body said twice (``bodies.decode_body``); ``body`` is an ``Unreadable`` if it was none.
     """
 
     method: str
@@ -70,6 +71,7 @@ class Request:
     accept: str = "application/json"
     user: User = ADMIN
     agent: str = ""
+    duplicates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

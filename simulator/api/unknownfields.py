@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from simulator.api.resourcetable import ResourceType
 from simulator.api.types import Request
 from simulator.changes.api import FIELD_VALIDATION
 from simulator.errors import BadRequest, Object
@@ -36,12 +37,16 @@ def unknown_fields(sent: Any, read: Any, path: str = "") -> Iterator[str]:
             yield from unknown_fields(value, item, f"{path}[{index}]")
 
 
-def warnings_of(wanted: str, kind: str, version: str, sent: Object, read: Object) -> list[str]:
-    """What to warn of; BadRequest when the client wants to be strict."""
+def warnings_of(
+    wanted: str, resource: ResourceType, sent: Object, read: Object, duplicates: Sequence[str] = ()
+) -> list[str]:
+    """What to warn of; BadRequest when the client wants to be strict. ``duplicates``: as of ``Request``."""
     if wanted == IGNORE:
         return []
     texts = [f'unknown field "{path}"' for path in sorted(unknown_fields(sent, read))]
+    texts = [*duplicates, *texts] if resource.custom else [*texts, *duplicates]
     if texts and wanted == STRICT:
+        kind, version = resource.kind, resource.version
         raise BadRequest(
             f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {", ".join(texts)}'
         )

@@ -7,52 +7,15 @@ encode.go, emitterc.go; sigs.k8s.io/yaml.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cmp_to_key, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cmp_to_key
 from typing import Any, Final
 
-from simulator.oc.printers.values import format_float
+from simulator.api.yamltext import BASE_60, literal, load, resolve_plain, split_documents
 
+__all__ = ["dump", "load", "sorted_keys", "split_documents"]
 WIDTH: Final = 80
-_WORDS: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
-}
-_INT: Final = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0(?:o?[0-7]+)?|[1-9][0-9]*)")
-_BINARY: Final = re.compile(r"([-+]?)0b([01]+)")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_BASE_60: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
-_TIMESTAMP: Final = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}([Tt ]+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?\s*(Z|[-+]\d{1,2}(:\d{2})?)?)?"
-)
-_SPECIAL = object()  # a plain scalar that is no string, but is read as one: a timestamp
-
-
-@lru_cache(maxsize=4096)
-def resolve_plain(text: str) -> Any:
-    """The value that an unquoted scalar stands for: the text itself when it is a string."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if not text or text[0] not in "0123456789+-.":
-        return text
-    if _TIMESTAMP.fullmatch(text):
-        return _SPECIAL
-    bare = text.replace("_", "")
-    if _INT.fullmatch(bare):
-        digits = bare.lstrip("+-")
-        base = 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") and len(digits) > 1 else 10
-        value = int(digits.replace("o", ""), base)
-        return -value if bare.startswith("-") else value
-    if match := _BINARY.fullmatch(bare):
-        return int(match.group(1) + match.group(2), 2)
-    return float(bare) if _FLOAT.fullmatch(bare) else text
-
 
 # -- writing
 
@@ -135,7 +98,7 @@ class _Scalar:
 
     def __init__(self, value: Any, indent: int, column: int, *, simple: bool = False) -> None:
         self._indent, self._column, self._simple = indent + 2, column, simple
-        self.text = self._string(value) if isinstance(value, str) else _literal(value)
+        self.text = self._string(value) if isinstance(value, str) else literal(value)
 
     def _string(self, text: str) -> str:
         if "\n" in text:
@@ -143,7 +106,7 @@ class _Scalar:
                 return self._block_literal(text)
             return self._double(text)
         resolved = resolve_plain(text)
-        if not isinstance(resolved, str) or _BASE_60.fullmatch(text):
+        if not isinstance(resolved, str) or BASE_60.fullmatch(text):
             return self._double(text)
         if _SPECIAL_CHARACTERS(text):
             return self._double(text)
@@ -195,18 +158,6 @@ class _Scalar:
         return f"|{hint}\n" + "\n".join(lines)
 
 
-def _literal(value: Any) -> str:
-    if value is None:
-        return "null"
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return format_float(value)
-    return "{}" if isinstance(value, Mapping) else "[]"
-
-
 _ESCAPED: Final = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r",
     "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P",
@@ -238,96 +189,3 @@ def _plain_allowed(text: str) -> bool:
     if text[0] in "?:-" and (len(text) == 1 or text[1] in " \t"):
         return False
     return ": " not in text and not text.endswith(":") and " #" not in text
-
-
-# -- reading
-
-_MESSAGES: Final = (
-    ("mapping values are not allowed here", "mapping values are not allowed in this context"),
-    ("sequence entries are not allowed here", "block sequence entries are not allowed in this context"),
-    ("mapping keys are not allowed here", "mapping keys are not allowed in this context"),
-    ("expected ',' or ']'", "did not find expected ',' or ']'"),
-    ("expected ',' or '}'", "did not find expected ',' or '}'"),
-    ("expected the node content", "did not find expected node content"),
-    ("expected '<document start>'", "did not find expected <document start>"),
-    ("found character", "found character that cannot start any token"),
-    ("found unknown escape character", "found unknown escape character"),
-    ("expected alphabetic or numeric character", "did not find expected alphabetic or numeric character"),
-    ("expected a comment or a line break", "did not find expected comment or line break"),
-    ("expected chomping or indentation indicators", "did not find expected comment or line break"),
-)
-
-
-def split_documents(text: str) -> list[str]:
-    """The documents of a stream, cut at the lines that begin with ``---``."""
-    documents: list[list[str]] = [[]]
-    for line in text.splitlines(keepends=True):
-        if line.rstrip() == "---" or line.startswith("--- "):
-            documents.append([])
-            line = line[4:]
-        documents[-1].append(line)
-    return ["".join(lines) for lines in documents]
-
-
-def load(text: str) -> Any:
-    """One document as JSON values; ValueError ``yaml: line 2: …`` in go-yaml's words."""
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=_loader())
-    except yaml.MarkedYAMLError as error:
-        raise ValueError("yaml: " + _go_message(error)) from None
-    except yaml.YAMLError:
-        raise ValueError("yaml: control characters are not allowed") from None
-
-
-def _go_message(error: Any) -> str:
-    from yaml.scanner import ScannerError
-
-    if str(error.problem).startswith("found undefined alias"):
-        return f"unknown anchor {str(error.problem).split()[-1]} referenced"
-    line = error.problem_mark.line if error.problem_mark else 0
-    if line and isinstance(error, ScannerError):
-        line += 1
-    elif not line and error.context_mark:
-        line = error.context_mark.line
-    return (f"line {line}: " if line else "") + _problem(str(error.problem), str(error.context))
-
-
-def _problem(problem: str, context: str) -> str:
-    if problem.startswith("expected <block end>"):
-        return "did not find expected key" if "mapping" in context else "did not find expected '-' indicator"
-    return next((ours for theirs, ours in _MESSAGES if problem.startswith(theirs)), problem)
-
-
-@lru_cache(maxsize=1)
-def _loader() -> Any:
-    """PyYAML's loader with go-yaml's idea of what a plain scalar is; a timestamp stays text."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.yaml_implicit_resolvers = {"<": yaml.SafeLoader.yaml_implicit_resolvers["<"]}
-
-    def scalar(loader: Any, node: Any) -> Any:
-        resolved = node.value if node.style else resolve_plain(node.value)
-        return node.value if resolved is _SPECIAL else resolved
-
-    def mapping(loader: Any, node: Any) -> dict[str, Any]:
-        loader.flatten_mapping(node)
-        construct = loader.construct_object
-        return {_json_key(construct(key)): construct(value, deep=True) for key, value in node.value}
-
-    Loader.add_constructor("tag:yaml.org,2002:str", scalar)
-    Loader.add_constructor("tag:yaml.org,2002:merge", scalar)
-    Loader.add_constructor("tag:yaml.org,2002:map", mapping)
-    return Loader
-
-
-def _json_key(key: Any) -> str:
-    if isinstance(key, str):
-        return key
-    if isinstance(key, Sequence | Mapping):
-        raise ValueError("yaml: invalid map key")
-    return _literal(key)

@@ -218,7 +218,9 @@ def test_a_quantity_that_is_none(api: Any, claim: Any) -> None:
          "the API version in the data (apps/v1) does not match the expected API version (v1)"),
         ({"apiVersion": "v1", "kind": "Service"}, 'Service in version "v1" cannot be handled as a Pod: '
          'no kind "Service" is registered for version "v1"'),
-        ("text", "the object provided is unrecognized (must be of type Pod)"),
+        ("text", "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse "
+         'error: json: cannot unmarshal string into Go value of type struct { APIVersion string '
+         '"json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (227465787422)'),
         ({"metadata": {"name": "x", "namespace": "other"}},
          "the namespace of the provided object does not match the namespace sent on the request"),
     ],

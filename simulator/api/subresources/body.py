@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.errors import BadRequest, Object
+from simulator.api.bodies import no_object
+from simulator.errors import Object
 
 
 def mapping(value: Any, kind: str) -> Object:
@@ -13,4 +14,4 @@ def mapping(value: Any, kind: str) -> Object:
         return {}
     if isinstance(value, dict):
         return value
-    raise BadRequest(f"the object provided is unrecognized (must be of type {kind})")
+    raise no_object(kind, value)

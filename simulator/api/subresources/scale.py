@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from simulator.api.bodies import no_object
 from simulator.api.patch import apply_patch
 from simulator.api.printers.text import NONE, pairs, selector
 from simulator.api.types import Request, Response
@@ -42,7 +43,7 @@ def _wanted(request: Request, target: Target, shown: Object) -> Object:
     if request.method != "PUT":
         raise MethodNotAllowed("the server does not allow this method on the requested resource")
     if not isinstance(request.body, Mapping):
-        raise BadRequest("the object provided is unrecognized (must be of type Scale)")
+        raise no_object("Scale", request.body)
     return dict(request.body)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
+
+from simulator.api.yamltext import format_float
 
 
 def go_text(value: Any) -> str:
@@ -46,15 +47,3 @@ def go_type(value: Any) -> str:
         return "map[string]interface {}"
     names = {bool: "bool", int: "int64", float: "float64", str: "string", list: "[]interface {}"}
     return names.get(type(value), "<nil>")
-
-
-def format_float(value: float) -> str:
-    """As Go's FormatFloat(value, 'g', -1): the fewest digits, an exponent below -4 and from 21 on."""
-    if math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
-    if math.isnan(value):
-        return ".nan"
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    digits, exponent, power = repr(value).partition("e")
-    return f"{digits}e{power[0]}{power[1:].rjust(2, '0')}" if exponent else digits
