@@ -11,6 +11,7 @@ and ``until`` in ``api/resources`` and ``api/columns``.
 | ``node``     | the kubelet: events, mounts, what a container sees                        |
 | ``storage``  | claims, volumes, provisioners, Ceph and object storage                    |
 | ``registry`` | the Image Registry Operator                                               |
+| ``access``   | who is taken for whom, and who may do what                                |
 | ``client``   | ``oc``: which depends on the client's release, not on the cluster's       |
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 
 from simulator.release import Change, Release
 
-MODULES = ("api", "workloads", "node", "storage", "registry", "client")
+MODULES = ("api", "workloads", "node", "storage", "registry", "access", "client")
 
 
 def all_changes() -> Iterator[tuple[str, str, Change[Any]]]:

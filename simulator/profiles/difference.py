@@ -21,6 +21,7 @@ AREAS: Final[Mapping[str, str]] = {
     "node": "Kubelet",
     "storage": "Storage",
     "registry": "Image Registry Operator",
+    "access": "Users and rights",
     "client": "oc",
 }
 """The modules of ``simulator.changes`` as a reader calls them."""

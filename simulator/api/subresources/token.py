@@ -38,7 +38,7 @@ def request_token(server: ApiServer, request: Request, target: Target) -> Respon
         _bound(server, target, reference),
         issued=now,
         lifetime_s=spec["expirationSeconds"],
-        audience=str((spec["audiences"] or [ISSUER])[0]),
+        audience=[str(one) for one in spec["audiences"] or [ISSUER]],
     )
     status = {"token": token, "expirationTimestamp": rfc3339(now + spec["expirationSeconds"])}
     meta = {"name": target.name, "namespace": target.namespace, "creationTimestamp": rfc3339(now)}
