@@ -34,6 +34,7 @@ class Cluster:
         self.names = Names(seed, state.revision)
         release = profile.release
         self.api = ApiServer(state, self.clock, self.names, builtin_table(release), release)
+        self.api.url = profile.server
         self.transport = self.transport_type(self.api, profile.server)
         self.machines = Machines(self.transport, self.clock, self.names, release)
         self.transport.kubelet = self.machines.kubelet

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.api import discovery, metadata
+from simulator.api import metadata, nonresource
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import authorize
 from simulator.api.bodies import no_object
-from simulator.api.customresources import defined_rows, find_defined
+from simulator.api.customresources import find_defined
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
+from simulator.api.metrics import Metrics
 from simulator.api.paging import page
 from simulator.api.patch import apply_patch
 from simulator.api.preparation import prepare_create, prepare_update
@@ -83,9 +84,23 @@ class ApiServer:
         self._warnings: list[str] = []  # of the request at hand
         self.logs: LogReader | None = None
         """What the kubelets read: (pod, container, query of the request) -> text."""
+        self.url = "https://kubernetes.default.svc:443"
+        """Where clients find this server."""
+        self.stopping = False
+        """Whether /readyz tells that the process is on its way down."""
+        self.token_keys: Sequence[Object] = ()
+        """The public keys (JSON Web Keys) of service accounts' tokens; none as long as their signatures are noise."""
+        self.metrics = Metrics()
+        self._target: Target | None = None  # of the request at hand
 
     def handle(self, request: Request) -> Reply:
         """Answer one request without blocking. Every StatusError becomes a Status body here, and only here."""
+        reply = self._handle(request)
+        self.metrics.count(request, self._target, reply)
+        return reply
+
+    def _handle(self, request: Request) -> Reply:
+        self._target = None
         for _ in range(_ATTEMPTS):
             self._warnings = []
             try:
@@ -106,11 +121,11 @@ class ApiServer:
 
     def _route(self, request: Request) -> Reply:
         parts = [part for part in request.path.split("/") if part]
-        if len(parts) < 3 or (len(parts) == 3 and parts[0] == "apis"):
-            found = discovery.answer(self.table, self.release, parts, defined_rows(self.state, self.table))
+        if len(parts) < 3 or parts[0] not in ("api", "apis") or (len(parts) == 3 and parts[0] == "apis"):
+            found = nonresource.answer(self, request, parts)
             if found is not None:
-                return Response(200, found)
-        target = self.target(parts)
+                return found
+        target = self._target = self.target(parts)
         authorize(request, target)
         resource = target.resource
         if deprecation := DEPRECATED_KINDS.at(self.release).get(resource.qualified):

@@ -61,6 +61,7 @@ class Request:
     A parameter that repeats in a URL (``command`` of exec) has its values joined by NUL in ``query``. ``agent`` is the
     program that asks, the User-Agent up to its first slash: who manages the fields that it writes. ``duplicates`` are
     what the text of the body said twice (``bodies.decode_body``); ``body`` is an ``Unreadable`` if it was none.
+    ``if_none_match`` is that header: the entity tags of what the client has.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Request:
     user: User = ADMIN
     agent: str = ""
     duplicates: tuple[str, ...] = ()
+    if_none_match: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Response:
     """``body`` is an API object or ``Status``, never to be changed by the receiver; text for ``log``.
 
     ``encode`` gives the bytes of the body where they are at hand, so that nobody encodes it again. ``content_type`` is
-    that of the bytes; "" stands for JSON, and for plain text where the body is a text.
+    that of the bytes; "" stands for JSON, and for plain text where the body is a text. ``headers`` are those beside it
+    and beside Warning: (name, value). One of code 304 has no body.
     """
 
     code: int
@@ -87,6 +90,7 @@ class Response:
     warnings: tuple[str, ...] = ()
     encode: Callable[[], bytes] | None = None
     content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     def data(self) -> bytes:
         """The body as bytes in UTF-8."""

@@ -172,6 +172,13 @@ GO_JSON: Final = Change(
 
 # -- discovery
 
+AGGREGATED_DISCOVERY: Final[Change[tuple[str, ...]]] = Change(
+    "One document tells all groups and resources, to a client that asks for it.",
+    (),
+    ("4.14", ("v2beta1",)),
+    ("4.17", ("v2", "v2beta1")),
+    source="Kubernetes 1.27 (beta) and 1.30, KEP-3352",
+)
 BUILD: Final = Change(
     "What /version tells of the build: the mark behind the minor version, Go's version, the date.",
     ("+", "go1.12.8", "2019-10-11T18:05:40Z"),
@@ -189,4 +196,16 @@ EVICTIONS: Final = Change(
 )
 SINGULAR_NAMES: Final = Change(
     "Discovery tells the singular names of built-in kinds, too.", False, ("4.14", True), source="Kubernetes 1.27"
+)
+STORAGE_HASH: Final = Change(
+    "Discovery tells a hash of the version in which a kind is stored.",
+    False,
+    ("4.3", True),
+    source="Kubernetes 1.15, StorageVersionHash",
+)
+TOKEN_KEYS: Final = Change(
+    "The server tells who issues the tokens of service accounts, and the keys to check them with.",
+    False,
+    ("4.7", True),
+    source="Kubernetes 1.20, ServiceAccountIssuerDiscovery",
 )

@@ -60,7 +60,7 @@ def test_the_resources_of_a_group(api: Any) -> None:
     assert all("categories" not in item for item in api.get("/apis/extensions/v1beta1")["resources"])
 
 
-@pytest.mark.parametrize("path", ["/apis/no/v1", "/apis/no", "/api/v1/nones", "/api/v1/nodes/n/none", "/", "/other"])
+@pytest.mark.parametrize("path", ["/apis/no/v1", "/apis/no", "/api/v1/nones", "/api/v1/nodes/n/none", "/other"])
 def test_nothing_is_served_here(api: Any, path: str) -> None:
     assert refusal(NotFound, api.get, path) == "the server could not find the requested resource"
 
