@@ -80,6 +80,7 @@ class App:
             content_type=content_type.partition(";")[0].strip() or "application/json",
             accept=headers.get(b"accept", _JSON).decode("latin-1"),
             agent=headers.get(b"user-agent", b"").decode("latin-1").partition("/")[0],
+            if_none_match=headers.get(b"if-none-match", b"").decode("latin-1"),
         )
 
 
@@ -124,7 +125,7 @@ async def _send_response(reply: Response, send: Send) -> None:
         (b"content-type", kind.encode()),
         (b"content-length", b"%d" % len(data)),
     ]
-    if reply.warnings or reply.code >= HTTPStatus.BAD_REQUEST:
+    if reply.warnings or reply.headers or reply.code >= HTTPStatus.BAD_REQUEST:
         headers += _rare_headers(reply)
     await send({"type": "http.response.start", "status": reply.code, "headers": headers})
     await send({"type": "http.response.body", "body": data})
@@ -132,6 +133,7 @@ async def _send_response(reply: Response, send: Send) -> None:
 
 def _rare_headers(reply: Response) -> list[tuple[bytes, bytes]]:
     headers = [(b"warning", f"299 - {_quoted(text)}".encode("ascii", "replace")) for text in reply.warnings]
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers]
     details = reply.body.get("details") if isinstance(reply.body, dict) else None
     if details and details.get("retryAfterSeconds") is not None:
         headers.append((b"retry-after", str(details["retryAfterSeconds"]).encode()))
