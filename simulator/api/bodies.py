@@ -16,6 +16,7 @@ from simulator.api import jsontext
 from simulator.errors import BadRequest
 
 _YAML: Final = frozenset({"application/yaml", "application/apply-patch+yaml"})
+PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _SUMMARY: Final = 30  # bytes of a body that a refusal shows; handlers/rest.go, transformDecodeError
 _SHOWN = 1000  # digits of a number that a refusal repeats; the real server repeats all
@@ -49,6 +50,8 @@ def decode_body(data: bytes, content_type: str) -> Body:
     if not data:
         return Body(None)
     media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == PROTOBUF:
+        return _decode_protobuf(data)
     if media_type in _YAML and not data.lstrip().startswith(b"{"):
         return _decode_yaml(data)
     body = _decode_json(data)
@@ -163,7 +166,7 @@ def _duplicates(value: Any, path: str = "") -> Iterator[str]:
         yield from _duplicates(item, below)
 
 
-# -- YAML
+# -- YAML and protobuf
 
 
 def _decode_yaml(data: bytes) -> Body:
@@ -175,6 +178,15 @@ def _decode_yaml(data: bytes) -> Body:
         return Body(Unreadable(str(error), _summary(data), yaml=True))
     lines = "".join(f'\n  line {line}: key "{key}" already set in map' for line, key in repeated)
     return Body(value, (f"yaml: unmarshal errors:{lines}",) if lines else ())
+
+
+def _decode_protobuf(data: bytes) -> Body:
+    from simulator.api import protobuf  # programs in Go send it, kubectl create among them
+
+    try:
+        return Body(protobuf.decode_object(data))
+    except BadRequest as error:
+        return Body(Unreadable(error.message, _summary(data), yaml=True))
 
 
 def _summary(data: bytes) -> str:
