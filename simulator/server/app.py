@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
+from simulator.api.authentication import authenticate, credentials_of
+from simulator.api.bodies import decode_body
 from simulator.api.server import ApiServer, Reply
 from simulator.api.types import Request, Response
 from simulator.api.watch import Watch
@@ -22,7 +23,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY = 3 * 1024 * 1024  # apiserver, server/config.go: MaxRequestBodyBytes
 _PATIENT_BODY = 4 * MAX_BODY
-_JSON = b"application/json"
+_JSON = "application/json"
 _logger = logging.getLogger("ocsim.server")
 
 
@@ -41,10 +42,9 @@ class App:
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
         try:
             body = await _body(receive) if scope["method"] not in ("GET", "HEAD") else b""
-            reply = self.handle(scope, headers, body)
+            reply = self.handle(scope, body)
         except _Gone:
             return
         except StatusError as error:
@@ -55,11 +55,11 @@ class App:
             await send_watch(reply, dict(parse_qsl(scope["query_string"].decode("latin-1"))), receive, send)
         self.flow.arm()
 
-    def handle(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> Reply:
+    def handle(self, scope: Scope, body: bytes) -> Reply:
         """What the API server says to a request. An error of ours becomes a Status as well, and a line in the log."""
         self.flow.turn()
         try:
-            request = self._request(scope, headers, body)
+            request = self._request(scope, body)
             if request.method != "GET":
                 self.flow.wrote()
             return self.api.handle(request)
@@ -70,17 +70,21 @@ class App:
             failure = InternalError("Internal error occurred: the simulator failed; its log tells more")
             return Response(failure.code, failure.to_status())
 
-    def _request(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> Request:
-        content_type = headers.get(b"content-type", _JSON).decode("latin-1")
+    def _request(self, scope: Scope, body: bytes) -> Request:
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        found = dict(headers)
+        content_type = found.get("content-type", _JSON)
+        read = decode_body(body, content_type)
         return Request(
             method=scope["method"],
             path=scope["path"],
             query=query_of(scope["query_string"]),
-            body=json.loads(body) if body else None,
-            content_type=content_type.partition(";")[0].strip() or "application/json",
-            accept=headers.get(b"accept", _JSON).decode("latin-1"),
-            agent=headers.get(b"user-agent", b"").decode("latin-1").partition("/")[0],
-            if_none_match=headers.get(b"if-none-match", b"").decode("latin-1"),
+            body=read.value,
+            content_type=content_type.partition(";")[0].strip() or _JSON,
+            accept=found.get("accept", _JSON),
+            user=authenticate(self.api, credentials_of(headers, scope["state"].get("certificate"))),
+            agent=found.get("user-agent", "").partition("/")[0],
+            duplicates=read.duplicates,
         )
 
 

@@ -7,11 +7,14 @@ not get finished (the connection is closed by :func:`sweep`).
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from simulator.api.authentication import Certificate
 
 MAX_HEADER_BYTES = 1 << 20  # net/http, DefaultMaxHeaderBytes
 REQUEST_S = 32.0  # how long a client may take for its headers (kube-apiserver: 32 s), and between two parts of a body
@@ -23,7 +26,7 @@ _TOO_LARGE = (
 
 
 class Protocol(HttpToolsProtocol):
-    """``scope["state"]`` has ``connection`` (this) and ``subject``: (CN, organizations) of the client's certificate."""
+    """``scope["state"]`` has ``connection`` (this), and ``certificate``, the client's if it showed one."""
 
     unfinished_since: float | None = None
     """Since when, on the monotonic clock, the client owes the rest of a request."""
@@ -33,7 +36,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.unfinished_since = time.monotonic()
         self._header_bytes = 0
-        self.app_state = {"connection": self, "subject": subject_of(transport.get_extra_info("peercert"))}
+        self.app_state = {"connection": self, "certificate": certificate_of(transport)}
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.unfinished_since = None
@@ -75,14 +78,16 @@ class Protocol(HttpToolsProtocol):
         """The application answers: it knows SPDY."""
 
 
-def subject_of(certificate: Any) -> tuple[str, tuple[str, ...]] | None:
-    """(common name, organizations) of what ``getpeercert`` gives; None without a certificate."""
-    if not certificate:
+def certificate_of(transport: asyncio.Transport) -> Certificate | None:
+    """The certificate that the client showed, which TLS has verified; None without one."""
+    shown: Any = transport.get_extra_info("peercert")
+    if not shown:
         return None
-    fields = [pair for part in certificate.get("subject", ()) for pair in part]
+    fields = [pair for part in shown.get("subject", ()) for pair in part]
     names = [value for key, value in fields if key == "commonName"]
     groups = tuple(value for key, value in fields if key == "organizationName")
-    return (names[0], groups) if names else None
+    der = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    return Certificate(names[0] if names else "", groups, hashlib.sha256(der).hexdigest())
 
 
 def sweep(connections: Iterable[object], now: float) -> None:
