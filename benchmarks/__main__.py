@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from benchmarks import https
+
 CHECKOUT = Path(__file__).parent.parent
 OCSIM = Path(sys.executable).with_name("ocsim")
 # As on a user's machine: modules are compiled once and kept.
@@ -40,7 +42,7 @@ def main() -> None:
             for profile in PROFILES
         ),
     ]
-    for name, value, bound, unit in rows:
+    for name, value, bound, unit in [*rows, *https.rows()]:
         print(f"{name:<52} {value:8.2f} {unit:<3}  bound {bound:6.0f}  {value / bound:5.2f} of it")
 
 

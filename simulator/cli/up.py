@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -78,7 +79,7 @@ def command(
         with service.running():
             return subprocess.run(command, env={**os.environ, "KUBECONFIG": str(path)}, check=False).returncode
     click.echo(f"OpenShift {cluster.profile.release.version} (profile {cluster.profile.name}) at {service.url}\n")
-    click.echo(f"export KUBECONFIG={path}\n")
+    click.echo(f"export KUBECONFIG={shlex.quote(str(path))}\n")
     service.run()
     return 0
 
