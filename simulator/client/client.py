@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from simulator.api.reader import Reader as StateReader
 from simulator.api.resourcetable import ResourceTable
 from simulator.api.types import GVR, MERGE_PATCH, Request, Response, User
 from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
 from simulator.errors import BadRequest, NotFound, Object, Timeout, from_status
+from simulator.log.indexes import Index
 from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
 
@@ -18,7 +20,8 @@ class Client:
 
     With a ``table``, a resource is asked for in the version that the cluster serves, and created in it. ``on_warning``
     hears what the server adds to its answers, as that a version is deprecated. ``field_validation`` asks it to Ignore,
-    Warn of or refuse (Strict) fields that a kind does not have; "" leaves that to the server.
+    Warn of or refuse (Strict) fields that a kind does not have; "" leaves that to the server. With a ``reader`` it
+    reads from the state where it can: for parts of the cluster itself, which may read everything.
     """
 
     def __init__(
@@ -28,17 +31,18 @@ class Client:
         table: ResourceTable | None = None,
         on_warning: Callable[[str], None] | None = None,
         field_validation: str = "",
+        reader: StateReader | None = None,
     ) -> None:
         self.transport, self.user, self._table, self.on_warning = transport, user, table, on_warning
-        self._field_validation = field_validation
+        self._field_validation, self._reader = field_validation, reader
 
     def as_user(self, user: User) -> Client:
         """The same for another user."""
-        return Client(self.transport, user, self._table, self.on_warning, self._field_validation)
+        return Client(self.transport, user, self._table, self.on_warning, self._field_validation, self._reader)
 
     def heard_by(self, on_warning: Callable[[str], None], field_validation: str = "") -> Client:
         """The same, with warnings told to ``on_warning``."""
-        return Client(self.transport, self.user, self._table, on_warning, field_validation)
+        return Client(self.transport, self.user, self._table, on_warning, field_validation, self._reader)
 
     def request(
         self,
@@ -65,16 +69,28 @@ class Client:
     def get(self, resource: GVR, name: str, namespace: str | None = None) -> Object:
         if not name:  # its path would be that of the collection. Source: client-go, rest/request.go
             raise BadRequest("resource name may not be empty")
+        if self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+            return self._reader.get(row, name, namespace)
         return self._object("GET", self._served(resource).path(namespace, name))
 
     def get_or_none(self, resource: GVR, name: str, namespace: str | None = None) -> Object | None:
+        if name and self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+            return self._reader.get_or_none(row, name, namespace)
         try:
             return self.get(resource, name, namespace)
         except NotFound:
             return None
 
+    def find(self, resource: GVR, index: Index, word: str, namespace: str | None = None) -> list[Object]:
+        """Those of ``list`` that ``index`` finds under ``word``. It is kept where there is a reader."""
+        if self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+            return self._reader.find(row, index, word, namespace)
+        return [obj for obj in self.list(resource, namespace) if index.value(obj) == word]
+
     def list(self, resource: GVR, namespace: str | None = None, *, labels: str = "", fields: str = "") -> list[Object]:
         """The items, in the order of the server: by namespace, then by name."""
+        if self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+            return self._reader.list(row, namespace, labels, fields)
         query = _selectors(labels, fields)
         items: list[Object] = self._object("GET", self._served(resource).path(namespace), query=query)["items"]
         return items

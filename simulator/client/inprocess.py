@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from simulator.api.reader import Reader
 from simulator.api.server import ApiServer
 from simulator.api.types import Request, Response, Upgrade, WatchEvent
 from simulator.api.watch import Watch
@@ -13,7 +14,8 @@ from simulator.errors import BadRequest, from_status
 from simulator.runtime.clock import Clock
 from simulator.runtime.tasks import Scheduler
 from simulator.runtime.terminal import Terminal
-from simulator.shell.process import Reader, Writer
+from simulator.shell.process import Reader as StreamReader
+from simulator.shell.process import Writer
 from simulator.shell.streams import Buffer
 
 
@@ -21,7 +23,7 @@ class Kubelet(Protocol):
     """Who runs commands in containers."""
 
     def exec(
-        self, target: Upgrade, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
+        self, target: Upgrade, stdin: StreamReader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
     ) -> Coroutine[Any, Any, int]:
         """Run ``target.command`` in its container. ``terminal`` is who sits in front of a tty."""
         ...
@@ -66,6 +68,7 @@ class InProcess:
 
     def __init__(self, server: ApiServer, url: str, kubelet: Kubelet | None = None) -> None:
         self._api, self._url, self.kubelet = server, url, kubelet
+        self.reader = Reader(server)
 
     def request(self, request: Request) -> Response:
         reply = self._api.handle(request)
@@ -80,7 +83,7 @@ class InProcess:
         raise from_status(reply.body if isinstance(reply, Response) else {})
 
     async def exec(
-        self, request: Request, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
+        self, request: Request, stdin: StreamReader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
     ) -> int:
         reply = self._api.handle(request)
         if isinstance(reply, Upgrade) and self.kubelet is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from simulator.api.types import GVR
 from simulator.client.client import Client
+from simulator.controllers.memo import Memo
 from simulator.errors import Object
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
@@ -41,6 +42,7 @@ class Context:
     component: str  # the source of its events, as "replicaset-controller"
     machines: Any = None  # infra.Machines, for those that stand for a node, a cloud or a storage driver
     release: Release = OLDEST  # of the cluster
+    memo: Memo = field(default_factory=Memo, compare=False)  # of this process: nothing is lost with it
 
     @property
     def now(self) -> float:

@@ -63,7 +63,7 @@ class Manager:
             Runner(
                 controller,
                 Context(
-                    Client(transport, User(controller.user, SYSTEM), self._table),
+                    Client(transport, User(controller.user, SYSTEM), self._table, reader=transport.reader),
                     clock,
                     names,
                     controller.component or controller.name,
@@ -104,6 +104,7 @@ class Manager:
         self._disconnect()
         for runner in self.runners:
             runner.queue.stop()
+            runner.context.memo.close()
 
     def _follow(self, resource: GVR, followers: list[tuple[Runner, Watches]], since: str) -> None:
         def drain() -> None:

@@ -8,6 +8,7 @@ from simulator.api.types import GVR
 from simulator.controllers.context import Context, Key, controller_of, key_of, owner_reference
 from simulator.controllers.labels import labels_of, selects
 from simulator.errors import NotFound, Object
+from simulator.log.indexes import Index
 
 
 def claim(context: Context, resource: GVR, owner: Object, selector: Object | None) -> list[Object]:
@@ -17,10 +18,16 @@ def claim(context: Context, resource: GVR, owner: Object, selector: Object | Non
     released. Source: kube-controller-manager, controller_ref_manager.go.
     """
     uid, deleting = owner["metadata"]["uid"], "deletionTimestamp" in owner["metadata"]
-    claimed = []
-    for obj in context.client.list(resource, owner["metadata"]["namespace"]):
+    claimed, known = [], context.memo.of(claim)
+    for obj in _candidates(context, resource, owner):
+        seen = known.get(obj["metadata"]["uid"])
+        if seen is not None and seen[0] is obj and seen[1] is selector:  # it was found before
+            claimed.append(obj)
+            continue
         controller, matches = controller_of(obj), selects(selector, labels_of(obj))
         if controller is not None and controller["uid"] == uid:
+            if matches:
+                known[obj["metadata"]["uid"]] = (obj, selector)
             if matches or deleting:
                 claimed.append(obj)
             else:
@@ -29,6 +36,23 @@ def claim(context: Context, resource: GVR, owner: Object, selector: Object | Non
             adopted = set_owners(context, resource, obj, [*owners_of(obj), owner_reference(owner)])
             claimed.extend([adopted] if adopted is not None else [])
     return claimed
+
+
+def _controller_uid(obj: Object) -> str:
+    controller = controller_of(obj)
+    return controller["uid"] if controller is not None else ""
+
+
+BY_CONTROLLER = Index("controller", _controller_uid)
+"""Objects by the UID of their controller, orphans by ""."""
+
+
+def _candidates(context: Context, resource: GVR, owner: Object) -> list[Object]:
+    """The owner's objects and the orphans of its namespace, in the order of their names."""
+    uid, namespace = owner["metadata"]["uid"], owner["metadata"]["namespace"]
+    owned = context.client.find(resource, BY_CONTROLLER, uid, namespace)
+    orphans = context.client.find(resource, BY_CONTROLLER, "", namespace)
+    return sorted([*owned, *orphans], key=lambda obj: obj["metadata"]["name"]) if orphans else owned
 
 
 def controlled_by(owner: Object, objects: Iterable[Object]) -> list[Object]:

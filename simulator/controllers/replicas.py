@@ -6,6 +6,7 @@ Source: kube-controller-manager, replicaset/replica_set.go and replica_set_utils
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from simulator.api.gvrs import PODS
 from simulator.api.types import GVR
@@ -17,9 +18,8 @@ from simulator.controllers.podstate import (
     deletion_rank,
     fully_labelled,
     is_active,
-    is_available,
-    is_ready,
     pod_of_template,
+    ready_since,
     time_until_available,
 )
 from simulator.errors import NotFound, Object, StatusError
@@ -31,14 +31,40 @@ def reconcile(context: Context, resource: GVR, key: Key, selector: Callable[[Obj
     owner = context.client.get_or_none(resource, key.name, key.namespace)
     if owner is None:
         return DONE  # its pods are the garbage collector's business now
-    pods = [pod for pod in claim(context, PODS, owner, selector(owner)) if is_active(pod)]
+    known = [_known(context, pod, owner) for pod in claim(context, PODS, owner, selector(owner))]
+    replicas = [one for one in known if one.is_active]
+    pods = [one.pod for one in replicas]
     failure = None
     if "deletionTimestamp" not in owner["metadata"]:
         failure = _manage(context, owner, pods)
-    _write_status(context, resource, owner, pods, failure)
+    _write_status(context, resource, owner, replicas, failure)
     if failure is not None:
         raise failure
     return Result(time_until_available(pods, owner["spec"].get("minReadySeconds", 0), context.now))
+
+
+class Replica(NamedTuple):
+    """A pod, and what counting asks about it."""
+
+    pod: Object
+    template: Object
+    is_active: bool
+    is_labelled: bool
+    ready_since: float | None
+
+
+def replica(pod: Object, template: Object) -> Replica:
+    """Look at a pod of a template."""
+    return Replica(pod, template, is_active(pod), fully_labelled(pod, template), ready_since(pod))
+
+
+def _known(context: Context, pod: Object, owner: Object) -> Replica:
+    """Of hundreds of pods one has changed since the last pass."""
+    memory, uid, template = context.memo.of(replica), pod["metadata"]["uid"], owner["spec"]["template"]
+    found: Replica | None = memory.get(uid)
+    if found is None or found.pod is not pod or found.template is not template:
+        found = memory[uid] = replica(pod, template)
+    return found
 
 
 def _manage(context: Context, owner: Object, pods: list[Object]) -> StatusError | None:
@@ -47,7 +73,7 @@ def _manage(context: Context, owner: Object, pods: list[Object]) -> StatusError 
     try:
         for _ in range(missing):
             podcontrol.create(context, owner, pod_of_template(owner, owner["spec"]["template"]))
-        for pod in sorted(pods, key=deletion_rank)[: max(-missing, 0)]:
+        for pod in sorted(pods, key=deletion_rank)[:-missing] if missing < 0 else ():
             podcontrol.delete(context, owner, pod)
     except StatusError as error:
         return error
@@ -55,9 +81,9 @@ def _manage(context: Context, owner: Object, pods: list[Object]) -> StatusError 
 
 
 def _write_status(
-    context: Context, resource: GVR, owner: Object, pods: list[Object], failure: StatusError | None
+    context: Context, resource: GVR, owner: Object, replicas: list[Replica], failure: StatusError | None
 ) -> None:
-    status = replicas_status(owner, pods, failure, context.now)
+    status = replicas_status(owner, replicas, failure, context.now)
     if status != owner.get("status"):
         try:
             context.client.update_status(resource, {**owner, "status": status})
@@ -65,18 +91,20 @@ def _write_status(
             return  # deleted meanwhile
 
 
-def replicas_status(owner: Object, pods: list[Object], failure: StatusError | None, now: float) -> Object:
+def replicas_status(owner: Object, replicas: list[Replica], failure: StatusError | None, now: float) -> Object:
     """The status, counted on the pods as they were before this pass. But for ``replicas``, counts of 0 are left out."""
     spec, old = owner["spec"], owner.get("status") or {}
+    wait_s = spec.get("minReadySeconds", 0)
+    since = [one.ready_since for one in replicas if one.ready_since is not None]
     counts = {
-        "fullyLabeledReplicas": sum(fully_labelled(pod, spec["template"]) for pod in pods),
-        "readyReplicas": sum(is_ready(pod) for pod in pods),
-        "availableReplicas": sum(is_available(pod, spec.get("minReadySeconds", 0), now) for pod in pods),
+        "fullyLabeledReplicas": sum(one.is_labelled for one in replicas),
+        "readyReplicas": len(since),
+        "availableReplicas": sum(wait_s == 0 or one + wait_s <= now for one in since),
     }
-    status: Object = {"replicas": len(pods), **{name: count for name, count in counts.items() if count}}
+    status: Object = {"replicas": len(replicas), **{name: count for name, count in counts.items() if count}}
     if generation := owner["metadata"].get("generation"):
         status["observedGeneration"] = generation
-    if conditions := _conditions(old.get("conditions"), spec.get("replicas", 1) - len(pods), failure, now):
+    if conditions := _conditions(old.get("conditions"), spec.get("replicas", 1) - len(replicas), failure, now):
         status["conditions"] = conditions
     return status
 

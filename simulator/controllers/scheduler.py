@@ -23,12 +23,15 @@ from simulator.controllers.context import DONE, Context, Controller, Key, Result
 from simulator.controllers.events import record
 from simulator.controllers.podstate import FINISHED, claim_names, phase
 from simulator.controllers.scheduling.affinity import PodAffinity, terms
+from simulator.controllers.scheduling.board import board_for, feasible_limit
 from simulator.controllers.scheduling.filters import filters, fit_error
+from simulator.controllers.scheduling.following import Following
 from simulator.controllers.scheduling.model import NodeInfo, Snapshot
 from simulator.controllers.scheduling.preemption import verdict
 from simulator.controllers.scheduling.scores import scores
 from simulator.controllers.scheduling.volumes import UNBOUND, PodVolumes, UnfitClaim
 from simulator.errors import Conflict, NotFound, Object
+from simulator.log.indexes import Index
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import parse_rfc3339, rfc3339
 
@@ -60,14 +63,13 @@ def is_ours(pod: Object) -> bool:
 
 
 def _schedule(context: Context, pod: Object) -> None:
-    nodes, release = context.client.list(NODES), context.release
+    snapshot, release = _snapshot(context), context.release
     try:
         volumes = PodVolumes(context, pod)
     except UnfitClaim as error:
-        raise Unschedulable(_for_all(pod, UNFIT_CLAIM.at(release), str(error), len(nodes), release)) from None
-    snapshot = Snapshot(nodes, context.client.list(PODS))
-    candidates = find_candidates(pod, snapshot, volumes, release)
-    chosen = _choose(context, pod, candidates, snapshot, volumes.selected_node())
+        text = _for_all(pod, UNFIT_CLAIM.at(release), str(error), len(snapshot), release)
+        raise Unschedulable(text) from None
+    chosen = _place(context, pod, snapshot, volumes)
     if volumes.waiting:
         if claim := volumes.given_back():
             _report_failure(context, pod, GIVEN_BACK.at(release).format(node=chosen.name, claim=claim))
@@ -76,14 +78,35 @@ def _schedule(context: Context, pod: Object) -> None:
         _bind(context, pod, chosen.name)
 
 
+def _snapshot(context: Context) -> Snapshot:
+    """Kept up between passes by the changes; made new where there is nobody to tell of them."""
+    memory = context.memo.of(_snapshot)
+    if "following" not in memory:
+        memory["following"] = Following(context.client)
+        context.memo.on_close(memory["following"].close)
+    found: Snapshot = memory["following"].snapshot()
+    return found
+
+
+def _place(context: Context, pod: Object, snapshot: Snapshot, volumes: PodVolumes) -> NodeInfo:
+    """The node for a pod. Unschedulable when there is none."""
+    board = None if volumes.any else board_for(pod, snapshot, context.release)
+    if board is not None and (best := board.best(pod)):
+        return _one_of(context, best)
+    candidates = find_candidates(pod, snapshot, volumes, context.release)
+    return _choose(context, pod, candidates, snapshot, volumes.selected_node())
+
+
 def find_candidates(pod: Object, snapshot: Snapshot, volumes: PodVolumes, release: Release = OLDEST) -> list[NodeInfo]:
     """The nodes that can take the pod. Unschedulable when there is none."""
-    nodes = len(snapshot.infos)
+    nodes = len(snapshot)
     if not nodes:
         raise Unschedulable("no nodes available to schedule pods")
-    affinity, tests = PodAffinity(pod, snapshot, release), filters(release)
+    affinity, tests, limit = PodAffinity(pod, snapshot, release), filters(release), feasible_limit(nodes)
     candidates, refused, unbound = [], [], 0
-    for info in snapshot.infos:
+    start, looked_at = snapshot.next_start % nodes, 0
+    for info in snapshot.infos_from(start):
+        looked_at += 1
         found = next(filter(None, (test(pod, info, release) for test in tests)), [])
         if not found and volumes.immediate:
             unbound += 1  # an error, not a reason: it outweighs all reasons
@@ -93,6 +116,9 @@ def find_candidates(pod: Object, snapshot: Snapshot, volumes: PodVolumes, releas
             refused.append((info, found))
         else:
             candidates.append(info)
+            if len(candidates) == limit:
+                break
+    snapshot.next_start = (start + looked_at) % nodes
     if unbound:
         raise Unschedulable(_for_all(pod, UNBOUND_CLAIMS.at(release), UNBOUND, nodes, release, tried=unbound))
     if not candidates:
@@ -122,7 +148,11 @@ def _choose(context: Context, pod: Object, candidates: list[NodeInfo], snapshot:
     if len(candidates) == 1:
         return candidates[0]
     points = scores(pod, candidates, snapshot)
-    best = [info for info, score in zip(candidates, points, strict=True) if score == max(points)]
+    most = max(points)
+    return _one_of(context, [info for info, score in zip(candidates, points, strict=True) if score == most])
+
+
+def _one_of(context: Context, best: list[NodeInfo]) -> NodeInfo:
     return best[context.names.integer(len(best))] if len(best) > 1 else best[0]
 
 
@@ -190,8 +220,7 @@ def _pod_keys(context: Context, pod: Object) -> Iterable[Key]:
         return (key_of(pod),)
     if phase(pod) in FINISHED or _is_going(context, pod):
         return _waiting(context)
-    alone = [one for one in _pending(context, pod["metadata"]["namespace"]) if terms(one, "podAffinity")]
-    return map(key_of, alone)
+    return map(key_of, context.client.find(PODS, _WANTS_COMPANY, "yes", pod["metadata"]["namespace"]))
 
 
 def _is_going(context: Context, pod: Object) -> bool:
@@ -210,7 +239,11 @@ def _claim_keys(context: Context, claim: Object) -> Iterable[Key]:
 
 
 def _pending(context: Context, namespace: str | None) -> list[Object]:
-    return [pod for pod in context.client.list(PODS, namespace, fields="spec.nodeName=") if is_ours(pod)]
+    return context.client.find(PODS, _PENDING, "yes", namespace)
+
+
+_PENDING = Index("pending", lambda pod: "yes" if is_ours(pod) else None)
+_WANTS_COMPANY = Index("company", lambda pod: "yes" if is_ours(pod) and terms(pod, "podAffinity") else None)
 
 
 CONTROLLER = Controller(

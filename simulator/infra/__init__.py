@@ -26,7 +26,7 @@ class Machines:
     """What a cluster stands on: the clouds and disks, the kubelets, and the registry as its clients see it."""
 
     def __init__(self, transport: InProcess, clock: Clock, names: Names, release: Release = OLDEST) -> None:
-        self.client = Client(transport, USER)
+        self.client = Client(transport, USER, reader=transport.reader)
         self.clock, self.names, self.release = clock, names, release
         self.volumes = Volumes(self.client)
         self.s3 = S3(self.client, names)

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from simulator.errors import Object, ServiceUnavailable
 from simulator.log.encoding import encoded
 from simulator.log.entry import Entry, Log, LogConflict, Snapshot, Verb
+from simulator.log.indexes import Index, Lookup
 from simulator.log.maps import LazyMap, Map, Owner
 from simulator.log.memory import MemoryLog
 
@@ -110,6 +111,14 @@ class State:
         """What ``entry`` replaced or deleted; None when that was nothing, or is longer ago than is remembered."""
         return self._replaced.get(entry.revision)
 
+    def find(self, resource: str, index: Index, word: str, namespace: str | None = None) -> list[Stored]:
+        """Those of ``list`` that ``index`` finds under ``word``. The index is kept from the first time on."""
+        lookups = self._lookups.setdefault(resource, {})
+        lookup = lookups.get((index, namespace))
+        if lookup is None:
+            lookup = lookups[index, namespace] = Lookup(index, self._items(resource, namespace))
+        return lookup.find(word)
+
     def list(self, resource: str, namespace: str | None = None) -> list[Stored]:
         """The objects of one namespace, or of all (None), in the order of their keys in etcd."""
         table = self._tables.get(resource)
@@ -181,6 +190,7 @@ class State:
         self._tables = tables
         self._owner = Owner()
         self._replaced: dict[int, Object] = {}
+        self._lookups: dict[str, dict[tuple[Index, str | None], Lookup[Stored]]] = {}
         self._subscriptions: dict[str, list[_Subscription]] = {}
         self._undelivered: deque[Entry] = deque()
         self._delivering = False
@@ -213,8 +223,14 @@ class State:
 
     def _put(self, resource: str, namespace: str, name: str, stored: Stored) -> None:
         self._writable_shelf(resource, namespace).put(name, stored)
+        for (_, place), lookup in self._lookups.get(resource, {}).items():
+            if place is None or place == namespace:
+                lookup.put(namespace, name, stored)
 
     def _remove(self, resource: str, namespace: str, name: str) -> None:
+        for (_, place), lookup in self._lookups.get(resource, {}).items():
+            if place is None or place == namespace:
+                lookup.remove(namespace, name)
         shelf = self._writable_shelf(resource, namespace)
         shelf.remove(name)
         if not shelf.items:
@@ -229,6 +245,12 @@ class State:
         shelf = Map(self._owner) if shelf is None else shelf.owned_by(self._owner)
         table.put(namespace, shelf)
         return shelf
+
+    def _items(self, resource: str, namespace: str | None) -> Iterator[tuple[str, str, Stored]]:
+        table = self._tables.get(resource)
+        for place, shelf in table.items.items() if table is not None else ():
+            if namespace is None or place == namespace:
+                yield from ((place, name, stored) for name, stored in shelf.items.items())
 
     def _walk(self) -> Iterator[tuple[str, str, str, Object]]:
         for resource in self.resources():

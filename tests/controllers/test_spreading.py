@@ -25,7 +25,7 @@ def nodes() -> list[dict[str, Any]]:
 
 
 def pod(node: str = "", labels: dict[str, str] | None = None, going: bool = False, **rule: Any) -> dict[str, Any]:
-    meta: dict[str, Any] = {"name": "p", "namespace": "lab", "labels": LABELS if labels is None else labels}
+    meta: dict[str, Any] = {"name": f"on-{node}", "namespace": "lab", "labels": LABELS if labels is None else labels}
     if going:
         meta["deletionTimestamp"] = "2025-10-28T09:00:00Z"
     spec: dict[str, Any] = {"containers": [{"name": "c"}], **({"nodeName": node} if node else {})}

@@ -70,14 +70,14 @@ def filters(release: Release) -> tuple[Filter, ...]:
     return _PLUGINS if FILTER_PLUGINS.at(release) else _PREDICATES
 
 
-def _host_ports(pod: Object) -> set[tuple[str, int]]:
+def host_ports(pod: Object) -> set[tuple[str, int]]:
     ports = [port for container in pod["spec"].get("containers") or () for port in container.get("ports") or ()]
     return {(port.get("protocol", "TCP"), port["hostPort"]) for port in ports if port.get("hostPort")}
 
 
 def _taken_ports(pod: Object, info: NodeInfo) -> bool:
-    wanted = _host_ports(pod)
-    return bool(wanted) and any(wanted & _host_ports(other) for other in info.pods)
+    wanted = host_ports(pod)
+    return bool(wanted) and any(wanted & host_ports(other) for other in info.pods)
 
 
 def matches_node(pod: Object, node: Object) -> bool:

@@ -6,16 +6,15 @@ node_affinity, interpod_affinity, taint_toleration. Not modelled: image locality
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from simulator.controllers.context import controller_of
 from simulator.controllers.scheduling.affinity import concerns, domain, preferred
 from simulator.controllers.scheduling.filters import matches_term, untolerated
-from simulator.controllers.scheduling.model import ZONE, NodeInfo, Snapshot, milli
+from simulator.controllers.scheduling.model import ZONE, NodeInfo, Snapshot, assumed
 from simulator.errors import Object
 
 MAX = 10
-_DEFAULT_CPU, _DEFAULT_MEMORY = milli("100m"), milli("200Mi")  # of a container that asks for nothing
 
 Scores = list[int]
 
@@ -27,26 +26,17 @@ def scores(pod: Object, candidates: Sequence[NodeInfo], snapshot: Snapshot) -> S
 
 
 def _resources(pod: Object, candidates: Sequence[NodeInfo], _snapshot: Snapshot) -> Scores:
-    """Least requested plus balance between cpu and memory."""
-    return [_least(used) + _balance(used) for used in (_used(pod, info) for info in candidates)]
+    wanted = assumed(pod)
+    return [resource_points(wanted, info) for info in candidates]
 
 
-def _used(pod: Object, info: NodeInfo) -> list[tuple[int, int]]:
-    """(requested, allocatable) of cpu and memory once the pod runs there."""
-    wanted = [_assumed(one) for one in [*info.pods, pod]]
-    return [
-        (sum(cpu for cpu, _ in wanted), info.allocatable.get("cpu", 0)),
-        (sum(memory for _, memory in wanted), info.allocatable.get("memory", 0)),
+def resource_points(wanted: tuple[int, int], info: NodeInfo) -> int:
+    """Least requested plus balance between cpu and memory, once a pod that counts as ``wanted`` runs there."""
+    used = [
+        (info.assumed_cpu + wanted[0], info.allocatable.get("cpu", 0)),
+        (info.assumed_memory + wanted[1], info.allocatable.get("memory", 0)),
     ]
-
-
-def _assumed(pod: Object) -> tuple[int, int]:
-    cpu = memory = 0
-    for container in pod["spec"].get("containers") or ():
-        requests: Mapping[str, str] = (container.get("resources") or {}).get("requests") or {}
-        cpu += milli(str(requests["cpu"])) if "cpu" in requests else _DEFAULT_CPU
-        memory += milli(str(requests["memory"])) if "memory" in requests else _DEFAULT_MEMORY
-    return cpu, memory
+    return _least(used) + _balance(used)
 
 
 def _least(used: list[tuple[int, int]]) -> int:
@@ -61,22 +51,23 @@ def _balance(used: list[tuple[int, int]]) -> int:
 
 
 def _spread(pod: Object, candidates: Sequence[NodeInfo], _snapshot: Snapshot) -> Scores:
-    """Away from pods of the same controller: two thirds by zone, one third by node."""
     owner = controller_of(pod)
     if owner is None:
         return [MAX] * len(candidates)
-    counts = [sum(_is_owned(one, owner["uid"]) for one in info.pods) for info in candidates]
-    zones = [info.labels.get(ZONE, "") for info in candidates]
-    by_zone = {zone: sum(count for count, other in zip(counts, zones, strict=True) if other == zone) for zone in zones}
-    nodes_scores, zone_scores = _fewest(counts), _fewest([by_zone[zone] for zone in zones])
+    counts = [info.owned.get(owner["uid"], 0) for info in candidates]
+    return spread_points(counts, [info.labels.get(ZONE, "") for info in candidates])
+
+
+def spread_points(counts: Scores, zones: Sequence[str]) -> Scores:
+    """Away from pods of the same controller, of which there are ``counts``: two thirds by zone, one third by node."""
+    nodes_scores = _fewest(counts)
     if not any(zones):
         return nodes_scores
+    by_zone = dict.fromkeys(zones, 0)
+    for count, zone in zip(counts, zones, strict=True):
+        by_zone[zone] += count
+    zone_scores = _fewest([by_zone[zone] for zone in zones])
     return [(node + 2 * zone) // 3 for node, zone in zip(nodes_scores, zone_scores, strict=True)]
-
-
-def _is_owned(pod: Object, uid: str) -> bool:
-    owner = controller_of(pod)
-    return owner is not None and owner["uid"] == uid and "deletionTimestamp" not in pod["metadata"]
 
 
 def _fewest(counts: Scores) -> Scores:

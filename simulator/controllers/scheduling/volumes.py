@@ -43,6 +43,11 @@ class PodVolumes:
         for name in claim_names(pod):
             self._sort(name, pod["metadata"]["namespace"])
 
+    @property
+    def any(self) -> bool:
+        """Whether the pod has claims at all."""
+        return bool(self.bound or self.waiting or self.immediate)
+
     def reasons(self, info: NodeInfo) -> list[str]:
         """Why the volumes cannot be used on that node; none: they can."""
         reasons = []

@@ -1,0 +1,144 @@
+"""What is known of all nodes for pods that ask for the same, so that hundreds of them need not ask each node anew.
+
+A plain pod (no rules about other pods, no claims, no host ports, no preferences) is judged by its own wishes and by
+what the node has left. So pods with the same wishes share a board: for each node whether it fits, and its points for
+resources. After a pod has been placed, only its node is looked at again. What comes out is what asking every node gives
+(tested); real schedulers had the same for a while. Source: kube-scheduler, core/equivalence (1.11).
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+
+from simulator.controllers.scheduling.affinity import concerns, preferred, terms
+from simulator.controllers.scheduling.filters import filters, host_ports, untolerated
+from simulator.controllers.scheduling.model import ZONE, NodeInfo, Snapshot, assumed, owner_uid
+from simulator.controllers.scheduling.scores import resource_points, spread_points
+from simulator.errors import Object
+from simulator.release import Release
+
+MOST_BOARDS, MOST_CHANGES = 64, 100_000
+_WISHES = ("nodeSelector", "affinity", "tolerations")
+_SIZES = ("containers", "initContainers")
+
+
+class Board:
+    """All nodes, judged for one plain pod and its like."""
+
+    def __init__(self, pod: Object, snapshot: Snapshot, release: Release) -> None:
+        self._pod, self._snapshot, self._release = pod, snapshot, release
+        self._tests, self._wanted = filters(release), assumed(pod)
+        self._generation = -1
+        self._seen = 0
+        self._begin()
+
+    def best(self, pod: Object) -> list[NodeInfo]:
+        """The nodes that suit the pod best, all alike; none when it fits nowhere, or when it takes a closer look."""
+        self._catch_up()
+        if not self._fitting or self._partial:
+            return []
+        chosen = self._chosen()
+        points = [self._points[index] for index in chosen]
+        if owner := owner_uid(pod):
+            points = [a + b for a, b in zip(points, self._spread(owner, chosen), strict=True)]
+        most = max(points)
+        infos = self._infos
+        return [infos[index] for index, score in zip(chosen, points, strict=True) if score == most]
+
+    def _chosen(self) -> Sequence[int]:
+        limit, count = feasible_limit(len(self._infos)), len(self._fitting)
+        if count <= limit and len(self._infos) <= limit:
+            return self._fitting
+        start = self._snapshot.next_start % len(self._infos)
+        first = bisect_left(self._fitting, start)
+        chosen = (self._fitting[first:] + self._fitting[:first])[:limit]
+        looked_at = (chosen[-1] - start) % len(self._infos) + 1 if count >= limit else len(self._infos)
+        self._snapshot.next_start = (start + looked_at) % len(self._infos)
+        return chosen
+
+    def _spread(self, owner: str, chosen: Sequence[int]) -> Sequence[int]:
+        infos, zones = self._infos, self._zones
+        counts = [infos[index].owned.get(owner, 0) for index in chosen]
+        return spread_points(counts, [zones[index] for index in chosen] if self._has_zones else ())
+
+    # -- keeping up
+
+    def _catch_up(self) -> None:
+        if self._generation != self._snapshot.generation:
+            self._begin()
+            return
+        changes = self._snapshot.changes
+        for name in dict.fromkeys(changes[self._seen :]):
+            self._judge(self._places[name])
+        self._seen = len(changes)
+
+    def _begin(self) -> None:
+        snapshot = self._snapshot
+        self._infos = snapshot.infos
+        self._places = {name: index for index, name in enumerate(snapshot.names())}
+        self._points = [0] * len(self._infos)
+        self._zones = [""] * len(self._infos)
+        self._has_zones = False
+        self._partial: set[int] = set()  # nodes that the pod should rather not use: scored by comparison
+        self._fitting: list[int] = []
+        self._fits = [False] * len(self._infos)
+        for index in range(len(self._infos)):
+            self._judge(index)
+        self._generation, self._seen = snapshot.generation, len(snapshot.changes)
+
+    def _judge(self, index: int) -> None:
+        info = self._infos[index]
+        fits = not any(test(self._pod, info, self._release) for test in self._tests)
+        if fits is not self._fits[index]:
+            self._fits[index] = fits
+            if fits:
+                insort(self._fitting, index)
+            else:
+                del self._fitting[bisect_left(self._fitting, index)]
+        self._points[index] = resource_points(self._wanted, info)
+        self._zones[index] = zone = info.labels.get(ZONE, "")
+        self._has_zones = self._has_zones or bool(zone)
+        if fits and info.taints and untolerated(self._pod, info.taints, ("PreferNoSchedule",)):
+            self._partial.add(index)
+        else:
+            self._partial.discard(index)
+
+
+def board_for(pod: Object, snapshot: Snapshot, release: Release) -> Board | None:
+    """The board of pods like this one; None for a pod that is not plain."""
+    wishes = _wishes(pod)
+    if wishes is None or _is_repelled(pod, snapshot):
+        return None
+    if len(snapshot.boards) >= MOST_BOARDS or len(snapshot.changes) > MOST_CHANGES:
+        snapshot.boards.clear()
+        snapshot.changes.clear()
+    found = snapshot.boards.get(wishes)
+    if not isinstance(found, Board):
+        found = snapshot.boards[wishes] = Board(pod, snapshot, release)
+    return found
+
+
+def feasible_limit(nodes: int) -> int:
+    """Of how many nodes that can take a pod the best is chosen. Source: schedule_one.go, numFeasibleNodesToFind."""
+    if nodes < 100:
+        return nodes
+    return max(nodes * max(50 - nodes // 125, 5) // 100, 100)
+
+
+def _wishes(pod: Object) -> str | None:
+    """What tells pods that ask for the same from others; None when there is more to it than that."""
+    spec = pod["spec"]
+    rules = any(terms(pod, kind) or preferred(pod, kind) for kind in ("podAffinity", "podAntiAffinity"))
+    if rules or preferred(pod, "nodeAffinity") or spec.get("topologySpreadConstraints") or host_ports(pod):
+        return None
+    sizes = [[one.get("resources") for one in spec.get(key) or ()] for key in _SIZES]
+    return json.dumps([*(spec.get(key) for key in _WISHES), *sizes])
+
+
+def _is_repelled(pod: Object, snapshot: Snapshot) -> bool:
+    """Whether a pod that runs does not want this one near it."""
+    return any(
+        concerns(term, other, pod) for _, other in snapshot.repelling() for term in terms(other, "podAntiAffinity")
+    )
