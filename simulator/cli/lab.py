@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from simulator import lab
 from simulator.cli.hands import find, fresh_console, listed, only_outside
+from simulator.console import Console
 from simulator.errors import InputError
 from simulator.lab import LabResult, StepResult
 from simulator.lab.normalise import KINDS
@@ -52,6 +56,10 @@ def verify(paths: tuple[Path, ...], update: bool, profile: str | None) -> int:
     only_outside()
     good = True
     for path in _pages(paths):
+        if missing := _missing_clients(path):
+            click.echo(f"{path}: skipped: {missing} is not installed on this machine")
+            good = good and missing not in os.environ.get("OCSIM_REQUIRE", "").split(",")
+            continue
         result = _run(path, None, profile)
         if update and not result.is_good:
             path.write_bytes(lab.update_text(result).encode())
@@ -69,7 +77,37 @@ def _run(
     page = lab.load(path)
     console = fresh_console(profile or page.profile or DEFAULT, str(page.seed) if seed is None else seed)
     normalise = KINDS if seed is not None else ()
-    return console.drive(lab.run_lab(page, console, on_step=on_step, normalise=normalise))
+    with _real_clients(console, page.clients):
+        return console.drive(lab.run_lab(page, console, on_step=on_step, normalise=normalise))
+
+
+def _missing_clients(path: Path) -> str:
+    """The first of the real clients that a page needs and this machine lacks; "" when all are there."""
+    return next((name for name in lab.load(path).clients if _client(name) is None), "")
+
+
+def _client(name: str) -> str | None:
+    """The path of a client of this machine: $OCSIM_KUBECTL if that is set, else what $PATH has."""
+    return shutil.which(os.environ.get(f"OCSIM_{name.upper()}") or name)
+
+
+@contextlib.contextmanager
+def _real_clients(console: Console, names: Sequence[str]) -> Iterator[None]:
+    """In this shell, ``names`` are the host's own programs, on the shell's cluster."""
+    if not names:
+        yield
+        return
+    from simulator.server.hostclient import HostClients
+
+    clients = HostClients(console.cluster)
+    found = {name: path for name in names if (path := _client(name)) is not None}
+    if missing := [name for name in names if name not in found]:
+        raise InputError(f"this page needs {missing[0]}, which is not installed on this machine")
+    console.shell.programs = {**console.shell.programs, **{name: clients.program(path) for name, path in found.items()}}
+    try:
+        yield
+    finally:
+        clients.close()
 
 
 def _pages(paths: tuple[Path, ...]) -> Iterator[Path]:

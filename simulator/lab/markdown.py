@@ -30,12 +30,13 @@ _ATTRIBUTE: Final = re.compile(
 _HEADING: Final = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t#]*")
 _STATUS: Final = re.compile(r"\? (?P<code>\d{1,3})")
 
+CLIENTS: Final = ("kubectl", "oc")  # programs of the host that a page may run
 EDITS: Final = frozenset({"edit", "editor", "view"})
 _RENDERING: Final = frozenset({"title", "hl_lines", "linenums", "linestart"})  # what the site's highlighter understands
 _RENDERING_CLASSES: Final = frozenset({"lab", "copy", "no-copy", "select", "no-select", "annotate"})
 _CONSOLE_CLASSES: Final = frozenset({"no-run"}) | _RENDERING_CLASSES
 _CONSOLE_KEYS: Final = frozenset({"settle", "normalise"}) | _RENDERING
-_PAGE_KEYS: Final = frozenset({"title", "profile", "seed", "normalise"})
+_PAGE_KEYS: Final = frozenset({"title", "profile", "seed", "normalise", "clients"})
 _SITE_KEYS: Final = frozenset(
     {"description", "hide", "icon", "status", "subtitle", "tags", "template", "search", "date"}
 )
@@ -110,7 +111,10 @@ def _page(settings: Mapping[str, Any], path: str) -> dict[str, Any]:
     ):
         if not isinstance(settings.get(key, kind()), kind) or isinstance(settings.get(key), bool):
             raise InputError(f"must be {what}, not {settings[key]!r}", file=path, line=1, field=key)
-    return {key: settings[key] for key in ("title", "profile", "seed") if key in settings}
+    clients = settings.get("clients") or []
+    if not isinstance(clients, list) or any(one not in CLIENTS for one in clients):
+        raise InputError(f"must be a list of: {', '.join(CLIENTS)}", file=path, line=1, field="clients")
+    return {key: settings[key] for key in ("title", "profile", "seed", "clients") if settings.get(key) is not None}
 
 
 def _normalisers(value: Any, path: str, line: int) -> frozenset[str]:

@@ -113,7 +113,10 @@ Step = Command | Heading | Excerpt | Unknown
 
 @dataclass(slots=True)
 class Lab:
-    """A page. ``source`` is its text with ``\\n`` at the end of a line; ``newline`` is what the file had there."""
+    """A page. ``source`` is its text with ``\\n`` at the end of a line; ``newline`` is what the file had there.
+
+    ``clients`` names programs of the host that the page runs, as kubectl, on the cluster that is served to them.
+    """
 
     path: str
     source: str
@@ -121,6 +124,7 @@ class Lab:
     title: str = ""
     profile: str = ""
     seed: int = 0
+    clients: list[str] = field(default_factory=list)
     newline: str = "\n"
 
     @property

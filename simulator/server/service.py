@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +54,23 @@ class Service:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
             self._loop = runner.get_loop()
             runner.run(self._server.serve(sockets=[self._socket]))
+
+    def run_while(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Serve as long as ``work`` takes, in this thread; what it returns."""
+
+        async def both() -> T:
+            serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+            while not self._server.started:
+                await asyncio.sleep(0.002)
+            try:
+                return await work()
+            finally:
+                self.stop()
+                await serving
+
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            self._loop = runner.get_loop()
+            return runner.run(both())
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.api.resourcetable import ResourceType
 from simulator.api.subresources import (
     binding,
+    clockadvances,
     componentstatuses,
     containers,
     eviction,
@@ -27,6 +28,7 @@ Handler = Callable[["ApiServer", Request, "Target"], "Reply | None"]
 
 _HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("bindings", ""): binding.create_binding,
+    ("clockadvances.infra.ocsim.dev", ""): clockadvances.advance,
     ("componentstatuses", ""): componentstatuses.read,
     ("imagestreamtags.image.openshift.io", ""): imagestreamtags.read,
     ("localsubjectaccessreviews.authorization.k8s.io", ""): reviews.access,
