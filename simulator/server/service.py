@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,6 +71,11 @@ class Service:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
             self._loop = runner.get_loop()
             return runner.run(both())
+
+    @property
+    def connections(self) -> Collection[object]:
+        """The protocols of the clients that are connected."""
+        return self._server.server_state.connections
 
     def stop(self) -> None:
         self._server.should_exit = True
