@@ -165,3 +165,14 @@ class InputError(Exception):
         self.message, self.file, self.line, self.field = message, file, line, field
         place = f"{file}:{line}" if line is not None else file
         super().__init__(": ".join(part for part in (place, field, message) if part))
+
+
+class Unreachable(ServiceUnavailable):
+    """No answer came at all. ``message`` is all that there is to say; ``problem`` names what was wrong on the way.
+
+    ``untrusted``: the server showed a certificate that will not do.
+    """
+
+    def __init__(self, message: str, problem: str = "", *, untrusted: bool = False) -> None:
+        super().__init__(message)
+        self.problem, self.untrusted = problem or message, untrusted

@@ -117,10 +117,11 @@ class Task(Generic[T]):
 class Scheduler:
     """Runs tasks in turn. When all wait, ``pace`` is told how far the next timer lies ahead, then time jumps there.
 
-    With ``pace`` there is no deadlock: it is asked to wait for ever (``math.inf``), until somebody interrupts it.
+    With ``pace`` there is no deadlock: it is asked to wait for ever (``math.inf``), until somebody interrupts it. One
+    that returns True was woken before its time: time stays as it is, and the tasks have their turn.
     """
 
-    def __init__(self, clock: Clock, pace: Callable[[float], None] | None = None) -> None:
+    def __init__(self, clock: Clock, pace: Callable[[float], bool | None] | None = None) -> None:
         self.clock = clock
         self.pace = pace
         self._ready: deque[tuple[Task[Any], int, Any]] = deque()
@@ -163,11 +164,17 @@ class Scheduler:
             return Deadlock("every task waits, and nothing is left that could wake one")
         if end is not None and due is not None and due > end:
             return TimeoutError("the limit of virtual time was reached")
-        if self.pace is not None and (due is None or due > self.clock.now()):
-            self.pace(math.inf if due is None else due - self.clock.now())
+        if self._waits(due):
+            return None
         if due is not None:
             self.clock.run_next()
         return None
+
+    def _waits(self, due: float | None) -> bool:
+        """Whether real time passed for what is due, and somebody woke a task before it had."""
+        if self.pace is None or (due is not None and due <= self.clock.now()):
+            return False
+        return bool(self.pace(math.inf if due is None else due - self.clock.now()))
 
     def _is_far(self, due: float) -> bool:
         """Whether nobody has set a timer but the cluster, for an hour of its own, as a CronJob does for midnight."""

@@ -11,8 +11,7 @@ from simulator.api.gvrs import CONFIGMAPS, PODS
 from simulator.api.types import GVR, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, Request, Response, WatchEvent
 from simulator.client.transport import EventStream, exec_query
 from simulator.errors import AlreadyExists, Conflict, Expired, NotFound, Object, StatusError, Timeout
-from simulator.runtime.clock import Clock
-from simulator.runtime.tasks import Scheduler, Task, checkpoint, spawn
+from simulator.runtime.tasks import Task, checkpoint, sleep, spawn
 from simulator.shell.streams import Buffer
 
 PATIENCE_S = 5.0  # for what should happen at once
@@ -238,7 +237,7 @@ def test_a_watch_that_is_refused_raises(subject: Any) -> None:
     assert isinstance(refused.value, NotFound | Expired)
 
 
-def test_a_task_is_woken_by_an_event_and_by_the_end(maps: Maps) -> None:
+def test_a_task_is_woken_by_an_event_and_by_the_end(subject: Any, maps: Maps) -> None:
     stream = maps.watch(maps.version())
     seen: list[str] = []
 
@@ -250,14 +249,14 @@ def test_a_task_is_woken_by_an_event_and_by_the_end(maps: Maps) -> None:
 
     async def act() -> None:
         follower: Task[None] = await spawn(follow())
-        await checkpoint()
+        await checkpoint()  # the follower waits by now
         maps.create("one")
         while seen != ["one"]:
-            await checkpoint()
+            await sleep(0.01)
         stream.close()
         await follower.join()
 
-    Scheduler(Clock()).run(act())
+    subject.scheduler().run(act())
     assert seen == ["one"]
 
 
@@ -302,7 +301,7 @@ def test_a_command_on_streams(subject: Any) -> None:
     query = exec_query(["sh", "-c", "cat; exit 4"], "", True, False)
     request = Request("POST", PODS.path(namespace, pod, "exec"), query)
     stdout, stderr = Buffer(), Buffer()
-    status = Scheduler(Clock()).run(subject.transport.exec(request, Buffer(b"told\n"), stdout, stderr))
+    status = subject.scheduler().run(subject.transport.exec(request, Buffer(b"told\n"), stdout, stderr))
     assert (stdout.text(), stderr.text(), status) == ("told\n", "", 4)
 
 
