@@ -202,15 +202,66 @@ def _versioned(spec: Object) -> Object:
     return spec
 
 
+# -- OpenShift's own. Source: openshift-apiserver, pkg/apps/apis/apps/v1/defaults.go
+
+
+def _deployment_config(config: Object) -> Object:
+    """The tag that a trigger follows is one of the config's own namespace, unless it says another."""
+    spec = config.get("spec") or {}
+    triggers = [_trigger(one, config) for one in spec.get("triggers") or ()]
+    if all(new is old for new, old in zip(triggers, spec.get("triggers") or (), strict=True)):
+        return config
+    return {**config, "spec": {**spec, "triggers": triggers}}
+
+
+def _trigger(trigger: Object, config: Object) -> Object:
+    params = trigger.get("imageChangeParams")
+    if params is None:
+        return trigger
+    source = params.get("from") or {}
+    filled = with_missing(source, kind="ImageStreamTag", namespace=(config.get("metadata") or {}).get("namespace", ""))
+    return trigger if filled is source else {**trigger, "imageChangeParams": {**params, "from": filled}}
+
+
+def _deployment_config_spec(spec: Object) -> Object:
+    if spec.get("triggers") is None:
+        spec = {**spec, "triggers": [{"type": "ConfigChange"}]}
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    return {**spec, "selector": labels} if labels and not spec.get("selector") else spec
+
+
+def _openshift_strategy(strategy: Object) -> Object:
+    strategy = with_missing(strategy, type="Rolling", activeDeadlineSeconds=21600)
+    if strategy["type"] == "Rolling" and "rollingParams" not in strategy:
+        return {**strategy, "rollingParams": _rolling_params({})}
+    if strategy["type"] == "Recreate" and "recreateParams" not in strategy:
+        return {**strategy, "recreateParams": {"timeoutSeconds": 600}}
+    return strategy
+
+
+def _rolling_params(params: Object) -> Object:
+    params = with_missing(params, intervalSeconds=1, timeoutSeconds=600, updatePeriodSeconds=1)
+    none = (0, "0%")
+    if "maxSurge" not in params and params.get("maxUnavailable") in (None, *none):
+        params = {**params, "maxSurge": "25%"}
+        return with_missing(params, maxUnavailable="25%")
+    if "maxUnavailable" not in params and params["maxSurge"] in none:
+        return {**params, "maxUnavailable": "25%"}
+    return with_missing(params, maxSurge=0, maxUnavailable=0)
+
+
 def _always(fill: Callable[[Object], Object]) -> Compute:
     """What is the same in every release."""
     return lambda obj, _release: fill(obj)
 
 
 COMPUTED: Final[Mapping[str, Compute]] = {
+    "apps.openshift.io.DeploymentStrategy": _always(_openshift_strategy),
     "Container": _always(_container),
     "CustomResourceDefinitionSpec": _custom_resource,
     "DaemonSetUpdateStrategy": _daemon_set_strategy,
+    "DeploymentConfig": _always(_deployment_config),
+    "DeploymentConfigSpec": _always(_deployment_config_spec),
     "DeploymentStrategy": _always(_deployment_strategy),
     "HorizontalPodAutoscalerSpec": _autoscaler_spec,
     "Job": _job,
@@ -220,6 +271,7 @@ COMPUTED: Final[Mapping[str, Compute]] = {
     "PodSpec": _always(_pod_spec),
     "PodTemplateSpec": _template,
     "ReplicationController": _always(_replicated),
+    "RollingDeploymentStrategyParams": _always(_rolling_params),
     "RoleRef": _always(_role_ref),
     "Secret": _always(_secret),
     "ServicePort": _always(_service_port),

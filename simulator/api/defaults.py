@@ -17,6 +17,7 @@ from simulator.api.structural import with_schema_defaults
 from simulator.errors import Object
 from simulator.release import Minor, is_part
 
+_POINTERS = ("DeploymentConfigSpec", "ReplicationControllerSpec")
 _EXTENSIONS_LIMIT = 2**31 - 1  # extensions/v1beta1 keeps all history and has no deadline
 
 
@@ -83,8 +84,8 @@ class _Filler:
         constants = dict(self._constants.get(name, {}))
         if {"metadata", "spec"} <= fields.keys():
             constants.setdefault("spec", {})  # a struct: Go's JSON cannot leave it out
-        if fields.get("template") == "PodTemplateSpec" and name != "ReplicationControllerSpec":
-            constants.setdefault("template", {})  # a struct too, but a pointer in the oldest kind
+        if fields.get("template") == "PodTemplateSpec" and name not in _POINTERS:
+            constants.setdefault("template", {})  # a struct too, but a pointer in the oldest kinds
         self._plans[name] = plan = _Plan(constants, inside, COMPUTED.get(name))
         return plan
 

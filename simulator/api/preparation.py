@@ -29,14 +29,44 @@ def prepare_create(server: ApiServer, resource: ResourceType, obj: Object) -> Ob
     return obj if prepare is None else prepare(server, obj)
 
 
-def prepare_update(server: ApiServer, resource: ResourceType, obj: Object, current: Object) -> Object:
-    """The changed object with what the server decides."""
+def prepare_update(
+    server: ApiServer, resource: ResourceType, obj: Object, current: Object, wanted: Object, subresource: str
+) -> Object:
+    """The changed object with what the server decides. ``wanted`` is what the writer sent."""
+    if resource.key == "deploymentconfigs.apps.openshift.io" and subresource != "status":
+        return _next_version(obj, current, wanted)
     if resource.key != "persistentvolumes" or not PHASE_TRANSITION_TIMES.at(server.release):
         return obj
     status, old = obj.get("status") or {}, current.get("status") or {}
     if status.get("phase") == old.get("phase"):
         return obj
     return {**obj, "status": {**status, "lastPhaseTransitionTime": rfc3339(server.clock.now())}}
+
+
+def _next_version(obj: Object, current: Object, wanted: Object) -> Object:
+    """Who counts ``latestVersion`` up by one asks for a version, as a rollback does. It is another generation, too.
+
+    Source: openshift-apiserver, pkg/apps/apiserver/registry/deployconfig/strategy.go.
+    """
+    had: int = (current.get("status") or {}).get("latestVersion", 0)
+    if (wanted.get("status") or {}).get("latestVersion", 0) != had + 1:
+        return obj
+    meta = {**obj["metadata"], "generation": current["metadata"].get("generation", 0) + 1}
+    return {**obj, "metadata": meta, "status": {**obj["status"], "latestVersion": had + 1}}
+
+
+def _deployment_config(_server: ApiServer, obj: Object) -> Object:
+    spec = {"revisionHistoryLimit": 10, **obj["spec"]}
+    spec["triggers"] = [_unresolved(one) for one in spec.get("triggers") or ()]
+    return {**obj, "spec": spec}
+
+
+def _unresolved(trigger: Object) -> Object:
+    params = trigger.get("imageChangeParams")
+    if not params or "lastTriggeredImage" not in params:
+        return trigger
+    kept = {key: value for key, value in params.items() if key != "lastTriggeredImage"}
+    return {**trigger, "imageChangeParams": kept}
 
 
 def _namespace(_server: ApiServer, obj: Object) -> Object:
@@ -170,6 +200,7 @@ def _definition(_server: ApiServer, obj: Object) -> Object:
 
 _PREPARE: Mapping[str, Callable[[ApiServer, Object], Object]] = {
     "customresourcedefinitions.apiextensions.k8s.io": _definition,
+    "deploymentconfigs.apps.openshift.io": _deployment_config,
     "jobs.batch": _job,
     "namespaces": _namespace,
     "persistentvolumes": _volume,

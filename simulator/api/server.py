@@ -310,7 +310,7 @@ class ApiServer:
         obj = apply_defaults(resource, obj, current)
         self.check_preconditions(target, wanted.get("metadata") or {}, current)
         obj = admit(self, "UPDATE", request.user, resource, obj, current, target.subresource)
-        obj = prepare_update(self, resource, obj, current)
+        obj = prepare_update(self, resource, obj, current, wanted, target.subresource)
         validate_update(resource, obj, apply_defaults(resource, current), target.subresource, wanted)
         obj = metadata.count_generation(obj, current, resource)
         if metadata.is_gone(obj):

@@ -1,7 +1,8 @@
 """From an image, a container and its command to what it does: the table ``data/programs.yaml``, first match wins.
 
-A ``service`` runs for ever and listens; ``registry`` is the image registry; a ``script`` runs in the simulated shell
-and ends with its exit status; a ``task`` works as long as a service boots, and is done.
+A ``service`` runs for ever and listens; ``registry`` is the image registry; ``deployer`` rolls a DeploymentConfig out;
+a ``script`` runs in the simulated shell and ends with its exit status; a ``task`` works as long as a service boots, and
+is done.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import hashlib
 
 from simulator.changes.node import BACK_OFF, BACK_OFF_MESSAGE, CREATE_FAILED, CREATED, USER_STATUS
 from simulator.errors import Object
+from simulator.infra import deployer
 from simulator.infra.kubelet import probes, pulling
 from simulator.infra.kubelet.environment import ConfigError, references
 from simulator.infra.kubelet.record import Record
@@ -92,6 +93,8 @@ def _run(work: Work, spec: Object, record: Record) -> None:
 
 
 def _supervise(work: Work, spec: Object, record: Record) -> None:
+    if "run" not in record and behaviour_of(work.pod, spec, work.release).kind == "deployer":
+        deployer.advance(work, record)
     finished = record.get("run", {}).get("finished")
     if finished is not None and work.now >= finished:
         _end(record, finished, record["run"]["exitCode"])
