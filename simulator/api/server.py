@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.api import metadata, nonresource
 from simulator.api.admission import Admission, admit
-from simulator.api.authorization import authorize
+from simulator.api.authorization import Policy, authorize, authorize_path
 from simulator.api.bodies import no_object
 from simulator.api.customresources import find_defined
 from simulator.api.decoding import decode
@@ -79,6 +79,7 @@ class ApiServer:
         self.state, self.clock, self.names, self.table = state, clock, names, table
         self.release = release
         self.admission = admission
+        self.policy = Policy(state)
         self.subresources: dict[tuple[str, str], Handler] = {}
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
         self._warnings: list[str] = []  # of the request at hand
@@ -122,11 +123,11 @@ class ApiServer:
     def _route(self, request: Request) -> Reply:
         parts = [part for part in request.path.split("/") if part]
         if len(parts) < 3 or parts[0] not in ("api", "apis") or (len(parts) == 3 and parts[0] == "apis"):
+            authorize_path(self, request.user, request.method, request.path)
             found = nonresource.answer(self, request, parts)
             if found is not None:
                 return found
-        target = self._target = self.target(parts)
-        authorize(request, target)
+        target = self._target = self._authorized(request, parts)
         resource = target.resource
         if deprecation := DEPRECATED_KINDS.at(self.release).get(resource.qualified):
             self._warnings.append(deprecation)
@@ -141,6 +142,16 @@ class ApiServer:
         if action is None or verb not in resource.verbs:
             raise MethodNotAllowed("the server does not allow this method on the requested resource")
         return action(self, request, target)
+
+    def _authorized(self, request: Request, parts: Sequence[str]) -> Target:
+        """The target, for who may do that. Who may not is not told whether there is such a thing."""
+        try:
+            target = self.target(parts)
+        except NotFound:
+            authorize_path(self, request.user, request.method, request.path)
+            raise
+        authorize(self, request, target)
+        return target
 
     def target(self, parts: Sequence[str]) -> Target:
         """What the parts of a path name; NotFound when nothing is served there."""

@@ -96,6 +96,12 @@ class State:
             self._holder = held
         return held
 
+    def changed_at(self, resource: str) -> int:
+        """The revision of the last write to a resource; 0 while it is as the state began. For who keeps what follows
+        from it.
+        """
+        return self._changed.get(resource, 0)
+
     def resources(self) -> list[str]:
         """The resources of which there are objects."""
         return sorted(self._tables)
@@ -191,6 +197,7 @@ class State:
         self._owner = Owner()
         self._replaced: dict[int, Object] = {}
         self._lookups: dict[str, dict[tuple[Index, str | None], Lookup[Stored]]] = {}
+        self._changed: dict[str, int] = {}
         self._subscriptions: dict[str, list[_Subscription]] = {}
         self._undelivered: deque[Entry] = deque()
         self._delivering = False
@@ -218,6 +225,7 @@ class State:
         else:
             self._remove(entry.resource, entry.namespace, entry.name)
         self.revision, self.time = entry.revision, entry.time
+        self._changed[entry.resource] = entry.revision
         if self._subscriptions:
             self._undelivered.append(entry)
 

@@ -19,7 +19,7 @@ from simulator.runtime.names import Names
 
 MODERN = Release("4.20.1", "v1.33.5", ())
 START = parse_rfc3339("2019-10-28T09:00:00Z")
-CORE, APPS = "/api/v1", "/apis/apps/v1"
+CORE, APPS, RBAC = "/api/v1", "/apis/apps/v1", "/apis/rbac.authorization.k8s.io/v1"
 
 
 class Api:
@@ -61,6 +61,16 @@ class Api:
 
     def delete(self, path: str, body: Any = None, **details: Any) -> Any:
         return self.ask("DELETE", path, body, **details)
+
+    def allow(self, user: User, verbs: str, resources: str, groups: str = "", namespace: str = "") -> None:
+        """Give the user a role; words of ``verbs`` and so on are parted by commas."""
+        rule = {"verbs": verbs.split(","), "resources": resources.split(","), "apiGroups": groups.split(",")}
+        name = f"{user.name}-{len(self.server.state.list('clusterroles.rbac.authorization.k8s.io'))}".replace(":", "-")
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
+        binding = {"metadata": {"name": name}, "roleRef": reference, "subjects": [{"kind": "User", "name": user.name}]}
+        self.post(f"{RBAC}/clusterroles", {"metadata": {"name": name}, "rules": [rule]})
+        where = f"{RBAC}/namespaces/{namespace}/rolebindings" if namespace else f"{RBAC}/clusterrolebindings"
+        self.post(where, binding)
 
     def table(self, path: str, *, wide: bool = False, **query: str) -> tuple[list[str], list[list[Any]]]:
         """The headers and rows that ``oc get`` would show; ``wide`` with the columns of ``-o wide``."""

@@ -10,7 +10,7 @@ from simulator.api.types import ADMIN, User
 from simulator.errors import Forbidden, NotFound
 
 CORE = "/api/v1/namespaces/demo"
-SYSTEM = User("system:serviceaccount:kube-system:replicaset-controller")
+SYSTEM = User("system:serviceaccount:kube-system:replicaset-controller", ("system:masters", "system:authenticated"))
 RANGES = {
     "openshift.io/sa.scc.mcs": "s0:c18,c17",
     "openshift.io/sa.scc.supplemental-groups": "1000340000/10000",
@@ -236,7 +236,7 @@ def test_only_trainers_touch_the_infrastructure(api: Any) -> None:
         'buckets.infra.ocsim.dev "b" is forbidden: User "kube:admin" cannot create resource "buckets" in API group '
         '"infra.ocsim.dev" at the cluster scope'
     )
-    api.post(buckets, {"metadata": {"name": "b"}}, user=User("system:ocsim:s3"))
-    trainer = User("teacher", ("ocsim:trainers",))
+    api.post(buckets, {"metadata": {"name": "b"}}, user=User("system:ocsim:s3", ("system:masters",)))
+    trainer = User("teacher", ("ocsim:trainers", "system:cluster-admins"))
     api.patch(f"{buckets}/b", {"spec": {"region": "r"}}, user=trainer)
     assert "cannot delete resource" in refusal(Forbidden, api.delete, f"{buckets}/b")

@@ -30,6 +30,8 @@ from simulator.log.state import State
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
+DEVELOPER = User("developer")
+
 CORE, DEPLOYMENTS = "/api/v1/namespaces/demo", "/apis/apps/v1/namespaces/demo/deployments"
 
 
@@ -243,8 +245,9 @@ def test_one_deployment_in_two_groups(api: Any, deployment: Any) -> None:
 
 def test_a_project_is_requested_once(api: Any) -> None:
     requests = "/apis/project.openshift.io/v1/projectrequests"
+    api.allow(DEVELOPER, "create", "projectrequests", "project.openshift.io")
     assert api.get(requests)["status"] == "Success"
-    made = api.post(requests, {"metadata": {"name": "foo"}, "displayName": "Foo"}, user=User("developer"))
+    made = api.post(requests, {"metadata": {"name": "foo"}, "displayName": "Foo"}, user=DEVELOPER)
     assert made["kind"] == "Project"
     assert made["metadata"]["annotations"]["openshift.io/requester"] == "developer"
     rights = "/apis/rbac.authorization.k8s.io/v1/namespaces/foo/rolebindings/admin"
@@ -260,7 +263,8 @@ def test_who_am_i_and_what_may_i(api: Any) -> None:
     review = {"spec": {"resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "demo"}}}
     path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     assert api.post(path, review)["status"]["allowed"] is True
-    assert api.post(path, review, user=User("developer"))["status"]["allowed"] is False
+    api.allow(DEVELOPER, "create", "selfsubjectaccessreviews", "authorization.k8s.io")
+    assert api.post(path, review, user=DEVELOPER)["status"]["allowed"] is False
 
 
 def test_component_statuses(api: Any) -> None:

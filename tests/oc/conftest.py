@@ -58,6 +58,15 @@ class Bench:
         assert kind is not None, obj
         return self.client.create(kind.gvr, dict(obj), namespace if kind.namespaced else None)
 
+    def allow(self, user: str, verb: str, resource: str, group: str = "") -> None:
+        """Give a user a role in the whole cluster."""
+        rule = {"verbs": [verb], "resources": [resource], "apiGroups": [group]}
+        head = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": f"{user}-{resource}"}}
+        self.create({**head, "kind": "ClusterRole", "rules": [rule]})
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": f"{user}-{resource}"}
+        subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}
+        self.create({**head, "kind": "ClusterRoleBinding", "roleRef": reference, "subjects": [subject]})
+
     def run(
         self,
         line: str,

@@ -155,6 +155,7 @@ def test_options_lists_the_global_flags(bench: Any) -> None:
 
 
 def test_as_speaks_for_another_user(bench: Any) -> None:
+    bench.allow("developer", "create", "configmaps")
     bench.run("oc --as=developer create configmap x")
     assert bench.state.log.read(bench.state.revision - 1)[0].cause == "developer"
 

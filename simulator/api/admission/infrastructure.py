@@ -1,4 +1,4 @@
-"""What the cluster stands on may be changed by trainers and by the machines themselves, not by people."""
+"""What the cluster stands on may be changed by trainers and by the machines themselves, whatever others may."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def protect_infrastructure(
     old: Object | None,
     subresource: str,
 ) -> Object:
-    if resource.group != _GROUP or user.name.startswith("system:") or any(group in _TRAINERS for group in user.groups):
+    if resource.group != _GROUP or any(group in _TRAINERS for group in user.groups):
         return obj
     raise forbidden(
         resource,

@@ -1,44 +1,67 @@
-"""Who may do what."""
+"""Who may do what. One file each:
+
+| file         | what                                                                          |
+| ------------ | ----------------------------------------------------------------------------- |
+| ``attributes`` | what is asked for, and the words of a refusal                               |
+| ``requests`` | what a request asks for                                                       |
+| ``rules``    | one rule of a role                                                            |
+| ``bindings`` | bindings by whom they name                                                    |
+| ``policy``   | roles and bindings of a state: what a user may do                             |
+| ``scopes``   | what a token is limited to                                                    |
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from simulator.api.authorization.attributes import Attributes, forbidden
+from simulator.api.authorization.policy import MASTERS, Decision, Policy
+from simulator.api.authorization.requests import attributes_of, attributes_of_path
+from simulator.api.authorization.scopes import prevented
 from simulator.api.types import Request, User
 
 if TYPE_CHECKING:
     from simulator.api.server import ApiServer, Target
 
-ANONYMOUS: Final = "system:anonymous"
-_VERBS: Final = {
-    ("GET", True): "get",
-    ("GET", False): "list",
-    ("POST", True): "create",
-    ("POST", False): "create",
-    ("PUT", True): "update",
-    ("PATCH", True): "patch",
-    ("DELETE", True): "delete",
-    ("DELETE", False): "deletecollection",
-}
+
+def authorize(server: ApiServer, request: Request, target: Target) -> None:
+    """Forbidden unless the user of the request may do this. The cluster's own components are not asked."""
+    if MASTERS not in request.user.groups:
+        authorize_attributes(server, request.user, attributes_of(request, target))
 
 
-def authorize(request: Request, target: Target) -> None:
-    """Forbidden unless the user of the request may do this."""
-    if request.user.name != ANONYMOUS:
-        return
-    resource = target.resource
-    verb = _VERBS.get((request.method, bool(target.name)), request.method.lower())
-    if verb == "list" and request.query.get("watch") in ("true", "1"):
-        verb = "watch"
-    asked = Attributes(verb, resource.group, resource.plural, target.subresource, target.namespace, target.name)
-    raise forbidden(request.user, asked)
+def authorize_path(server: ApiServer, user: User, method: str, path: str) -> None:
+    """Forbidden unless the user may ask for a path that is no resource: ``/version``, ``/apis``, ``/metrics``.
+
+    A path below ``/api`` or ``/apis`` that names a resource, served or not, is asked for as such.
+    """
+    if MASTERS not in user.groups:
+        authorize_attributes(server, user, attributes_of_path(method, path))
 
 
 def authorize_attributes(server: ApiServer, user: User, asked: Attributes) -> None:
     """Forbidden unless the user may do this."""
-    if not {"system:masters", "system:cluster-admins"} & set(user.groups):
-        raise forbidden(user, asked)
+    decision = decide(server, user, asked)
+    if not decision.allowed:
+        raise forbidden(user, asked, decision.reason)
 
 
-__all__ = ["ANONYMOUS", "Attributes", "authorize", "authorize_attributes", "forbidden"]
+def decide(server: ApiServer, user: User, asked: Attributes) -> Decision:
+    """Whether the user may do this, and why."""
+    decision = server.policy.decide(user, asked)
+    if user.extra and (reason := prevented(server.policy, user, asked)):
+        return Decision(False, reason)
+    return decision
+
+
+__all__ = [
+    "MASTERS",
+    "Attributes",
+    "Decision",
+    "Policy",
+    "authorize",
+    "authorize_attributes",
+    "authorize_path",
+    "decide",
+    "forbidden",
+]

@@ -187,7 +187,7 @@ def _forget(context: Context, key: Key) -> None:
 
 def _as_node(context: Context, node: str) -> Context:
     """The same hands, as the node's own user; events come from the kubelet."""
-    user = User(f"system:node:{node}", ("system:nodes", "system:authenticated"))
+    user = User(f"system:node:{node}", ("system:nodes", "system:masters", "system:authenticated"))
     return replace(context, client=context.client.as_user(user), component="kubelet")
 
 
