@@ -9,7 +9,7 @@ from simulator.api.types import User
 from simulator.cluster import Cluster
 from simulator.errors import BadRequest, Forbidden, Object
 
-TRAINER = User("teacher", ("ocsim:trainers", "system:authenticated"))
+TRAINER = User("teacher", ("ocsim:trainers", "system:cluster-admins", "system:authenticated"))
 
 
 def advance(seconds: object) -> Object:
