@@ -1,4 +1,4 @@
-"""The API server: one request in, one response (or watch, or upgrade) out. No sockets, no threads, no sleeping."""
+"""The API server: one request in, one response (or watch, log, upgrade) out. No sockets, no threads, no sleeping."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from simulator.api.bodies import no_object
 from simulator.api.customresources import find_defined
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
+from simulator.api.logstream import LogStream
 from simulator.api.metrics import Metrics
 from simulator.api.paging import page
 from simulator.api.patch import apply_patch
@@ -45,8 +46,8 @@ from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
-Reply = Response | Watch | Upgrade
-LogReader = Callable[[Object, str, Mapping[str, str]], str]
+Reply = Response | Watch | LogStream | Upgrade
+LogReader = Callable[[Object, str, Mapping[str, str]], str | LogStream]
 _ATTEMPTS = 10  # a write is tried again when another worker took its revision
 _UNKNOWN_PATH = "the server could not find the requested resource"
 
@@ -84,7 +85,7 @@ class ApiServer:
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
         self._warnings: list[str] = []  # of the request at hand
         self.logs: LogReader | None = None
-        """What the kubelets read: (pod, container, query of the request) -> text."""
+        """What the kubelets read: (pod, container, query of the request) -> text, or with ``follow`` a stream of it."""
         self.url = "https://kubernetes.default.svc:443"
         """Where clients find this server."""
         self.stopping = False

@@ -10,13 +10,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from simulator.errors import Object
 from simulator.infra.rootfs import load_data
 from simulator.release import OLDEST, Minor, Release, is_part
+
+_SHELLS = ("", "sh", "bash")  # "": the spec names no program, and somebody wants to type
+_SHELL_STOP_S = 30.0  # a shell does not heed SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,13 @@ class Texts(NamedTuple):
 
 
 def behaviour_of(pod: Object, container: Object, release: Release = OLDEST) -> Behaviour:
-    """The first row of the table whose patterns all match."""
+    """The first row of the table whose patterns all match; whatever the image, a shell that may be typed to is one."""
     variables = frozenset(one["name"] for one in container.get("env") or ())
-    return _behaviour(_texts(pod, container), variables, release.minor)
+    texts = _texts(pod, container)
+    found = _behaviour(texts, variables, release.minor)
+    if container.get("stdin") and texts.program in _SHELLS and found.kind != "script":
+        return replace(found, kind="script", boot_s=0.0, stop_s=_SHELL_STOP_S, log=())
+    return found
 
 
 @lru_cache(maxsize=4096)  # a relist asks for each container several times

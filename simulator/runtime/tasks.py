@@ -126,6 +126,11 @@ class Scheduler:
         self.pace = pace
         self._ready: deque[tuple[Task[Any], int, Any]] = deque()
 
+    @property
+    def root(self) -> Scheduler:
+        """Where tasks belong that outlive the session at hand."""
+        return self
+
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str = "task") -> Task[T]:
         task = Task(self, coroutine, name)
         self._make_ready(task, 0, None)
@@ -199,6 +204,36 @@ class Scheduler:
 
     def _make_ready(self, task: Task[Any], ticket: int, value: Any) -> None:
         self._ready.append((task, ticket, value))
+
+
+class Session(Scheduler):
+    """The tasks of one session on a scheduler that others share: ``close`` ends all of them, whoever started them."""
+
+    def __init__(self, root: Scheduler) -> None:
+        super().__init__(root.clock)
+        self._root = root
+        self._tasks: list[Task[Any]] = []
+
+    @property
+    def root(self) -> Scheduler:
+        return self._root
+
+    def spawn(self, coroutine: Coroutine[Any, Any, T], name: str = "task") -> Task[T]:
+        task = super().spawn(coroutine, name)
+        self._tasks = [*(one for one in self._tasks if not one.done), task]
+        return task
+
+    def close(self) -> None:
+        """Cancel what runs; those who hold on to a cancelled task get it cancelled again."""
+        for task in self._tasks:
+            task.cancel()
+
+    def is_over(self) -> bool:
+        """Whether no task is left."""
+        return all(task.done for task in self._tasks)
+
+    def _make_ready(self, task: Task[Any], ticket: int, value: Any) -> None:
+        self._root._make_ready(task, ticket, value)
 
 
 async def sleep(delay_s: float) -> None:

@@ -187,10 +187,10 @@ class Shell:
             self.fds = saved
         return self.status
 
-    async def run_file(self, script: str, name: str) -> int:
-        """Run the text of a script file; its errors are reported under ``name``."""
+    async def run_file(self, script: str, name: str, line: int = 1) -> int:
+        """Run the text of a script file, or a part that begins at ``line``; its errors are reported under ``name``."""
         self.origin = self.zero = name
-        self.status = await self._guarded(lambda: self.run_text(script, ""))
+        self.status = await self._guarded(lambda: self.run_text(script, "", line))
         return self.status
 
     async def run_inner(self, script: str) -> int:
@@ -274,9 +274,9 @@ class Shell:
         await self.report(message)
         return EXHAUSTED_STATUS
 
-    async def run_text(self, script: str, source: str) -> int:
+    async def run_text(self, script: str, source: str, line: int = 1) -> int:
         """Parse and run line by line, as a shell does: what stands before a syntax error has run when it is found."""
-        parser = Parser.of_text(script)
+        parser = Parser.of_text(script, line)
         while True:
             try:
                 listing = parser.next_listing()

@@ -64,6 +64,7 @@ class Lexer:
 
     def __init__(self, text: str, parse_substitution: Callable[[Lexer], tuple[Listing, ...]], line: int = 1) -> None:
         self.text, self.position, self.line = text, 0, line
+        self._first_line = line
         self.nesting = 0
         self.warnings: list[tuple[int, str]] = []
         self._parse_substitution = parse_substitution
@@ -75,7 +76,8 @@ class Lexer:
 
     def source_line(self, line: int) -> str:
         lines = self.text.split("\n")
-        return lines[line - 1] if 0 < line <= len(lines) else ""
+        index = line - self._first_line
+        return lines[index] if 0 <= index < len(lines) else ""
 
     def enter(self) -> None:
         self.nesting += 1

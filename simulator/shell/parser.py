@@ -73,17 +73,22 @@ _BINARY_TESTS: Final = frozenset(
 
 def is_incomplete(text: str) -> bool:
     """Whether ``text`` ends inside a quote, a compound command, a here-document or after a backslash or an operator."""
+    return state_of(text) == "incomplete"
+
+
+def state_of(text: str) -> str:
+    """``complete`` if ``text`` can be run, ``incomplete`` if it needs more lines first, ``wrong``: a syntax error."""
     if text.endswith("\\\n") or (text.endswith("\\") and not text.endswith("\\\\")):
-        return True
+        return "incomplete"
     parser = Parser.of_text(text)
     try:
         while parser.next_listing() is not None:
             pass
     except IncompleteInput:
-        return True
+        return "incomplete"
     except ShellSyntaxError:
-        return False
-    return bool(parser.lexer.warnings)
+        return "wrong"
+    return "incomplete" if parser.lexer.warnings else "complete"
 
 
 def _parse_substitution(lexer: Lexer) -> tuple[Listing, ...]:
@@ -96,8 +101,9 @@ class Parser:
         self._token: Token | None = None
 
     @classmethod
-    def of_text(cls, text: str) -> Parser:
-        return cls(Lexer(text, _parse_substitution))
+    def of_text(cls, text: str, line: int = 1) -> Parser:
+        """``line``: the number of its first line, for messages."""
+        return cls(Lexer(text, _parse_substitution, line))
 
     # Tokens
 

@@ -337,7 +337,7 @@ def test_which_container_is_meant(api: Any, verb: str) -> None:
 
 
 def test_exec_reaches_a_running_container_only(api: Any) -> None:
-    query = {"container": "a", "command": "ls\0-l", "tty": "true"}
+    query = {"container": "a", "command": "ls\0-l", "tty": "true", "stdout": "true", "stderr": "true"}
     two_containers(api)
     path = f"{CORE}/pods/two/exec"
     assert refusal(BadRequest, api.post, path, None, query=query) == "pod two does not have a host assigned"
@@ -346,7 +346,7 @@ def test_exec_reaches_a_running_container_only(api: Any) -> None:
     assert text == 'unable to upgrade connection: container not found ("a")'
     status = {"phase": "Running", "containerStatuses": [{"name": "a", "state": {"running": {}}}]}
     api.patch(f"{CORE}/pods/two/status", {"status": status})
-    assert api.post(path, None, query=query) == Upgrade("demo", "two", "a", ("ls", "-l"), False, True)
+    assert api.post(path, None, query=query) == Upgrade("demo", "two", "a", ("ls", "-l"), False, True, stderr=False)
     api.patch(f"{CORE}/pods/two/status", {"status": {"phase": "Succeeded"}})
     assert "completed pod; current phase is Succeeded" in refusal(BadRequest, api.post, path, None, query=query)
 

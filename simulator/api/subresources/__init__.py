@@ -42,6 +42,7 @@ _HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("pods", "eviction"): eviction.evict,
     ("pods", "exec"): containers.connect,
     ("pods", "log"): containers.log,
+    ("pods", "portforward"): containers.forward,
     ("processedtemplates.template.openshift.io", ""): processedtemplates.create,
     ("projectrequests.project.openshift.io", ""): projectrequests.request_project,
     ("selfsubjectaccessreviews.authorization.k8s.io", ""): reviews.access,

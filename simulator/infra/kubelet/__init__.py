@@ -13,7 +13,11 @@
 | ``status``      | the pod's status, computed from the record                      |
 | ``content``     | the files of secrets, config maps, tokens                      |
 | ``view``        | a running container as a filesystem, a user and a process       |
-| ``door``        | exec and logs                                                   |
+| ``door``        | exec, attach, logs                                              |
+| ``logs``        | a container's log, read or followed                             |
+| ``output``      | lines with their times                                          |
+| ``live``        | a main program that waits for somebody to type                  |
+| ``changes``     | hearing of what happens to one pod                              |
 """
 
 from simulator.infra.kubelet.door import Kubelet

@@ -17,6 +17,8 @@ from simulator.runtime.clock import rfc3339
 _BACK_OFF_S, _MAX_BACK_OFF_S = 10.0, 300.0
 _LONG_RUN_S = 600.0  # a container that ran so long starts anew without back-off
 _CREATE_RETRY_S = 12.0
+_OF_ONE_RUN = ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log", "logged", "booted",
+               "credentials")  # fmt: skip
 
 
 def advance(work: Work, spec: Object) -> bool:
@@ -71,7 +73,11 @@ def _run(work: Work, spec: Object, record: Record) -> None:
     identity = f"{work.pod['metadata']['uid']}/{spec['name']}/{record['restarts']}"
     if "exitCode" in record:
         record["lastState"] = terminated_state(record)
-    for key in ("retry", "reason", "message", "finished", "exitCode", "run", "probes", "log", "booted", "credentials"):
+        written = {key: record["run"][key] for key in ("output", "times") if record.get("run", {}).get(key)}
+        record.pop("lastRun", None)
+        if written:
+            record["lastRun"] = {"started": record["started"], **written}
+    for key in _OF_ONE_RUN:
         record.pop(key, None)
     record.update(
         state="running",

@@ -1,33 +1,39 @@
-"""The kubelet's door to containers: exec, logs, and the runs of scripts and probes inside."""
+"""The kubelet's door to containers: exec, attach, logs, and the runs of scripts and probes inside."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator.api.gvrs import PODS, PODSANDBOXES
+from simulator.api.logstream import LogStream
 from simulator.api.types import Upgrade
 from simulator.changes.node import EXEC_FAILED, QUOTED_URLS
 from simulator.client.client import Client
 from simulator.errors import BadRequest, InternalError, Object
 from simulator.infra.filesystem import MountedFileSystem
 from simulator.infra.kubelet.addresses import host_address
+from simulator.infra.kubelet.changes import PodChanges
 from simulator.infra.kubelet.environment import PATH, ConfigError, environment, expand, references
+from simulator.infra.kubelet.live import Client as Attached
+from simulator.infra.kubelet.live import Live, LiveTerminal, LiveWriter, Unheard, UnheardTerminal
+from simulator.infra.kubelet.logs import Log, LogTail, Place, demand_started, is_on, rendered, select
+from simulator.infra.kubelet.output import Recorder, beginning, recorded
 from simulator.infra.kubelet.record import Record, load, save
 from simulator.infra.kubelet.view import View
 from simulator.infra.machine import machine_of
 from simulator.infra.podman import podman
 from simulator.infra.programs import behaviour_of, command_line
 from simulator.infra.rootfs import Family
-from simulator.runtime.clock import Clock, parse_rfc3339, rfc3339
-from simulator.runtime.tasks import Deadlock, Scheduler
+from simulator.runtime.clock import Clock
+from simulator.runtime.tasks import Deadlock, Scheduler, current_scheduler
 from simulator.runtime.terminal import Terminal
 from simulator.shell.budget import EXHAUSTED_STATUS, Budget
 from simulator.shell.process import Process, ProcessInfo, Program, Reader, System, Writer
 from simulator.shell.programs import PROGRAMS
-from simulator.shell.streams import Buffer, TerminalReader
+from simulator.shell.streams import Buffer, TerminalReader, decode
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
 _NOT_FOUND_STATUS, _NOT_EXECUTABLE = 127, 126
 _RUN_LIMIT_S = 30 * 86400.0  # a script that needs longer is one that runs for ever
 _RUN_STEPS, _PROBE_STEPS = 20_000, 2_000
+_RUN_BYTES, _ENDLESS_BYTES = 1 << 20, 1 << 14
+_KILLED_STATUS, _PIPE_STATUS = 137, 141  # 128 + SIGKILL, 128 + SIGPIPE
 _EXEC_PID = 15
 _LOG_LINES = 200  # requests that a container's record keeps
 
@@ -44,19 +52,21 @@ class Kubelet:
 
     def __init__(self, machines: Machines) -> None:
         self._machines = machines
+        self._lives: dict[tuple[str, str], Live] = {}  # by the pod's uid and the container
 
-    # -- exec
+    # -- exec and attach
 
     async def exec(
         self, target: Upgrade, stdin: Reader, stdout: Writer, stderr: Writer, terminal: Terminal | None = None
     ) -> int:
-        """Run a command in a container. InternalError when the container does not run."""
-        pod = self._client.get(PODS, target.pod, target.namespace)
-        spec = _container(pod, target.container)
-        self._dial(pod, "error dialing backend: ")
-        record = self.record(pod)
-        if record["containers"].get(spec["name"], {}).get("state") != "running":
-            raise InternalError(f'unable to upgrade connection: container not found ("{spec["name"]}")')
+        """Run a command in a container, or join its main program (``attach``). InternalError when it does not run.
+
+        A Ctrl-C or a client that is gone cancels the task: what it started in the container ends with it.
+        """
+        pod, spec, record = self._running(target)
+        if target.kind == "attach":
+            await self._attach(pod, spec, record, stdin if target.stdin else None, Attached(stdout, stderr, terminal))
+            return 0
         process = self._process(View(self._machines, pod, spec, record), list(target.command), stdin, stdout, stderr)
         process.system = _with_command(process, target)
         if terminal is not None and target.tty:
@@ -71,27 +81,103 @@ class Kubelet:
             return _NOT_FOUND_STATUS if "/" not in name else _NOT_EXECUTABLE
         return await program(process)
 
+    def live(self, pod: Object, container: str) -> Live | None:
+        """The main program of a container, if it runs because somebody has attached to it."""
+        return self._lives.get((pod["metadata"]["uid"], container))
+
+    def _running(self, target: Upgrade) -> tuple[Object, Object, Record]:
+        """Pod, container and record of a target; InternalError unless it runs on a node that can be reached."""
+        pod = self._client.get(PODS, target.pod, target.namespace)
+        spec = _container(pod, target.container)
+        self._dial(pod, "error dialing backend: ")
+        record = self.record(pod)
+        if record["containers"].get(spec["name"], {}).get("state") != "running":
+            raise InternalError(f'unable to upgrade connection: container not found ("{spec["name"]}")')
+        return pod, spec, record
+
+    async def _attach(self, pod: Object, spec: Object, record: Record, stdin: Reader | None, client: Attached) -> None:
+        """Show what the main program writes from now on, until it ends; give it ``stdin`` if it waits for it."""
+        if not record["containers"][spec["name"]].get("run", {}).get("reads"):
+            await _copy(LogStream(LogTail(self._machines, pod, spec, {"tailLines": "0"})), client.stdout)
+            return
+        scheduler = (await current_scheduler()).root
+        live = self.live(pod, spec["name"]) or self._begin(pod, spec, record, scheduler)
+        feeding = scheduler.spawn(live.feed(stdin), "standard input") if stdin and client.terminal is None else None
+        try:
+            await live.join(client)
+        finally:
+            if feeding is not None:
+                feeding.cancel()
+
+    def _begin(self, pod: Object, spec: Object, record: Record, scheduler: Scheduler) -> Live:
+        """Start the program that waits for somebody. It ends with the container, whoever is attached."""
+        one = record["containers"][spec["name"]]
+        live = Live(self._machines.clock.now, one["started"], bool(spec.get("stdinOnce")))
+        view = View(self._machines, pod, spec, record)
+        words = self._main_command(view, one)
+        process = self._process(view, words, live.stdin, LiveWriter(live), LiveWriter(live, error=True))
+        if spec.get("tty"):
+            terminal = LiveTerminal(live)
+            process.terminal, process.stdin = terminal, TerminalReader(terminal)
+        program = self._program(process)
+        assert program is not None, f"{words[0]} ran when the container started"
+        live.task = scheduler.spawn(self._live_through(pod, spec, live, program(process)), spec["name"])
+        self._lives[pod["metadata"]["uid"], spec["name"]] = live
+        return live
+
+    async def _live_through(self, pod: Object, spec: Object, live: Live, program: Awaitable[int]) -> None:
+        """The program to its end; then the kubelet hears of it."""
+        name, log = spec["name"], Log(self._machines, pod, spec)
+
+        def look() -> None:
+            one = log.record()
+            if (one.get("state"), one.get("started")) != ("running", live.started) and live.task is not None:
+                live.task.cancel()
+
+        changes, status = PodChanges(self._client, self._machines.clock, pod, look), _KILLED_STATUS
+        try:
+            status = await program
+        except BrokenPipeError:
+            status = _PIPE_STATUS
+        finally:
+            changes.close()
+            live.finish()
+            now, written = self._machines.clock.now(), recorded(live.recorder.lines(finished=True), live.started)
+            dropped = {"dropped": live.recorder.dropped} if live.recorder.dropped else {}
+            self._note_end(pod, name, live, {"exitCode": status, "finished": now, **written, **dropped})
+            del self._lives[pod["metadata"]["uid"], name]
+
+    def _note_end(self, pod: Object, name: str, live: Live, run: Record) -> None:
+        record, stored = load(self._client, pod, self._machines.clock.now())
+        one = record["containers"].get(name, {})
+        if (one.get("state"), one.get("started")) == ("running", live.started):
+            one["run"] = run
+            save(self._client, record, stored)
+
     # -- logs
 
-    def logs(self, pod: Object, container: str, query: Mapping[str, str]) -> str:
-        """What a container has written. ``query``: previous, tailLines, since(Seconds|Time), timestamps, limitBytes."""
+    def logs(self, pod: Object, container: str, query: Mapping[str, str]) -> str | LogStream:
+        """What a container has written. ``query``: previous, tailLines, since(Seconds|Time), timestamps, limitBytes.
+
+        With ``follow`` a stream, which goes on until the container ends.
+        """
         spec = _container(pod, container)
         where = f"containerLogs/{pod['metadata']['namespace']}/{pod['metadata']['name']}/{spec['name']}"
         self._dial(pod, QUOTED_URLS.at(self._machines.release).format(url=f"https://{{address}}/{where}") + ": ")
         one = self.record(pod)["containers"].get(spec["name"], {})
-        if query.get("previous") in ("true", "1"):
+        log = Log(self._machines, pod, spec)
+        if is_on(query, "previous"):
             if not one.get("restarts"):
                 name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
                 raise BadRequest(f'previous terminated container "{spec["name"]}" in pod "{name}" not found')
-            lines = self._start_lines(pod, spec, _time_of(one.get("lastState", {})))
-        elif "started" not in one:
-            reason = one.get("reason", "ContainerCreating")
-            text = f'container "{spec["name"]}" in pod "{pod["metadata"]["name"]}" is waiting to start: '
-            waits = {"ImagePullBackOff": "trying and failing to pull image", "ErrImagePull": "image can't be pulled"}
-            raise BadRequest(text + waits.get(reason, reason))
+            lines = log.previous(one)
+        elif is_on(query, "follow"):
+            return LogStream(LogTail(self._machines, pod, spec, query))
         else:
-            lines = self._lines(pod, spec, one)
-        return _select(lines, query, self._machines.clock.now())
+            demand_started(pod, spec, one)
+            lines = log.after(Place(), one, one["started"])[0]
+        text = decode(rendered(select(lines, query, self._machines.clock.now()), is_on(query, "timestamps")))
+        return text[: int(query["limitBytes"])] if query.get("limitBytes") else text
 
     def note(self, pod: Object, container: str, line: str) -> None:
         """Add a line to a container's log."""
@@ -99,35 +185,11 @@ class Kubelet:
         one = record["containers"].get(container)
         if one is not None:
             entry = {"time": self._machines.clock.now(), "line": line}
-            one["log"] = [*one.get("log", ()), entry][-_LOG_LINES:]
+            kept = one.get("log", ())
+            if len(kept) == _LOG_LINES:
+                one["logged"] = one.get("logged", _LOG_LINES) + 1
+            one["log"] = [*kept, entry][-_LOG_LINES:]
             save(self._client, record, stored)
-
-    def _lines(self, pod: Object, spec: Object, one: Record) -> list[tuple[float, str]]:
-        output = one.get("run", {}).get("output", "")
-        lines = self._start_lines(pod, spec, one["started"])
-        lines += [(one["started"], text) for text in output.splitlines()]
-        return lines + [(entry["time"], entry["line"]) for entry in one.get("log", ())]
-
-    def _start_lines(self, pod: Object, spec: Object, started: float) -> list[tuple[float, str]]:
-        """The lines of a program's start, as far as it has come."""
-        behaviour = behaviour_of(pod, spec, self._machines.release)
-        try:
-            env = self.environment(pod, spec)
-        except ConfigError:
-            env = {}
-        step = behaviour.boot_s / max(len(behaviour.log), 1)
-        times = [started + step * (number + 1) for number in range(len(behaviour.log))]
-        storage = env.get("REGISTRY_STORAGE", "")
-        place = env.get("REGISTRY_STORAGE_S3_BUCKET") or env.get("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", "")
-        fields = {
-            "container": spec["name"],
-            "storage": f"{storage} {place}".strip(),
-            "server": env.get("REGISTRY_OPENSHIFT_SERVER_ADDR", ""),
-            "address": env.get("REGISTRY_HTTP_ADDR", ":5000"),
-        }
-        now = self._machines.clock.now()
-        texts = zip(times, behaviour.log, strict=True)
-        return [(at, line.format(**fields, time=_nanos(at), klog=_klog(at))) for at, line in texts if at <= now]
 
     def _dial(self, pod: Object, failure: str) -> None:
         """InternalError when the pod's machine is off: the API server cannot reach its kubelet."""
@@ -157,25 +219,33 @@ class Kubelet:
         return View(self._machines, pod, spec, record).filesystem()
 
     def run(self, pod: Object, spec: Object, record: Record) -> Record:
-        """Run a script container ahead, on a clock of its own: ``{exitCode, finished, output}``; {} if it never ends.
+        """Run a script container ahead, on a clock of its own: ``{exitCode, finished, output, times}``.
 
-        Its effects on volumes are there at its start; its end comes when its sleeps have passed.
+        Its effects on volumes are there at its start; its end comes when its sleeps have passed. One that never ends
+        has no ``finished``, and the beginning of its output; one that waits for its standard input ``{reads: True}``.
         """
-        env = environment(self._client, pod, spec, record["containers"][spec["name"]].get("env", {}))
-        words = [expand(word, env) for word in command_line(spec)]
         now = self._machines.clock.now()
-        if not words and not spec.get("stdin"):
+        view = View(self._machines, pod, spec, record)
+        words = self._main_command(view, record["containers"][spec["name"]])
+        if not command_line(spec) and not spec.get("stdin"):
             return {"exitCode": 0, "finished": now, "output": ""}  # the image's shell finds nothing to read
-        if not words:
-            return {}
         if posixpath.basename(words[0]) == "sleep" and not words[-1].rstrip("smhd").replace(".", "").isdigit():
             return {}
-        view = View(self._machines, pod, spec, record)
-        output, clock = Buffer(), Clock(now)
-        status = self._run_ahead(view, words, output, clock, _RUN_STEPS)
-        if status is None or clock.now() - now > _RUN_LIMIT_S:
-            return {}
-        return {"exitCode": status, "finished": clock.now(), "output": output.text()}
+        clock = Clock(now)
+        output, stdin = Recorder(clock.now, _RUN_BYTES), Unheard()
+        terminal = UnheardTerminal(stdin, output) if spec.get("tty") else None
+        status = self._run_ahead(view, words, output, clock, _RUN_STEPS, stdin if spec.get("stdin") else None, terminal)
+        if stdin.asked:
+            return {"reads": True}
+        lines = output.lines(finished=True)
+        if status is not None and clock.now() - now <= _RUN_LIMIT_S:
+            return {"exitCode": status, "finished": clock.now(), **recorded(lines, now)}
+        return recorded(kept, now) if (kept := beginning(lines, _ENDLESS_BYTES)) else {}
+
+    def _main_command(self, view: View, one: Record) -> list[str]:
+        """The words of a container's main program, the image's shell where the spec names none."""
+        env = environment(self._client, view.pod, view.spec, one.get("env", {}))
+        return [expand(word, env) for word in command_line(view.spec)] or [view.family().shell]
 
     def lacks(self, pod: Object, spec: Object, record: Record) -> str:
         """The command of a script container if its image has no such program, else ""."""
@@ -205,9 +275,20 @@ class Kubelet:
         groups = list(dict.fromkeys((identity.gid, *identity.groups)))
         return {"uid": identity.uid, "gid": identity.gid, "supplementalGroups": groups}
 
-    def _run_ahead(self, view: View, words: list[str], output: Buffer, clock: Clock, steps: int) -> int | None:
-        process = self._process(view, words, Buffer(), output, output, clock)
-        process.budget = Budget(steps=steps, bytes=1 << 20)
+    def _run_ahead(
+        self,
+        view: View,
+        words: list[str],
+        output: Writer,
+        clock: Clock,
+        steps: int,
+        stdin: Reader | None = None,
+        terminal: Terminal | None = None,
+    ) -> int | None:
+        process = self._process(view, words, stdin or Buffer(), output, output, clock)
+        process.budget = Budget(steps=steps, bytes=_RUN_BYTES)
+        if terminal is not None and stdin is not None:
+            process.terminal, process.stdin = terminal, TerminalReader(terminal)
         program = self._program(process)
         if program is None:
             return _NOT_FOUND_STATUS
@@ -292,6 +373,19 @@ async def _as_coroutine(program: Program, process: Process) -> int:
     return await program(process)
 
 
+async def _copy(stream: LogStream, stdout: Writer) -> None:
+    """All that comes, to the end of the stream."""
+    try:
+        while True:
+            while (data := stream.next()) is not None:
+                await stdout.write(data)
+            if stream.closed:
+                return
+            await stream.changed.wait()
+    finally:
+        stream.close()
+
+
 def _with_command(process: Process, target: Upgrade) -> System:
     """The container's processes with the one that exec starts."""
     system = process.system
@@ -318,32 +412,3 @@ def _is_file(process: Process, path: str) -> bool:
         return process.fs.stat(path).kind == "file"
     except OSError:
         return False
-
-
-def _select(lines: list[tuple[float, str]], query: Mapping[str, str], now: float) -> str:
-    since = now - float(query["sinceSeconds"]) if query.get("sinceSeconds") else 0.0
-    if query.get("sinceTime"):
-        since = parse_rfc3339(query["sinceTime"])
-    chosen = [(at, line) for at, line in lines if at >= since]
-    if query.get("tailLines"):
-        count = int(query["tailLines"])
-        chosen = chosen[-count:] if count else []
-    stamped = query.get("timestamps") in ("true", "1")
-    text = "".join(f"{_nanos(at) + ' ' if stamped else ''}{line}\n" for at, line in chosen)
-    return text[: int(query["limitBytes"])] if query.get("limitBytes") else text
-
-
-def _nanos(seconds: float) -> str:
-    """RFC 3339 with nanoseconds."""
-    return f"{rfc3339(seconds)[:-1]}.{int(seconds % 1 * 1_000_000):06d}000Z"
-
-
-def _klog(seconds: float) -> str:
-    """``I1028 09:07:56.123456       1``."""
-    text = rfc3339(seconds)
-    return f"I{text[5:7]}{text[8:10]} {text[11:19]}.{int(seconds % 1 * 1_000_000):06d}       1"
-
-
-def _time_of(state: Mapping[str, Any]) -> float:
-    ended = state.get("terminated") or {}
-    return parse_rfc3339(ended["startedAt"]) if ended.get("startedAt") else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -241,10 +242,16 @@ def _of_file(context: Context, file: Object) -> Iterable[Key]:
     return [Key(namespace, name)] if name else []
 
 
-def _without_pod(context: Context, sandbox: Object) -> Iterable[Key]:
-    """A sandbox whose pod is gone: whoever deleted the pod did not live to clean up."""
+def _unfinished(context: Context, sandbox: Object) -> Iterable[Key]:
+    """A sandbox whose pod is gone: whoever deleted the pod did not live to clean up. Or a program has just ended."""
     namespace, name = sandbox["spec"]["namespace"], sandbox["spec"]["pod"]
-    return [] if context.client.get_or_none(PODS, name, namespace) else [Key(namespace, name)]
+    ended = any(_is_ended(one, context.now) for one in sandbox["spec"]["containers"].values())
+    return [Key(namespace, name)] if ended or not context.client.get_or_none(PODS, name, namespace) else []
+
+
+def _is_ended(one: Record, now: float) -> bool:
+    finished: float = one.get("run", {}).get("finished", math.inf)
+    return one["state"] == "running" and finished <= now
 
 
 def _waiting(pods: Iterable[Object]) -> list[Key]:
@@ -262,7 +269,7 @@ CONTROLLER = Controller(
         Watches(PODS, _own_key),
         Watches(PODS, _users_of_store),
         Watches(BUCKETS, _registries),
-        Watches(PODSANDBOXES, _without_pod),
+        Watches(PODSANDBOXES, _unfinished),
         Watches(CONFIGMAPS, _waiting_beside),
         Watches(SECRETS, _waiting_beside),
         Watches(PERSISTENTVOLUMECLAIMS, _waiting_beside),

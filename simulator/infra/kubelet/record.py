@@ -14,11 +14,12 @@
 
 A container's fields: ``state`` waiting, running or terminated; ``reason`` and ``message`` of waiting; ``pulling`` and
 ``pulled`` (times), ``started``, ``finished``, ``exitCode``, ``restarts``, ``crashes`` (since it last ran long enough),
-``ready``, ``last`` (the run before this one), ``run`` (what a program that ends will do: exitCode, finished, output),
-``retry`` (when to try again), ``env`` (the variables from Secrets and ConfigMaps, as at its start), ``probes``
-({readiness | liveness | startup: {failures, next}}), ``booted`` (its startup probe has succeeded), ``user`` ({uid, gid,
-groups} that it runs with), ``log`` (lines of requests: [{time, line}]), ``credentials`` (the file of keys that the
-registry has read at its start).
+``ready``, ``run`` (what a program that ends will do: exitCode, finished, output, times; or reads: true, that it waits
+for its standard input), ``lastState`` and ``lastRun`` (how the run before this one ended, and what it wrote: started,
+output, times), ``retry`` (when to try again), ``env`` (the variables from Secrets and ConfigMaps, as at its start),
+``probes`` ({readiness | liveness | startup: {failures, next}}), ``booted`` (its startup probe has succeeded), ``user``
+({uid, gid, groups} that it runs with), ``log`` (the newest lines of requests: [{time, line}]) and ``logged`` (how many
+there were, if more), ``credentials`` (the file of keys that the registry has read at its start).
 A pod that a profile describes as running has no PodSandbox: its record is read off its status until something changes.
 """
 

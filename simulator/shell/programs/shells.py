@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from simulator.shell.budget import EXHAUSTED_STATUS
 from simulator.shell.errors import describe
 from simulator.shell.interpreter import Shell
+from simulator.shell.parser import state_of
 from simulator.shell.process import Process
 from simulator.shell.programs.support import complain, resolve
-from simulator.shell.streams import TerminalReader, decode, read_all
+from simulator.shell.streams import TerminalReader, decode
 
 _PROMPT_ESCAPE = re.compile(r"\\([uhHwWs$])")
 
@@ -36,7 +38,7 @@ async def sh(process: Process) -> int:
         return await _run_file(shell, process, rest)
     if process.terminal is not None and (interactive or isinstance(process.stdin, TerminalReader)):
         return await shell.interact(process.terminal, lambda: _prompt(shell))
-    status = await shell.run_file(decode(await read_all(process.stdin)), shell.name)
+    status = await _run_input(shell, process)
     return await shell.finish() or status
 
 
@@ -49,6 +51,20 @@ async def _run_command(shell: Shell, process: Process, rest: list[str]) -> int:
     shell.positional = rest[2:]
     shell.status = await shell.run_inner(rest[0])
     return await shell.finish()
+
+
+async def _run_input(shell: Shell, process: Process) -> int:
+    """A script on standard input, command by command as they come: somebody may talk to the shell through a pipe."""
+    text, first, status, state = "", 1, 0, "complete"
+    while state != "wrong" and not shell.exited and (line := await process.stdin.read_line()):
+        text += decode(line)
+        state = state_of(text)
+        if state != "incomplete":
+            status = await shell.run_file(text, shell.name, first)
+            first, text = first + text.count("\n"), ""
+        if status == EXHAUSTED_STATUS:
+            return status
+    return await shell.run_file(text, shell.name, first) if text else status
 
 
 async def _run_file(shell: Shell, process: Process, rest: list[str]) -> int:
