@@ -32,6 +32,8 @@ _LONG = frozenset({"activeDeadlineSeconds", "deletionGracePeriodSeconds", "expir
                    "observedGeneration", "runAsGroup", "runAsUser", "startingDeadlineSeconds", "supplementalGroups",
                    "terminationGracePeriodSeconds", "tolerationSeconds"})  # fmt: skip
 _NO_BASE64 = re.compile("[^A-Za-z0-9+/=]")
+_NOTHING: Mapping[str, Any] = {}
+_NONE: frozenset[int] = frozenset()
 _WINDOW, _CONTEXT = 10, 50  # bytes before and after the fault that the message shows
 
 
@@ -59,7 +61,7 @@ def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | Non
             result[key] = value
             continue
         try:
-            result[key] = convert(known, code, value)
+            result[key] = convert(known, code, value, None if current is None else current.get(key))
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"{_package(name, resource)}.{name}.{_go_name(key)}")
@@ -68,27 +70,31 @@ def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | Non
     return result
 
 
-def convert(known: Types, code: str, value: Any) -> Any:
-    """``value`` as the type ``code`` of the ``known`` ones reads it; Mismatch when it cannot."""
+def convert(known: Types, code: str, value: Any, current: Any = None) -> Any:
+    """``value`` as the type ``code`` of the ``known`` ones reads it; Mismatch when it cannot.
+
+    What is the very object of ``current`` (what stands in this place now, and was read so once) is taken as it is.
+    """
     scalar = _SCALARS.get(code)
     if scalar is not None:
         return scalar(value)
     if code[0] == "[":
-        return _convert_list(known, code[1:], value)
+        return _convert_list(known, code[1:], value, current)
     if code[0] == "{":
         return _convert_map(known, code[1:], value)
     if not isinstance(value, dict):
         raise Mismatch("readObjectStart", f"expect {{ or n, but found {_first(value)}")
     fields, result = known[code], {}
+    old = current if isinstance(current, dict) else _NOTHING
     for key, item in value.items():
         sub = fields.get(key)
         if sub is None or item is None:
             continue
-        if sub == "s" and type(item) is str:
+        if (sub == "s" and type(item) is str) or item is old.get(key):
             result[key] = item
             continue
         try:
-            result[key] = convert(known, sub, item)
+            result[key] = convert(known, sub, item, old.get(key))
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"v1.{code.rpartition('.')[2]}.{_go_name(key)}")
@@ -96,12 +102,16 @@ def convert(known: Types, code: str, value: Any) -> Any:
     return result
 
 
-def _convert_list(known: Types, code: str, value: Any) -> list[Any]:
+def _convert_list(known: Types, code: str, value: Any, current: Any) -> list[Any]:
     if not isinstance(value, list):
         raise Mismatch("decode slice", f"expect [ or n, but found {_first(value)}")
     result = []
+    old = frozenset(map(id, current)) if isinstance(current, list) else _NONE
     for index, item in enumerate(value):
         if item is None:
+            continue
+        if id(item) in old:
+            result.append(item)
             continue
         try:
             result.append(convert(known, code, item))

@@ -18,6 +18,7 @@ from simulator.errors import Object
 from simulator.release import Minor, is_part
 
 _POINTERS = ("DeploymentConfigSpec", "ReplicationControllerSpec")
+_NONE: frozenset[int] = frozenset()
 _EXTENSIONS_LIMIT = 2**31 - 1  # extensions/v1beta1 keeps all history and has no deadline
 
 
@@ -33,7 +34,7 @@ def apply_defaults(resource: ResourceType, obj: Object, current: Mapping[str, An
         return obj
     if resource.group == "extensions":
         obj = _extensions(resource, obj)
-    if name == "Pod":
+    if name == "Pod" and (current is None or obj.get("spec") is not current.get("spec")):
         obj = _pod(obj)
     return _filler(resource.minor).fill(name, obj, current)
 
@@ -58,25 +59,26 @@ class _Filler:
 
     def fill(self, name: str, obj: Object, current: Mapping[str, Any] | None = None) -> Object:
         plan = self._plans.get(name) or self._plan(name)
-        changes = {key: value for key, value in plan.constants.items() if key not in obj}
+        changes = {key: value for key, value in plan.constants.items() if key not in obj} if plan.constants else {}
         for key, code in plan.inside.items():
-            value = changes.get(key, obj.get(key))
-            if value is None or (current is not None and value is current.get(key)):
+            value, old = changes.get(key, obj.get(key)), None if current is None else current.get(key)
+            if value is None or value is old:
                 continue
-            filled = self._fill_code(code, value)
+            filled = self._fill_code(code, value, old)
             if filled is not value:
                 changes[key] = filled
         if changes:
             obj = {**obj, **changes}
         return plan.compute(obj, self) if plan.compute is not None else obj
 
-    def _fill_code(self, code: str, value: Any) -> Any:
+    def _fill_code(self, code: str, value: Any, current: Any) -> Any:
         if code[0] == "[":
-            filled = [self._fill_code(code[1:], item) for item in value]
+            known = frozenset(map(id, current)) if isinstance(current, list) else _NONE
+            filled = [item if id(item) in known else self._fill_code(code[1:], item, None) for item in value]
             return filled if any(new is not old for new, old in zip(filled, value, strict=True)) else value
         if code[0] == "{":
-            return {key: self._fill_code(code[1:], item) for key, item in value.items()}
-        return self.fill(code, value)
+            return {key: self._fill_code(code[1:], item, None) for key, item in value.items()}
+        return self.fill(code, value, current if isinstance(current, dict) else None)
 
     def _plan(self, name: str) -> _Plan:
         fields = self._types[name]

@@ -17,6 +17,7 @@ from simulator.api.logstream import LogStream
 from simulator.api.metrics import Metrics
 from simulator.api.paging import page
 from simulator.api.patch import apply_patch
+from simulator.api.podtemplates import PodTemplates
 from simulator.api.preparation import prepare_create, prepare_update
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
@@ -84,6 +85,7 @@ class ApiServer:
         self.subresources: dict[tuple[str, str], Handler] = {}
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
         self._warnings: list[str] = []  # of the request at hand
+        self._templates = PodTemplates()
         self.logs: LogReader | None = None
         """What the kubelets read: (pod, container, query of the request) -> text, or with ``follow`` a stream of it."""
         self.url = "https://kubernetes.default.svc:443"
@@ -282,9 +284,12 @@ class ApiServer:
     def create(self, request: Request, target: Target) -> Reply:
         """Store the object in the request's body under a new name."""
         resource = target.resource
-        obj = self._decode(request, target)
+        known = self._templates.of(self, resource, request.body, target.namespace)
+        obj = self._decode(
+            request if known is None else replace(request, body={**request.body, **known}), target, known
+        )
         obj = metadata.for_create(obj, resource, target.namespace, self.names)
-        obj = apply_defaults(resource, obj)
+        obj = apply_defaults(resource, obj, known)
         obj = admit(self, "CREATE", request.user, resource, obj, None)
         obj = metadata.stamp(obj, resource, self.names, self.clock.now(), self.release)
         obj = prepare_create(self, resource, obj)
@@ -323,7 +328,7 @@ class ApiServer:
         self.check_preconditions(target, wanted.get("metadata") or {}, current)
         obj = admit(self, "UPDATE", request.user, resource, obj, current, target.subresource)
         obj = prepare_update(self, resource, obj, current, wanted, target.subresource)
-        validate_update(resource, obj, apply_defaults(resource, current), target.subresource, wanted)
+        validate_update(resource, obj, apply_defaults(resource, current, obj), target.subresource, wanted)
         obj = metadata.count_generation(obj, current, resource)
         if metadata.is_gone(obj):
             return self._remove(request, target, obj)

@@ -7,15 +7,22 @@ import itertools
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z")
 
 
 def rfc3339(seconds: float) -> str:
     """``2019-10-28T09:07:09Z``: whole seconds, as metav1.Time serialises itself."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _written(int(seconds))
 
 
+@lru_cache(maxsize=1024)
+def _written(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=1024)
 def parse_rfc3339(text: str) -> float:
     """Seconds since the epoch of an RFC 3339 time in UTC; ValueError when it is not one."""
     match = RFC3339.fullmatch(text)

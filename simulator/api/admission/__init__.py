@@ -5,7 +5,8 @@ One file a step, and the order is that of a 4.2 API server: what changes the obj
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simulator.api.admission.infrastructure import protect_infrastructure
@@ -48,6 +49,27 @@ CHAIN: tuple[Admission, ...] = (
 )
 
 
+_PODS = ("pods",)
+_ONLY: Mapping[Admission, tuple[str, ...]] = {
+    label_namespace: ("namespaces",),
+    apply_limit_ranges: ("pods", "persistentvolumeclaims"),
+    mount_service_account: _PODS,
+    add_default_tolerations: _PODS,
+    apply_project_node_selector: _PODS,
+    resolve_priority: _PODS,
+    assign_security_context: _PODS,
+    set_default_class: ("persistentvolumeclaims",),
+    add_protection_finalizer: ("persistentvolumeclaims", "persistentvolumes"),
+    check_resize: ("persistentvolumeclaims",),
+}
+"""Steps that leave all other resources alone, so that these need not ask them. A step that is not here sees all."""
+
+
+@lru_cache(maxsize=1024)
+def _chain(key: str) -> tuple[Admission, ...]:
+    return tuple(step for step in CHAIN if key in _ONLY.get(step, (key,)))
+
+
 def admit(
     server: ApiServer,
     operation: str,
@@ -58,6 +80,6 @@ def admit(
     subresource: str = "",
 ) -> Object:
     """Run the chain; the server's own list wins over the default one."""
-    for step in CHAIN if server.admission is None else server.admission:
+    for step in _chain(resource.key) if server.admission is None else server.admission:
         obj = step(server, operation, user, resource, obj, old, subresource)
     return obj

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from simulator.api.resourcetable import ResourceType
@@ -107,14 +108,24 @@ def validate_labels(labels: Mapping[str, Any], path: str, errors: Errors) -> Non
         _validate_key(key, path, errors)
         if len(value) > _MAX_LABEL:
             errors.invalid(path, value, f"must be no more than {_MAX_LABEL} characters")
-        if re.fullmatch(_LABEL_VALUE, value) is None:
+        if not _fits(_LABEL_VALUE, value):
             errors.invalid(path, value, _LABEL_VALUE_TEXT)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return _is_match(pattern, text) if len(text) <= _MAX_SUBDOMAIN else re.fullmatch(pattern, text) is not None
+
+
+@lru_cache(maxsize=2048)
+def _is_match(pattern: str, text: str) -> bool:
+    """Labels and keys repeat from object to object."""
+    return re.fullmatch(pattern, text) is not None
 
 
 def _check(path: str, name: str, pattern: str, text: str, limit: int, errors: Errors) -> None:
     if len(name) > limit:
         errors.invalid(path, name, f"must be no more than {limit} characters")
-    if re.fullmatch(pattern, name) is None:
+    if not _fits(pattern, name):
         errors.invalid(path, name, text)
 
 
@@ -122,13 +133,13 @@ def _validate_key(key: str, path: str, errors: Errors) -> None:
     prefix, slash, name = key.rpartition("/")
     if slash and not prefix:
         errors.invalid(path, key, "prefix part must be non-empty")
-    elif slash and re.fullmatch(_SUBDOMAIN, prefix) is None:
+    elif slash and not _fits(_SUBDOMAIN, prefix):
         errors.invalid(path, key, f"prefix part {_SUBDOMAIN_TEXT}")
     if not name:
         errors.invalid(path, key, "name part must be non-empty")
     elif len(name) > _MAX_LABEL:
         errors.invalid(path, key, f"name part must be no more than {_MAX_LABEL} characters")
-    if re.fullmatch(_QUALIFIED, name) is None:
+    if not _fits(_QUALIFIED, name):
         errors.invalid(path, key, _QUALIFIED_TEXT)
 
 
