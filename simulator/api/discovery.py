@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.api.customresources import defined_rows
 from simulator.api.negotiation import clauses
-from simulator.api.resourcetable import ResourceType
+from simulator.api.resourcetable import ResourceType, Rows
 from simulator.api.types import Request, Response
 from simulator.changes.api import (
     AGGREGATED_DISCOVERY,
@@ -94,7 +94,7 @@ def answer(server: ApiServer, request: Request, parts: Sequence[str]) -> Respons
     if parts in (["api"], ["apis"]):
         version = _wants_all(request.accept, server.release)
         if version:
-            return _tagged(request, _aggregated(_Rows(rows_of(server)), parts[0], version), version)
+            return _tagged(request, _aggregated(Rows(rows_of(server)), parts[0], version), version)
         return Response(200, _document(server, parts), headers=_VARY)
     found = _document(server, parts)
     return None if found is None else Response(200, found)
@@ -244,22 +244,8 @@ class _Aggregated(NamedTuple):
     tag: str
 
 
-class _Rows:
-    """Rows as the key of a cache: rows of a release are the same objects every time, defined ones compare."""
-
-    def __init__(self, rows: tuple[ResourceType, ...]) -> None:
-        self.rows = rows
-        self._hash = hash(tuple(row.gvr for row in rows))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rows) and self.rows == other.rows
-
-
 @lru_cache(maxsize=8)
-def _aggregated(rows: _Rows, root: str, version: str) -> _Aggregated:
+def _aggregated(rows: Rows, root: str, version: str) -> _Aggregated:
     chosen = [row for row in rows.rows if bool(row.group) == (root == "apis")]
     items = [_group(name, chosen) for name in dict.fromkeys(row.group for row in chosen)]
     kind = {"kind": "APIGroupDiscoveryList", "apiVersion": f"apidiscovery.k8s.io/{version}", "metadata": {}}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.api import discovery, metrics
 from simulator.api.boundtokens import ISSUER
-from simulator.api.resourcetable import ResourceType
+from simulator.api.resourcetable import ResourceType, Rows
 from simulator.api.types import Request, Response
-from simulator.changes.api import TOKEN_KEYS
+from simulator.changes.api import OPENAPI_V3, TOKEN_KEYS
 from simulator.errors import MethodNotAllowed, Object
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ def answer(server: ApiServer, request: Request, parts: Sequence[str]) -> Respons
 def _document(server: ApiServer, request: Request, parts: Sequence[str]) -> Response | None:
     if parts[:1] in (["api"], ["apis"], ["version"]):
         return discovery.answer(server, request, parts)
+    if parts[:1] == ["openapi"] and len(parts) > 1 and parts[1] in ("v2", "v3"):
+        from simulator.api import openapi  # most processes never need it
+
+        return openapi.answer(server, request, Rows(discovery.rows_of(server)), parts)
     if parts and parts[0] in _CHECKS:
         return _health(server, request, parts)
     served = _SERVED.get("/" + "/".join(parts))
@@ -108,6 +112,9 @@ def _more_paths(server: ApiServer) -> Iterator[str]:
         yield f"/{name}"
         yield from (f"/{name}/{check}" for check in _CHECKS[name])
     yield "/version"
+    yield "/openapi/v2"
+    if OPENAPI_V3.at(server.release):
+        yield from ("/openapi/v3", "/openapi/v3/")
     yield from (path for path in _SERVED if path != "/" and (TOKEN_KEYS.at(server.release) or path not in _IDENTITY))
 
 

@@ -63,6 +63,12 @@ def types(minor: Minor = OLDEST.minor) -> Mapping[str, Fields]:
     return found
 
 
+def openshift_types() -> Mapping[str, Fields]:
+    """The types that OpenShift adds, by name."""
+    found: Mapping[str, Fields] = _document(_OPENSHIFT)["types"]
+    return found
+
+
 def shown_zeros() -> Mapping[str, Object]:
     """TYPE: the zero values that OpenShift's types show when nothing is given."""
     zeros: Mapping[str, Object] = _document(_OPENSHIFT)["shown"]

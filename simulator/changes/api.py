@@ -194,6 +194,15 @@ EMULATED_VERSIONS: Final = Change(
 EVICTIONS: Final = Change(
     "Evictions are of policy/v1.", "policy/v1beta1", ("4.9", "policy/v1"), source="Kubernetes 1.22, KEP-85"
 )
+OPENAPI_ENUMS: Final = Change(
+    "OpenAPI tells the values that a field may have.", False, ("4.11", True), source="Kubernetes 1.24, OpenAPIEnums"
+)
+OPENAPI_V3: Final = Change(
+    "OpenAPI v3 is served, a document for each group version.",
+    False,
+    ("4.11", True),
+    source="Kubernetes 1.24, KEP-2896",
+)
 SINGULAR_NAMES: Final = Change(
     "Discovery tells the singular names of built-in kinds, too.", False, ("4.14", True), source="Kubernetes 1.27"
 )
