@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check lint types contracts docs docs-verify bench profiles replay update type-tree clean
+.PHONY: help lab test check lint types contracts docs docs-verify bench profiles replay update type-tree type-facts clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -65,6 +65,10 @@ type-tree: $(VENV)/.installed-dev  ## make the type tree of Kubernetes 1.33 anew
 	$(BIN)/python -m pip download --quiet --no-deps --dest build/type-tree lightkube-models==1.33.1.8
 	$(BIN)/python -m zipfile -e build/type-tree/lightkube_models-1.33.1.8-py3-none-any.whl build/type-tree
 	$(BIN)/python -m tools.kubernetes_types build/type-tree
+
+type-facts: $(VENV)/.installed-dev  ## make the facts of API types anew, from the vendored sources of openshift/oc
+	test -d build/oc || git clone --quiet --depth 1 --branch release-4.20 https://github.com/openshift/oc build/oc
+	$(BIN)/python -m tools.type_facts build/oc/vendor
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache

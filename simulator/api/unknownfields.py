@@ -15,10 +15,11 @@ IGNORE, WARN, STRICT = "Ignore", "Warn", "Strict"
 
 
 def directive(request: Request, release: Dated) -> str:
-    """Components use typed clients, which send nothing that the server does not know: they are not checked."""
-    if not FIELD_VALIDATION.at(release) or request.user.name.startswith("system:"):
+    """What the client asks for, else Warn. Components within, who name no program, send nothing unknown."""
+    if not FIELD_VALIDATION.at(release):
         return IGNORE
-    return request.query.get("fieldValidation") or WARN
+    within = not request.agent and request.user.name.startswith("system:")
+    return request.query.get("fieldValidation") or (IGNORE if within else WARN)
 
 
 def unknown_fields(sent: Any, read: Any, path: str = "") -> Iterator[str]:

@@ -74,7 +74,7 @@ def _tagged(request: Request, document: _Document, more: tuple[tuple[str, str], 
 def _second(rows: Rows, release: Release, form: str) -> _Document:
     document = v2.Document(release, rows.rows)
     if form == PROTOBUF:
-        return _of(gnostic.document(document.info(), document.paths(), document.all_definitions()), _OLD_NAME)
+        return _of(gnostic.document(document.info(), document.paths(), document.all_definitions()), PROTOBUF)
     return _of(b"".join(_json(document)), JSON)
 
 

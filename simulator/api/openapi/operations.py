@@ -101,7 +101,7 @@ def paths_of(row: ResourceType, definitions: Definitions) -> Iterator[PathItem]:
 
 
 class _Maker:
-    """Makes the operations of one row."""
+    """Makes the operations of one row. ``_word`` is the kind, or a second resource of a kind: processedtemplates."""
 
     def __init__(self, row: ResourceType, definitions: Definitions) -> None:
         self.row, self.definitions = row, definitions
@@ -109,17 +109,18 @@ class _Maker:
         self.name = definitions.name_of(row)
         self.tag = f"{_camel(row.group, first=False)}_{row.version}"
         self._group = _camel(row.group) + row.version[:1].upper() + row.version[1:]
+        self._word = row.kind if row.plural.startswith(row.kind[:3].lower()) else row.plural.capitalize()
 
     def everywhere(self) -> Operation:
         """The list over all namespaces."""
         action = _COLLECTION["list"]
-        name = f"list{self._group}{self.row.kind}ForAllNamespaces"
+        name = f"list{self._group}{self._word}ForAllNamespaces"
         return self._made(action, "list", name, f"{self.name}List", f"list objects of kind {self.row.kind}")
 
     def operation(self, action: _Action, verb: str) -> Operation:
         scope = "Namespaced" if self.row.namespaced else ""
         many = "Collection" if verb == "deletecollection" else ""
-        name = f"{action.prefix}{self._group}{many}{scope}{self.row.kind}"
+        name = f"{action.prefix}{self._group}{many}{scope}{self._word}"
         reply = {"list": f"{self.name}List", "delete": STATUS, "deletecollection": STATUS}.get(verb, self.name)
         return self._made(action, verb, name, reply, f"{_WORDS[verb]} {self.row.kind}")
 
@@ -127,7 +128,7 @@ class _Maker:
         """The operations of a subresource."""
         kind, group_version, verbs = below(self.row, name)
         scope = "Namespaced" if self.row.namespaced else ""
-        rest = f"{scope}{self.row.kind}{name[:1].upper()}{name[1:]}"
+        rest = f"{scope}{self._word}{name[:1].upper()}{name[1:]}"
         group, _, version = group_version.rpartition("/")
         shown: Object = (
             {"group": group, "kind": kind, "version": version} if group_version else {**self.kind, "kind": kind}
