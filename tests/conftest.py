@@ -1,4 +1,4 @@
-"""What all tests share: stored objects are frozen, and a real Redis server where one is installed."""
+"""What all tests share: frozen stored objects, a cluster served over HTTPS, a real Redis where one is installed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from simulator.log import state
+
+if TYPE_CHECKING:
+    from simulator.server.service import Service
 
 state.FREEZE = True
 # A slow machine is no failure, and every run tries the same examples. OCSIM_EXPLORE=1 tries new ones.
@@ -20,6 +25,22 @@ settings.register_profile("ocsim", deadline=None, derandomize="OCSIM_EXPLORE" no
 settings.load_profile("ocsim")
 
 _READY = b"eady to accept connections"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Today's cluster over HTTPS, whose time leaps; its kubeconfig lies in ``service.folder``."""
+    from simulator.cluster import Cluster
+    from simulator.server import kubeconfigfile
+    from simulator.server.flow import LEAPS
+    from simulator.server.service import Service
+
+    cluster = Cluster.from_profile("ocp-4.20", seed="served", at=time.time())
+    served = Service(cluster, tmp_path_factory.mktemp("service"), speed=LEAPS)
+    content = kubeconfigfile.kubeconfig(served.certificates, served.url, "ocp-4.20", "default")
+    kubeconfigfile.write(served.folder / "kubeconfig", content)
+    with served.running():
+        yield served
 
 
 @pytest.fixture(scope="session")

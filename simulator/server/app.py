@@ -36,6 +36,12 @@ class App:
 
     def __init__(self, api: ApiServer, flow: Flow) -> None:
         self.api, self.flow = api, flow
+        self._streams: set[Watch] = set()
+
+    def end_streams(self) -> None:
+        """End all watches, as a server does that goes down."""
+        for watch in tuple(self._streams):
+            watch.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -52,7 +58,11 @@ class App:
         if isinstance(reply, Response):
             await _send_response(reply, send)
         elif isinstance(reply, Watch):
-            await send_watch(reply, dict(parse_qsl(scope["query_string"].decode("latin-1"))), receive, send)
+            self._streams.add(reply)
+            try:
+                await send_watch(reply, query_of(scope["query_string"]), receive, send)
+            finally:
+                self._streams.discard(reply)
         self.flow.arm()
 
     def handle(self, scope: Scope, body: bytes) -> Reply:

@@ -26,7 +26,7 @@ from simulator.server.flow import Flow
 from simulator.server.protocol import SWEEP_S, Protocol, sweep
 
 T = TypeVar("T")
-_GRACE_S = 3  # how long a stop waits for requests at hand; a watch ends at once
+_GRACE_S = 2  # how long a stop waits for requests at hand; a watch ends at once
 
 
 class Service:
@@ -46,7 +46,8 @@ class Service:
         self.url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
         self.certificates: Certificates = certificates(folder, _names(host))
         self.flow = Flow(cluster.clock, speed)
-        self._server = _Server(self._config(App(cluster.api, self.flow)), self.flow)
+        app = App(cluster.api, self.flow)
+        self._server = _Server(self._config(app), app, self.flow)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self) -> None:
@@ -118,7 +119,7 @@ class Service:
             access_log=False,
             server_header=False,
             timeout_keep_alive=180,  # kube-apiserver: IdleTimeout of net/http, 3 minutes
-            timeout_graceful_shutdown=_GRACE_S,
+            timeout_graceful_shutdown=_GRACE_S + 1,
             backlog=1024,
         )
         config.load()
@@ -129,9 +130,9 @@ class Service:
 class _Server(uvicorn.Server):
     """uvicorn's server, with time flowing beside it and its watches ended when it stops."""
 
-    def __init__(self, config: Config, flow: Flow) -> None:
+    def __init__(self, config: Config, app: App, flow: Flow) -> None:
         super().__init__(config)
-        self._flow, self._swept = flow, 0.0
+        self._app, self._flow, self._swept = app, flow, 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
@@ -147,7 +148,15 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._flow.stop()
+        self._app.end_streams()
+        asyncio.get_running_loop().call_later(_GRACE_S, self._abort)
         await super().shutdown(sockets)
+
+    def _abort(self) -> None:
+        """Who is still there then was told to leave, and does not."""
+        for connection in tuple(self.server_state.connections):
+            if isinstance(connection, Protocol):
+                connection.transport.abort()
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
