@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import click
 
 import simulator
+from simulator.api.types import User
+from simulator.client.client import Client
 from simulator.cluster import Cluster
 from simulator.console import Console
 from simulator.errors import InputError
@@ -22,6 +24,7 @@ from simulator.oc.files import absolute
 from simulator.profiles import DEFAULT
 from simulator.shell.process import Process, Program
 
+TRAINER = User("ocsim", ("ocsim:trainers", "system:cluster-admins", "system:authenticated"))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -64,6 +67,17 @@ def console_at_hand(profile: str, seed: str) -> Console:
     """The shell that this command was typed in, or a fresh one."""
     here = at_hand()
     return here.console if here is not None else fresh_console(profile, seed)
+
+
+def client_at_hand(kubeconfig: str = "", context: str = "") -> Client:
+    """A trainer's client: for the cluster of the shell that this command was typed in, else for a kubeconfig's."""
+    here = at_hand()
+    if here is not None:
+        return here.console.cluster.client(TRAINER)
+    from simulator.client.kubeconfig import Kubeconfig
+
+    transport = Kubeconfig(kubeconfig or None, context)
+    return Client(transport, transport.user)
 
 
 def ocsim_program(console: Console) -> Program:
