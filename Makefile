@@ -56,9 +56,10 @@ profiles: $(VENV)/.installed-dev  ## generate the frozen state of the profiles f
 replay: $(VENV)/.installed-dev  ## live through one simulation again and tell all: make replay SEED=40
 	$(BIN)/python -m tests.simulation $(SEED)
 
-update: $(VENV)/.installed-dev  ## rewrite what is generated: profiles, outputs in the docs
+update: $(VENV)/.installed-dev  ## rewrite what is generated: profiles, tables and outputs in the docs
 	$(BIN)/python -m simulator.api.resourcetable
 	$(MAKE) --no-print-directory profiles
+	$(BIN)/ocsim api coverage --update docs/api-coverage.md
 	$(BIN)/ocsim lab verify README.md docs --update
 
 type-tree: $(VENV)/.installed-dev  ## make the type tree of Kubernetes 1.33 anew, from a package on PyPI

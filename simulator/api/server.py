@@ -22,7 +22,7 @@ from simulator.api.preparation import prepare_create, prepare_update
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
 from simulator.api.structural import pruned
-from simulator.api.subresources import builtin_subresource
+from simulator.api.subresources import builtin_subresource, is_served
 from simulator.api.table import to_table, wants_table
 from simulator.api.types import Request, Response, Upgrade
 from simulator.api.unknownfields import directive, warnings_of
@@ -141,6 +141,8 @@ class ApiServer:
             reply = plugged(self, request, target)
             if reply is not None:
                 return reply
+        elif target.subresource and not is_served(resource, target.subresource):
+            raise NotFound(_UNKNOWN_PATH)
         verb, action = _ACTIONS.get((request.method, bool(target.name)), ("", None))
         if action is None or verb not in resource.verbs:
             raise MethodNotAllowed("the server does not allow this method on the requested resource")

@@ -13,6 +13,7 @@ from simulator.runtime.tasks import Deadlock
 from simulator.server.shellclient import open_missing_streams
 
 _COMMANDS = {
+    "api": "what the simulated API serves",
     "clock": "the virtual time of a cluster",
     "lab": "run and verify labs",
     "migrate": "move the image registry's storage",

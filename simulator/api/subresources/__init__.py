@@ -57,3 +57,12 @@ _HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
 def builtin_subresource(resource: ResourceType, name: str) -> Handler | None:
     """Who answers; None for plain objects. A handler may answer None too: then the object is treated as a plain one."""
     return scale.scale if name == "scale" else _HANDLERS.get((resource.key, name))
+
+
+_VIEWS: Final = frozenset({"approval", "ephemeralcontainers", "finalize", "resize", "status"})
+"""Subresources that are the object itself, of which an update changes a part."""
+
+
+def is_served(resource: ResourceType, name: str) -> bool:
+    """Whether somebody answers for a subresource that discovery tells: a handler, or the object itself."""
+    return name in _VIEWS or builtin_subresource(resource, name) is not None
