@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +53,9 @@ def binaries() -> list[str]:
 @pytest.fixture(scope="module", params=binaries() or [""], ids=lambda path: "debian" if "debian" in path else "path")
 def kubectl(
     request: pytest.FixtureRequest, service: Service, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Kubectl]:
+) -> Kubectl:
     """Each kubectl of this machine. OCSIM_REQUIRE=kubectl makes it a failure that there is none."""
     if not request.param:
         report = pytest.fail if "kubectl" in os.environ.get("OCSIM_REQUIRE", "") else pytest.skip
         report("no kubectl on this machine")
-    yield Kubectl(request.param, service.folder / "kubeconfig", tmp_path_factory.mktemp("home"))
+    return Kubectl(request.param, service.folder / "kubeconfig", tmp_path_factory.mktemp("home"))
