@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Self
 
 from simulator import profiles
@@ -13,6 +14,7 @@ from simulator.client.inprocess import InProcess
 from simulator.controllers import WORKLOAD_CONTROLLERS, image_registry
 from simulator.controllers.manager import Manager
 from simulator.infra import Machines
+from simulator.infra.imagesources import find_image
 from simulator.log.entry import Log
 from simulator.log.state import State
 from simulator.profiles import Profile
@@ -39,6 +41,7 @@ class Cluster:
         self.machines = Machines(self.transport, self.clock, self.names, release)
         self.transport.kubelet = self.machines.kubelet
         self.api.logs = self.machines.kubelet.logs
+        self.api.images = partial(find_image, self.machines)
         controllers = (*WORKLOAD_CONTROLLERS, *self.machines.controllers(), *image_registry.CONTROLLERS)
         self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines, release)
 

@@ -58,3 +58,38 @@ def with_event(stream: Object, tag: str, event: Object) -> Object:
     others = [one for one in status.get("tags") or () if one["tag"] != tag]
     tags = sorted([*others, {"tag": tag, "items": items}], key=lambda one: str(one["tag"]))
     return {**stream, "status": {**status, "tags": tags}}
+
+
+def with_spec_tag(stream: Object, tag: str, reference: Object | None) -> Object:
+    """The stream whose ``spec.tags`` has ``reference`` as the tag, None: has no such tag."""
+    spec = stream.get("spec") or {}
+    tags = [one for one in spec.get("tags") or () if one["name"] != tag]
+    if reference is not None:
+        tags = sorted([*tags, {**reference, "name": tag}], key=lambda one: str(one["name"]))
+    kept = {key: value for key, value in spec.items() if key != "tags"}
+    return {**stream, "spec": {**kept, "tags": tags} if tags else kept}
+
+
+def with_conditions(stream: Object, tag: str, conditions: list[Object]) -> Object:
+    """The stream with those conditions of the tag's imports in place of all others; none clears them."""
+    status = stream.get("status") or {}
+    tags = {one["tag"]: one for one in status.get("tags") or ()}
+    entry = {key: value for key, value in tags.get(tag, {"tag": tag, "items": None}).items() if key != "conditions"}
+    if conditions or entry.get("items"):
+        tags[tag] = {**entry, "conditions": conditions} if conditions else entry
+    return {**stream, "status": {**status, "tags": [tags[key] for key in sorted(tags)]}}
+
+
+def tag_changed(old: Object | None, new: Object, namespace: str) -> bool:
+    """Whether a tag of the spec means another source now, or is to be looked up anew (generation 0)."""
+    source = new.get("from") or {}
+    if not source.get("kind") and not source.get("name"):
+        return False
+    before: Object = (old or {}).get("from") or {}
+    places = (source.get("namespace") or namespace, before.get("namespace") or namespace)
+    if places[0] != places[1] or source.get("name") != before.get("name"):
+        return True
+    if old is None or bool(old.get("reference")) != bool(new.get("reference")):
+        return True
+    generations = (old.get("generation"), new.get("generation"))
+    return None not in generations and generations[0] != generations[1] and generations[1] == 0

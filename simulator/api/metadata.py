@@ -63,7 +63,7 @@ def for_update(wanted: Object, current: Object, resource: ResourceType, subresou
             meta[key] = old[key]
     if subresource == "status":
         return _with(current, "status", wanted.get("status"))
-    if subresource in ("binding", "instantiate"):
+    if subresource in ("binding", "instantiate", "tagged"):
         return wanted
     if subresource == "finalize":
         spec = {**current.get("spec", {}), "finalizers": (wanted.get("spec") or {}).get("finalizers") or []}

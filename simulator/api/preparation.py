@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulator.api.imagestreamtagging import STREAMS, prepare_stream
 from simulator.api.quantity import parse
 from simulator.api.resourcetable import ResourceType
 from simulator.changes.api import IP_FAMILIES, JOB_LABELS, PHASE_TRANSITION_TIMES
@@ -35,6 +36,8 @@ def prepare_update(
     """The changed object with what the server decides. ``wanted`` is what the writer sent."""
     if resource.key == "deploymentconfigs.apps.openshift.io" and subresource != "status":
         return _next_version(obj, current, wanted)
+    if resource.key == STREAMS and subresource != "status":
+        return prepare_stream(server, obj, current)
     if resource.key != "persistentvolumes" or not PHASE_TRANSITION_TIMES.at(server.release):
         return obj
     status, old = obj.get("status") or {}, current.get("status") or {}
@@ -201,6 +204,7 @@ def _definition(_server: ApiServer, obj: Object) -> Object:
 _PREPARE: Mapping[str, Callable[[ApiServer, Object], Object]] = {
     "customresourcedefinitions.apiextensions.k8s.io": _definition,
     "deploymentconfigs.apps.openshift.io": _deployment_config,
+    STREAMS: prepare_stream,
     "jobs.batch": _job,
     "namespaces": _namespace,
     "persistentvolumes": _volume,

@@ -48,6 +48,7 @@ from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
 
 Reply = Response | Watch | LogStream | Upgrade
+ImageFinder = Callable[[str], Object]
 LogReader = Callable[[Object, str, Mapping[str, str]], str | LogStream]
 _ATTEMPTS = 10  # a write is tried again when another worker took its revision
 _UNKNOWN_PATH = "the server could not find the requested resource"
@@ -86,6 +87,8 @@ class ApiServer:
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
         self._warnings: list[str] = []  # of the request at hand
         self._templates = PodTemplates()
+        self.images: ImageFinder | None = None
+        """What registries hold: a pull spec -> its Image. StatusError when it is none that can be had."""
         self.logs: LogReader | None = None
         """What the kubelets read: (pod, container, query of the request) -> text, or with ``follow`` a stream of it."""
         self.url = "https://kubernetes.default.svc:443"
@@ -120,6 +123,10 @@ class ApiServer:
         if not self._warnings or not isinstance(reply, Response):
             return reply
         return replace(reply, warnings=(*reply.warnings, *dict.fromkeys(self._warnings)))
+
+    def warn(self, text: str) -> None:
+        """Tell the client something beside the answer to the request at hand."""
+        self._warnings.append(text)
 
     # -- routing
 

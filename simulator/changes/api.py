@@ -113,6 +113,12 @@ DEPRECATED_KINDS: Final[Change[Mapping[str, str]]] = Change(
 PREEMPTION_POLICY: Final = Change(
     "A pod tells whether it may preempt others.", False, ("4.6", True), source="Kubernetes 1.19, KEP-902"
 )
+POD_SECURITY: Final = Change(
+    "Pods are checked against the Pod Security Standard of their namespace: what is not restricted is warned of.",
+    False,
+    ("4.11", True),
+    source="OpenShift 4.11 release notes; Kubernetes 1.25, KEP-2579",
+)
 RESTRICTED_CONSTRAINT: Final = Change(
     "Pods that need nothing special get a stricter constraint: no capability at all, no new privileges, the runtime's "
     "seccomp profile; and what runs as another user than root says so.",

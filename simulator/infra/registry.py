@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from simulator.api.gvrs import ENDPOINTS, NAMESPACES, PODS, ROUTES, SERVICES
+from simulator.api.gvrs import ENDPOINTS, IMAGESTREAMS, NAMESPACES, PODS, ROUTES, SERVICES
 from simulator.controllers.podstate import is_serving
 from simulator.errors import Object
 from simulator.infra import faults, images
@@ -18,6 +18,7 @@ from simulator.infra.images import Blob, Image
 from simulator.infra.imagestreams import record_push
 from simulator.infra.kubelet.environment import ConfigError, environment
 from simulator.infra.kubelet.record import Record
+from simulator.infra.programs import image_kind
 from simulator.infra.registrystorage import FileStorage, RegistryError, Storage, credentials_file, failure, s3_storage
 from simulator.runtime.clock import rfc3339
 
@@ -167,7 +168,7 @@ class Registry:
         linked = digest and storage.read(images.revision_path(repository, digest))
         manifest = storage.read(images.blob_path(digest)) if linked else None
         if manifest is None:
-            raise RegistryError("manifest unknown: manifest unknown")
+            return self._through(repository, reference)
         parsed: dict[str, Any] = json.loads(manifest)
         if "manifests" in parsed:  # a list: clients here are all of one platform
             platforms = {one["platform"]["architecture"]: one["digest"] for one in parsed["manifests"]}
@@ -175,6 +176,22 @@ class Registry:
         layers = tuple(self._blob(storage, layer) for layer in parsed["layers"])
         config = self._blob(storage, parsed["config"])
         return Image(Blob(digest, manifest, len(manifest)), config, layers)
+
+    def _through(self, repository: str, reference: str) -> Image:
+        """An image of another registry that a stream here has tagged: pulled through. RegistryError without one.
+
+        Source: image-registry, pkg/dockerregistry/server/pullthroughmanifestservice.go.
+        """
+        namespace, _, name = repository.partition("/")
+        stream = self._machines.client.get_or_none(IMAGESTREAMS, name, namespace) or {}
+        tags = (stream.get("status") or {}).get("tags") or ()
+        events = [event for tag in tags for event in tag.get("items") or ()
+                  if reference in (tag["tag"], event["image"])]  # fmt: skip
+        source = events[0].get("dockerImageReference", "") if events else ""
+        row = None if self.serves(source.partition("/")[0]) else image_kind(source)
+        if row is None:
+            raise RegistryError("manifest unknown: manifest unknown")
+        return images.build({"layers": [{"text": source, "size": row["size"]}]})
 
     def _blob(self, storage: Storage, descriptor: Mapping[str, Any]) -> Blob:
         data = storage.read(images.blob_path(descriptor["digest"]))

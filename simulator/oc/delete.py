@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from simulator.changes.client import DELETED_FROM, NO_NAME, WARNING_WORD
-from simulator.errors import Forbidden, NotFound, Object, StatusError
+from simulator.errors import Forbidden, MethodNotAllowed, NotFound, Object, StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
 from simulator.oc.flags import ALL_NAMESPACES, DRY_RUN_MODE, FIELD_SELECTOR, FILENAME, RECURSIVE, SELECTOR, Flag
@@ -169,8 +169,8 @@ async def _wait(invocation: Invocation, deleted: list[tuple[_Victim, str]]) -> N
 
         try:
             gone = await until(invocation, victim.resource, victim.name, victim.namespace, is_gone, deadline)
-        except Forbidden:
-            continue  # who may delete but not look does not wait
+        except (Forbidden, MethodNotAllowed):
+            continue  # who may delete but not look does not wait, nor who deletes what cannot be watched
         if not gone:
             errors.append(fail(f"timed out waiting for the condition on {victim.resource.plural}/{victim.name}"))
     if errors:

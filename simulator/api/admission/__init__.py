@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from simulator.api.admission.imagelookup import resolve_local_images
 from simulator.api.admission.infrastructure import protect_infrastructure
 from simulator.api.admission.limits import apply_limit_ranges
 from simulator.api.admission.namespacename import label_namespace
 from simulator.api.admission.namespaces import check_namespace
 from simulator.api.admission.nodeselector import apply_project_node_selector
+from simulator.api.admission.podsecurity import PODS_MADE_BY, check_pod_security
 from simulator.api.admission.priority import resolve_priority
 from simulator.api.admission.protection import add_protection_finalizer
 from simulator.api.admission.quota import enforce_quota
@@ -36,6 +38,7 @@ CHAIN: tuple[Admission, ...] = (
     protect_infrastructure,
     check_namespace,
     label_namespace,
+    resolve_local_images,
     apply_limit_ranges,
     mount_service_account,
     add_default_tolerations,
@@ -45,6 +48,7 @@ CHAIN: tuple[Admission, ...] = (
     set_default_class,
     add_protection_finalizer,
     check_resize,
+    check_pod_security,
     enforce_quota,
 )
 
@@ -52,6 +56,7 @@ CHAIN: tuple[Admission, ...] = (
 _PODS = ("pods",)
 _ONLY: Mapping[Admission, tuple[str, ...]] = {
     label_namespace: ("namespaces",),
+    resolve_local_images: _PODS,
     apply_limit_ranges: ("pods", "persistentvolumeclaims"),
     mount_service_account: _PODS,
     add_default_tolerations: _PODS,
@@ -61,6 +66,7 @@ _ONLY: Mapping[Admission, tuple[str, ...]] = {
     set_default_class: ("persistentvolumeclaims",),
     add_protection_finalizer: ("persistentvolumeclaims", "persistentvolumes"),
     check_resize: ("persistentvolumeclaims",),
+    check_pod_security: ("pods", *PODS_MADE_BY),
 }
 """Steps that leave all other resources alone, so that these need not ask them. A step that is not here sees all."""
 
