@@ -155,7 +155,7 @@ def test_unknown_fields_are_told(modern: Any, api: Any, deployment: Any) -> None
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     container["imagePolicy"] = "Always"
     text = 'unknown field "spec.template.spec.containers[0].imagePolicy"'
-    assert warnings(modern, "POST", "/apis/apps/v1/namespaces/demo/deployments", deployment) == (text,)
+    assert warnings(modern, "POST", "/apis/apps/v1/namespaces/demo/deployments", deployment)[0] == text
 
 
 def test_a_strict_client_is_refused(modern: Any) -> None:
