@@ -1,9 +1,10 @@
-"""What Go's JSON library finds wrong with a text, in its words. Source: encoding/json, scanner.go."""
+"""What Go's JSON library finds wrong with a text, in its words; and how it writes. Source: encoding/json."""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 MAX_DEPTH: Final = 200
 """How deep a body may nest. Go stops at 10,000; nothing that is served comes near either."""
@@ -19,6 +20,16 @@ _VALUE, _VALUE_OR_END, _KEY, _KEY_OR_END, _COLON, _AFTER = range(6)
 _WANTED: Final = {_VALUE: "looking for beginning of value", _VALUE_OR_END: "looking for beginning of value",
                   _KEY: "looking for beginning of object key string", _COLON: "after object key",
                   _KEY_OR_END: "looking for beginning of object key string"}  # fmt: skip
+
+
+_ESCAPES: Final = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def dumps(value: Any) -> str:
+    """Compact text with sorted keys, safe within HTML."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(_ESCAPES)
 
 
 class _Read(NamedTuple):
