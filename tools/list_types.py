@@ -1,9 +1,9 @@
 """Makes ``simulator/api/schemas/listtypes.json`` (``python -m tools.list_types DIR``).
 
-DIR holds the Go modules k8s.io/{api,apimachinery,apiextensions-apiserver,kube-aggregator} of 0.33 by their import paths,
-as ``go mod vendor`` lays them out. Only facts are taken: the markers (+listType, +listMapKey, +mapType, +structType,
-+default) that become x-kubernetes-list-type and its like in the OpenAPI document, and which fields Go's JSON cannot leave
-out, which the document does not say. The names of types are those of ``kubernetes-1.33.json``.
+DIR holds the Go modules k8s.io/{api,apimachinery,apiextensions-apiserver,kube-aggregator} of 0.33 by their import
+paths, as ``go mod vendor`` lays them out. Only facts are taken: the markers (+listType, +listMapKey, +mapType,
++structType, +default) that become x-kubernetes-list-type and its like in the OpenAPI document, and which fields Go's
+JSON cannot leave out, which the document does not say. The names of types are those of ``kubernetes-1.33.json``.
 """
 
 from __future__ import annotations

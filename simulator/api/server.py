@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.api import metadata, nonresource
+from simulator.api import fieldmanagers, metadata, nonresource
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import Policy, authorize, authorize_path
 from simulator.api.bodies import no_object
 from simulator.api.customresources import find_defined
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
+from simulator.api.fields.tracking import with_entries
 from simulator.api.logstream import LogStream
 from simulator.api.metrics import Metrics
 from simulator.api.paging import page
@@ -21,14 +22,16 @@ from simulator.api.podtemplates import PodTemplates
 from simulator.api.preparation import prepare_create, prepare_update
 from simulator.api.resourcetable import ResourceTable, ResourceType
 from simulator.api.selectors import Selectors
+from simulator.api.serverapply import server_side_apply
 from simulator.api.structural import pruned
 from simulator.api.subresources import builtin_subresource, is_served
 from simulator.api.table import to_table, wants_table
-from simulator.api.types import Request, Response, Upgrade
+from simulator.api.types import APPLY_PATCH, Request, Response, Upgrade
 from simulator.api.unknownfields import directive, warnings_of
 from simulator.api.validation import validate_create, validate_update
 from simulator.api.watch import Watch
-from simulator.changes.api import DEPRECATED_KINDS, SELF_LINKS
+from simulator.api.writeoptions import check_options
+from simulator.changes.api import APPLY_PATCHES, DEPRECATED_KINDS, SELF_LINKS
 from simulator.errors import (
     AlreadyExists,
     BadRequest,
@@ -290,8 +293,9 @@ class ApiServer:
 
     # -- writing
 
-    def create(self, request: Request, target: Target) -> Reply:
-        """Store the object in the request's body under a new name."""
+    def create(self, request: Request, target: Target, *, applied: bool = False) -> Reply:
+        """Store the object in the request's body under a new name. ``applied``: it has its managers already."""
+        check_options(request, applies=applied)
         resource = target.resource
         known = self._templates.of(self, resource, request.body, target.namespace)
         obj = self._decode(
@@ -299,6 +303,7 @@ class ApiServer:
         )
         obj = metadata.for_create(obj, resource, target.namespace, self.names)
         obj = apply_defaults(resource, obj, known)
+        obj = obj if applied else fieldmanagers.created(self, request, target, obj)
         obj = admit(self, "CREATE", request.user, resource, obj, None)
         obj = metadata.stamp(obj, resource, self.names, self.clock.now(), self.release)
         obj = prepare_create(self, resource, obj)
@@ -312,6 +317,7 @@ class ApiServer:
         return self._response(201, target, self._write(request, target, name, obj))
 
     def _update(self, request: Request, target: Target) -> Reply:
+        check_options(request)
         current = self.stored(target).object
         if request.body is current:
             return self._response(200, target, self.present(target.resource, current))
@@ -323,22 +329,40 @@ class ApiServer:
         return self._response(200, target, self.replace(request, target, current, wanted))
 
     def _patch(self, request: Request, target: Target) -> Reply:
+        applies = request.content_type == APPLY_PATCH and bool(APPLY_PATCHES.at(self.release))
+        check_options(request, applies=applies)
+        if applies:
+            return server_side_apply(self, request, target)
         current = self.stored(target).object
         shown = self.present(target.resource, current)
         patched = apply_patch(target.resource, request.content_type, shown, request.body)
         wanted = self._read(request, target, self._checked(patched, target), current)
         return self._response(200, target, self.replace(request, target, current, wanted))
 
-    def replace(self, request: Request, target: Target, current: Object, wanted: Object) -> Object:
-        """Put ``wanted`` in the place of ``current``, as far as it may; the object as it stands then."""
+    def replace_applied(self, request: Request, target: Target, current: Object, new: Object) -> Response:
+        """Put what an apply made in the place of ``current``."""
+        wanted = self._read(replace(request, duplicates=()), target, self._checked(new, target), current)
+        return self._response(200, target, self.replace(request, target, current, wanted, applied=True))
+
+    def replace(
+        self, request: Request, target: Target, current: Object, wanted: Object, *, via: str = "", applied: bool = False
+    ) -> Object:
+        """Put ``wanted`` in the place of ``current``, as far as it may; the object as it stands then.
+
+        ``via`` is the subresource by which an object is written as a whole; ``applied``: it has its managers already.
+        """
         resource = target.resource
         obj = metadata.for_update(wanted, current, resource, target.subresource)
+        if applied:
+            obj = with_entries(obj, wanted["metadata"].get("managedFields"))
         obj = apply_defaults(resource, obj, current)
         self.check_preconditions(target, wanted.get("metadata") or {}, current)
+        if not applied:
+            obj = fieldmanagers.updated(self, request, target, obj, current, via or target.subresource)
         obj = admit(self, "UPDATE", request.user, resource, obj, current, target.subresource)
         obj = prepare_update(self, resource, obj, current, wanted, target.subresource)
         validate_update(resource, obj, apply_defaults(resource, current, obj), target.subresource, wanted)
-        obj = metadata.count_generation(obj, current, resource)
+        obj = fieldmanagers.settled(metadata.count_generation(obj, current, resource), current)
         if metadata.is_gone(obj):
             return self._remove(request, target, obj)
         if obj == current:

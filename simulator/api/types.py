@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from simulator.errors import Object
 from simulator.log.encoding import encoded
 
+APPLY_PATCH = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"

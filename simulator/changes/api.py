@@ -100,6 +100,19 @@ FIELD_VALIDATION: Final = Change(
     ("4.12", True),
     source="Kubernetes 1.25, KEP-2885",
 )
+MANAGED_FIELDS: Final = Change(
+    "Objects tell who manages which of their fields: first those that somebody applied, then all.",
+    "",
+    ("4.3", "applied"),
+    ("4.5", "all"),
+    source="Kubernetes 1.16 and 1.18, KEP-555",
+)
+SUBRESOURCE_MANAGERS: Final = Change(
+    "Who writes by way of a subresource manages what it wrote apart from what it wrote otherwise.",
+    False,
+    ("4.9", True),
+    source="Kubernetes 1.22, ManagedFieldsEntry.subresource",
+)
 DEPRECATED_KINDS: Final[Change[Mapping[str, str]]] = Change(
     "Requests for DeploymentConfigs, later also for Endpoints, are answered with a warning.",
     {},

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from simulator.api.resourcetable import ResourceType
-from simulator.api.schema import openapi_of, type_of, types
+from simulator.api.schema import openapi_of, shown_zeros, type_of, types
 from simulator.errors import Object
 from simulator.release import Minor
 
@@ -204,7 +204,7 @@ def _zero(minor: Minor, name: str) -> Object:
     known = types(minor)
     return {
         field: _zero(minor, known[name][field]) if zero == {} else zero
-        for field, zero in facts(name).get("zero", {}).items()
+        for field, zero in {**shown_zeros().get(name, {}), **facts(name).get("zero", {})}.items()
         if field in known[name] and (zero != {} or known[name][field] in known)
     }
 

@@ -33,7 +33,7 @@ def scale(server: ApiServer, request: Request, target: Target) -> Response:
     replicas = spec.get("replicas", 0)
     _check(target, replicas)
     changed = {**current, "spec": {**(current.get("spec") or {}), "replicas": replicas}}
-    stored = server.replace(request, replace(target, subresource=""), current, changed)
+    stored = server.replace(request, replace(target, subresource=""), current, changed, via="scale")
     return Response(200, _scale(server, target, stored))
 
 

@@ -35,6 +35,10 @@ class Errors:
     def duplicate(self, path: str, value: Any) -> None:
         self._add(path, "FieldValueDuplicate", f"Duplicate value: {go_literal(value)}", "")
 
+    def too_long(self, path: str, most: int) -> None:
+        """Source: since Kubernetes 1.32 the value is left out, and bytes are counted."""
+        self._add(path, "FieldValueTooLong", "Too long", f"may not be more than {most} bytes")
+
     def missing(self, path: str, value: Any) -> None:
         self._add(path, "FieldValueNotFound", f"Not found: {go_literal(value)}", "")
 
