@@ -14,6 +14,14 @@ from simulator.api.validation.fields import Errors, Literal, invalid
 MAX_MANAGER: Final = 128  # bytes
 _KINDS: Final[Mapping[str, str]] = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
 _CHECKED: Final = frozenset({"fieldManager", "dryRun", "fieldValidation", "force"})
+_PROGRAMS: Final[Mapping[str, str]] = {
+    "kube-system": "kube-controller-manager",
+    "openshift-infra": "openshift-controller-manager",
+    "openshift-ingress": "openshift-router",
+    "openshift-kube-controller-manager": "cluster-policy-controller",
+    "openshift-service-ca": "service-ca-operator",
+}
+"""The programs that run under the service accounts of a namespace; elsewhere a program is called as its account."""
 _DIRECTIVES: Final = ("", "Ignore", "Strict", "Warn")
 
 
@@ -56,10 +64,13 @@ def manager_of(request: Request) -> str:
     """The manager that a request stands for; the cluster's own components go by the names of their users."""
     if named := named_manager(request):
         return named
-    name = request.user.name
-    if name.startswith("system:node:"):
-        return "kubelet"
-    return name.rpartition(":")[2] if name.startswith("system:") else "unknown"
+    kind, _, rest = request.user.name.removeprefix("system:").partition(":")
+    if kind == "serviceaccount":
+        namespace, _, name = rest.partition(":")
+        return _PROGRAMS.get(namespace, name)
+    if not request.user.name.startswith("system:"):
+        return "unknown"
+    return "kubelet" if kind == "node" else kind
 
 
 def _of_agent(agent: str) -> str:

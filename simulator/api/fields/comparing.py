@@ -48,7 +48,7 @@ def item_step(shape: Shape, item: Any) -> str:
     if not isinstance(item, dict):
         kind = "a null element" if item is None else "non-map elements"
         raise Unfit(f"associative list with keys may not have {kind}")
-    keys = {}
+    values = []
     for key in shape.keys:
         value = item.get(key, shape.defaults.get(key, ABSENT))
         if value is ABSENT:
@@ -56,8 +56,10 @@ def item_step(shape: Shape, item: Any) -> str:
                 f'associative list with keys has an element that omits key field "{key}" (and doesn\'t have default '
                 "value)"
             )
-        keys[key] = value
-    return key_step(keys)
+        if isinstance(value, dict | list):
+            raise Unfit(f'key field "{key}" is no scalar')
+        values.append(value)
+    return key_step(shape.keys, *values)
 
 
 _NO_SCALAR: Mapping[type, str] = {
@@ -124,27 +126,36 @@ def compare(shape: Shape, old: Any, new: Any) -> Comparison:
 
 
 def _compare(found: Comparison, shape: Shape, old: Any, new: Any, path: Path) -> None:
-    if old is new:
-        return
-    kind = shape.kind_of(old if new is ABSENT else new)
-    if shape.kind is ANY and old is not ABSENT and new is not ABSENT and shape.kind_of(old) != kind:
+    if old is ABSENT:
+        insert(found.added, path, _everything(shape, new))
+    elif new is ABSENT:
+        insert(found.removed, path, _everything(shape, old))
+    elif shape.kind is ANY and shape.kind_of(old) != shape.kind_of(new):
         insert(found.modified, path)
-        _inside(found, shape, shape.kind_of(old), old, ABSENT, path)
-        _inside(found, shape, kind, ABSENT, new, path)
-        return
-    if _is_leaf(shape, kind, old, new):
-        if old is ABSENT:
-            insert(found.added, path)
-        elif new is ABSENT:
-            insert(found.removed, path)
+        for fields, value in ((found.removed, old), (found.added, new)):
+            for step, below in _everything(shape, value).items():
+                if step != SELF:
+                    insert(fields, (*path, step), below)
+    elif old is not new:
+        kind = shape.kind_of(new)
+        if not _is_leaf(shape, kind, old, new):
+            _inside(found, shape, kind, old, new, path)
         elif old != new:
             insert(found.modified, path)
-        return
-    _inside(found, shape, kind, old, new, path)
-    if old is ABSENT:
-        insert(found.added, path)
-    elif new is ABSENT:
-        insert(found.removed, path)
+
+
+def _everything(shape: Shape, value: Any) -> Fields:
+    """What is below a value of which every part is in the set; the value itself is, too."""
+    kind = shape.kind_of(value)
+    if kind == MAP and not shape.atomic and isinstance(value, dict) and value:
+        inside = {field_step(key): _everything(shape.at(key), item) for key, item in value.items()}
+        return {SELF: {}, **inside}
+    if kind == LIST and shape.keys is not None and isinstance(value, list) and value:
+        grouped, item = _by_step(shape, value), shape.item()
+        return {SELF: {}} | {
+            step: _everything(item, items[0]) if len(items) == 1 else {} for step, items in grouped.items()
+        }
+    return {}
 
 
 def _is_leaf(shape: Shape, kind: str, old: Any, new: Any) -> bool:
@@ -165,8 +176,9 @@ def _inside(found: Comparison, shape: Shape, kind: str, old: Any, new: Any, path
 def _compare_maps(found: Comparison, shape: Shape, old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> None:
     for key, value in new.items():
         before = old.get(key, ABSENT)
-        if before is not value:
-            _compare(found, shape.at(key), before, value, (*path, field_step(key)))
+        if before is value or (type(value) is str and before == value):
+            continue
+        _compare(found, shape.at(key), before, value, (*path, field_step(key)))
     for key, value in old.items():
         if key not in new:
             _compare(found, shape.at(key), value, ABSENT, (*path, field_step(key)))

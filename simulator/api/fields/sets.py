@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from simulator.api.jsontext import dumps
@@ -12,7 +13,6 @@ Fields = dict[str, Any]
 """A set of fields, or what is below a step of it; at the top an empty one is the empty set."""
 Path = tuple[str, ...]
 SELF: Final = "."
-_ORDER: Final = {".": 0, "f": 1, "k": 2, "v": 3, "i": 4}
 
 
 def is_member(below: Fields) -> bool:
@@ -20,19 +20,23 @@ def is_member(below: Fields) -> bool:
     return not below or SELF in below
 
 
-def insert(fields: Fields, path: Path) -> None:
-    """Add a path to a set that the caller is making."""
-    node, made = fields, False
-    for step in path:
-        if not made and not node and node is not fields:
-            node[SELF] = {}
-        below = node.get(step)
-        made = below is None
-        if below is None:
-            below = node[step] = {}
-        node = below
-    if not made and not is_member(node):
-        node[SELF] = {}
+def insert(fields: Fields, path: Path, below: Fields | None = None) -> None:
+    """Add a path to a set that the caller is making, with what is ``below`` it, if anything; that is a set for good."""
+    node = fields
+    for step in path[:-1]:
+        inner = node.get(step)
+        if inner is None:
+            inner = node[step] = {}
+        elif not inner:
+            inner[SELF] = {}
+        node = inner
+    old = node.get(path[-1])
+    if old is None:
+        node[path[-1]] = {} if below is None else below
+    elif below:
+        node[path[-1]] = _union(old, below)
+    elif not is_member(old):
+        old[SELF] = {}
 
 
 def union(one: Fields, other: Fields) -> Fields:
@@ -116,7 +120,7 @@ def contains(fields: Fields, path: Path) -> bool:
 
 def paths(fields: Fields, prefix: Path = ()) -> Iterator[Path]:
     """The paths of a set, those of one level before those below them."""
-    steps = sorted(fields, key=_rank)
+    steps = sorted(fields)
     for step in steps:
         if step != SELF and is_member(fields[step]):
             yield (*prefix, step)
@@ -126,8 +130,8 @@ def paths(fields: Fields, prefix: Path = ()) -> Iterator[Path]:
 
 
 def ordered(fields: Fields) -> Fields:
-    """The same set with its steps in the order in which the API shows them."""
-    return {step: ordered(fields[step]) for step in sorted(fields, key=_rank)}
+    """The same set with its steps in the order in which the API shows them, which is that of their texts."""
+    return {step: ordered(below) if (below := fields[step]) else below for step in sorted(fields)}
 
 
 def path_text(path: Path) -> str:
@@ -149,15 +153,13 @@ def field_step(name: str) -> str:
     return f"f:{name}"
 
 
-def key_step(keys: Mapping[str, Any]) -> str:
+@lru_cache(maxsize=4096, typed=True)
+def key_step(keys: tuple[str, ...], *values: Any) -> str:
     """The step to the item of a list that is a map by these keys."""
-    return f"k:{dumps(dict(keys))}"
+    return f"k:{dumps(dict(zip(keys, values, strict=True)))}"
 
 
+@lru_cache(maxsize=4096, typed=True)
 def value_step(value: Any) -> str:
     """The step to the item of a set."""
     return f"v:{dumps(value)}"
-
-
-def _rank(step: str) -> tuple[int, str]:
-    return _ORDER.get(step[:1], 5), step
