@@ -138,9 +138,10 @@ def _subclasses() -> dict[str, type[StatusError]]:
 
 
 def from_status(status: Mapping[str, Any]) -> StatusError:
-    """Return the error that a ``Status`` object describes; an unknown reason becomes InternalError."""
+    """Return the error that a ``Status`` object describes; without a known reason it is InternalError, with none StatusError."""
     details = status.get("details") or {}
-    cls = _subclasses().get(status.get("reason", ""), InternalError)
+    reason = status.get("reason", "")
+    cls = _subclasses().get(reason, InternalError) if reason else StatusError
     return cls(
         status.get("message", ""),
         group=details.get("group", ""),

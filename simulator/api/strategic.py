@@ -139,4 +139,6 @@ def go_value(value: Any) -> str:
         return "map[" + " ".join(f"{key}:{go_value(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, list):
         return "[" + " ".join(map(go_value, value)) + "]"
-    return {True: "true", False: "false", None: "<nil>"}.get(value, str(value)) if not isinstance(value, str) else value
+    if isinstance(value, bool) or value is None:
+        return "<nil>" if value is None else str(value).lower()
+    return str(value)
