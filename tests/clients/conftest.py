@@ -51,9 +51,7 @@ def binaries() -> list[str]:
 
 
 @pytest.fixture(scope="module", params=binaries() or [""], ids=lambda path: "debian" if "debian" in path else "path")
-def kubectl(
-    request: pytest.FixtureRequest, service: Service, tmp_path_factory: pytest.TempPathFactory
-) -> Kubectl:
+def kubectl(request: pytest.FixtureRequest, service: Service, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
     """Each kubectl of this machine. OCSIM_REQUIRE=kubectl makes it a failure that there is none."""
     if not request.param:
         report = pytest.fail if "kubectl" in os.environ.get("OCSIM_REQUIRE", "") else pytest.skip

@@ -28,6 +28,6 @@ def label_namespace(
     if resource.key != "namespaces" or operation == "DELETE" or not METADATA_NAME.at(server.release):
         return obj
     meta = obj["metadata"]
-    if (meta.get("labels") or {}).get(LABEL) == meta["name"]:
+    if not meta.get("name") or (meta.get("labels") or {}).get(LABEL) == meta["name"]:
         return obj
     return {**obj, "metadata": {**meta, "labels": {**(meta.get("labels") or {}), LABEL: meta["name"]}}}
