@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from simulator.api.resourcetable import ResourceType
+from simulator.api.types import Response, WatchEvent
+from simulator.api.watch import Watch
 from simulator.errors import NotAcceptable
+
+if TYPE_CHECKING:
+    from simulator.api.server import Reply
 
 JSON: Final = "application/json"
 YAML: Final = "application/yaml"
 PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 _ALL: Final = (JSON, YAML, PROTOBUF)
 _RANGES: Final = {"*/*": JSON, "application/*": JSON, "": JSON}
+UNNEGOTIATED: Final = frozenset({"attach", "exec", "log", "portforward", "proxy"})
+"""Subresources that are answered in their own way."""
+_SHAPES: Final = frozenset({"Table", "PartialObjectMetadata", "PartialObjectMetadataList"})
 
 
 @lru_cache(maxsize=512)
@@ -37,11 +48,54 @@ def _quality(parameters: Mapping[str, str]) -> float:
 def encoding(accept: str, protobuf: bool = True) -> str:
     """JSON, YAML or PROTOBUF, whichever comes first of those that can be had; NotAcceptable when none can.
 
-    ``protobuf`` is False for custom resources.
+    Protobuf is for who takes nothing else: it costs more to make. ``protobuf``: whether the kind can be had in it.
     """
-    served = _ALL if protobuf else _ALL[:2]
-    for media_type, parameters in clauses(accept):
-        chosen = _RANGES.get(media_type, media_type)
-        if chosen in served and _quality(parameters) > 0:
+    wanted = [
+        _RANGES.get(media_type, media_type)
+        for media_type, parameters in clauses(accept)
+        if _quality(parameters) > 0 and parameters.get("as", "Table") in _SHAPES
+    ]
+    for chosen in sorted(wanted, key=lambda media_type: media_type == PROTOBUF):
+        if chosen in _ALL and (protobuf or chosen != PROTOBUF):
             return chosen
+    served = _ALL if protobuf else _ALL[:2]
     raise NotAcceptable("only the following media types are accepted: " + ", ".join(served))
+
+
+def negotiate(accept: str, resource: ResourceType) -> str:
+    """The encoding of what is answered of a resource."""
+    return encoding(accept, not resource.custom)
+
+
+def encoded_as(form: str, reply: Reply) -> Reply:
+    """A reply in another encoding than JSON; a text stays as it is."""
+    if isinstance(reply, Watch):
+        return _watched(form, reply)
+    if not isinstance(reply, Response) or not isinstance(reply.body, dict):
+        return reply
+    if form == YAML:
+        return replace(reply, encode=lambda: _yaml(reply), content_type=YAML)
+    from simulator.api import protobuf  # few clients ask for it
+
+    body = reply.body
+    if not protobuf.is_encodable(body.get("apiVersion", ""), body.get("kind", "")):
+        return reply
+    return replace(reply, encode=lambda: protobuf.encode_object(body), content_type=PROTOBUF)
+
+
+def _yaml(reply: Response) -> bytes:
+    import yaml  # few clients ask for it
+
+    return yaml.safe_dump(json.loads(reply.data()), allow_unicode=True, width=float("inf")).encode()
+
+
+def _watched(form: str, watch: Watch) -> Watch:
+    if form == PROTOBUF:
+        watch.content_type, watch.frame = f"{PROTOBUF};stream=watch", _framed
+    return watch
+
+
+def _framed(event: WatchEvent) -> bytes:
+    from simulator.api import protobuf
+
+    return protobuf.encode_event(event.type, event.object)

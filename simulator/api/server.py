@@ -16,6 +16,7 @@ from simulator.api.defaults import apply_defaults
 from simulator.api.fields.tracking import with_entries
 from simulator.api.logstream import LogStream
 from simulator.api.metrics import Metrics
+from simulator.api.negotiation import JSON, UNNEGOTIATED, encoded_as, negotiate
 from simulator.api.paging import page
 from simulator.api.patch import apply_patch
 from simulator.api.podtemplates import PodTemplates
@@ -141,6 +142,11 @@ class ApiServer:
             if found is not None:
                 return found
         target = self._target = self._authorized(request, parts)
+        form = negotiate(request.accept, target.resource) if target.subresource not in UNNEGOTIATED else JSON
+        reply = self._reply(request, target)
+        return reply if form == JSON else encoded_as(form, reply)
+
+    def _reply(self, request: Request, target: Target) -> Reply:
         resource = target.resource
         if deprecation := DEPRECATED_KINDS.at(self.release).get(resource.qualified):
             self._warnings.append(deprecation)

@@ -36,6 +36,8 @@ class Watch:
         self.changed = Signal()
         self.closed = False
         self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
+        self.content_type = "application/json"
+        self.frame: Callable[[WatchEvent], bytes] = WatchEvent.data  # an event as it stands in the body
         self._key, self._namespace, self._selectors, self._present = resource.key, namespace, selectors, present
         self._state, self._render = state, render
         self._events: deque[WatchEvent] = deque()

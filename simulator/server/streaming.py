@@ -23,7 +23,7 @@ async def send_watch(watch: Watch, query: Mapping[str, str], receive: Receive, s
     seconds = query.get("timeoutSeconds", "")
     timer = loop.call_later(int(seconds) if seconds.isdigit() and int(seconds) else _DEFAULT_TIMEOUT_S, watch.close)
     leaving = asyncio.create_task(_leave(watch, receive))
-    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", b"application/json")]
+    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", watch.content_type.encode())]
     try:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         while True:
@@ -52,5 +52,5 @@ async def _leave(watch: Watch, receive: Receive) -> None:
 def _events(watch: Watch) -> bytes:
     lines: list[bytes] = []
     while len(lines) < _BATCH and (event := watch.next()) is not None:
-        lines.append(event.data())
+        lines.append(watch.frame(event))
     return b"".join(lines)

@@ -1,4 +1,6 @@
-"""Objects of built-in kinds in protobuf, as kubectl's ``create`` and controllers of Go send them; answers are JSON.
+"""Objects of built-in kinds in protobuf, as kubectl's ``create`` and controllers of Go send them.
+
+Answers are JSON, which such clients take as well and which costs less to make, but for who takes nothing else.
 
 ``messages.json`` has the messages of all kinds (made by ``tools/protobuf_messages.py``):
 
@@ -10,5 +12,6 @@ a zero value is told, where others are the same as nothing.
 """
 
 from simulator.api.protobuf.decoding import decode_object
+from simulator.api.protobuf.encoding import encode_event, encode_object, is_encodable
 
-__all__ = ["decode_object"]
+__all__ = ["decode_object", "encode_event", "encode_object", "is_encodable"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -13,9 +13,10 @@ from simulator.api.protobuf.wire import Malformed, Value, fields, floating, sign
 from simulator.errors import BadRequest, Object
 from simulator.runtime.clock import rfc3339
 
-_MAGIC = b"k8s\x00"
-_META = "k8s.io.apimachinery.pkg."
+MAGIC = b"k8s\x00"
+META = "k8s.io.apimachinery.pkg."
 _OPTIONS = "meta.k8s.io/v1/"  # where kinds live that every group has, DeleteOptions above all
+_NAMED_LISTS = frozenset({"DeploymentTriggerPolicies", "ExtraValue", "OptionalNames", "OptionalNodeSelector", "Verbs"})
 _DEEPEST = 100
 _NOTHING: Any = object()
 Field = tuple[str, str, str]
@@ -24,9 +25,9 @@ Field = tuple[str, str, str]
 def decode_object(data: bytes) -> Object:
     """The object in a body, ``k8s`` and a NUL before it. BadRequest when it is none, or of a kind that nobody knows."""
     try:
-        if not data.startswith(_MAGIC):
+        if not data.startswith(MAGIC):
             raise Malformed("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
-        return _unwrapped(data[len(_MAGIC) :])
+        return _unwrapped(data[len(MAGIC) :])
     except (Malformed, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"unable to decode the protobuf message: {error}") from error
 
@@ -38,15 +39,20 @@ def _unwrapped(data: bytes) -> Object:
     api_version, kind = (_bytes(type_meta.get(number, b"")).decode() for number in (1, 2))
     if not kind:
         raise Malformed("Object 'Kind' is missing")
-    kinds: Mapping[str, str] = _document()["kinds"]
-    message = kinds.get(f"{api_version}/{kind}") or kinds.get(_OPTIONS + kind) or _options(kind)
+    message = message_of(api_version, kind)
     if message is None:
         raise BadRequest(f'no kind "{kind}" is registered for version "{api_version}" in protobuf')
     return {"apiVersion": api_version, "kind": kind, **_message(message, _bytes(unknown.get(2, b"")), 0)}
 
 
+def message_of(api_version: str, kind: str) -> str | None:
+    """The name of the message of a kind; None when there is none."""
+    kinds: Mapping[str, str] = _document()["kinds"]
+    return kinds.get(f"{api_version}/{kind}") or kinds.get(_OPTIONS + kind) or _options(kind)
+
+
 def _options(kind: str) -> str | None:
-    name = f"{_META}apis.meta.v1.{kind}"
+    name = f"{META}apis.meta.v1.{kind}"
     return name if name in _document()["messages"] else None
 
 
@@ -60,9 +66,14 @@ def _message(name: str, data: bytes, depth: int) -> Any:
     for number, value in fields(data):
         if (field := known.get(number)) is not None:
             _add(result, field, value, depth)
-    if len(known) == 1 and known.get(1, ("",))[0] == "items":  # a list that has a name: ExtraValue, OptionalNames
-        return result.get("items", [])
+    if is_named_list(name):
+        return result.get("items", {} if known[1][1][0] == "{" else [])
     return result
+
+
+def is_named_list(name: str) -> bool:
+    """Whether a message stands for a list or a map that Go gave a name; in JSON it is that list or map."""
+    return name.rpartition(".")[2] in _NAMED_LISTS
 
 
 def _add(result: Object, field: Field, value: Value, depth: int) -> None:
@@ -162,12 +173,12 @@ def _schema_types(version: str) -> dict[str, Callable[[bytes], Any]]:
 
 
 _SPECIAL: Final[Mapping[str, Callable[[bytes], Any]]] = {
-    f"{_META}api.resource.Quantity": _quantity,
-    f"{_META}util.intstr.IntOrString": _int_or_string,
-    f"{_META}apis.meta.v1.Time": _time,
-    f"{_META}apis.meta.v1.MicroTime": _micro_time,
-    f"{_META}apis.meta.v1.FieldsV1": _json,
-    f"{_META}runtime.RawExtension": _json,
+    f"{META}api.resource.Quantity": _quantity,
+    f"{META}util.intstr.IntOrString": _int_or_string,
+    f"{META}apis.meta.v1.Time": _time,
+    f"{META}apis.meta.v1.MicroTime": _micro_time,
+    f"{META}apis.meta.v1.FieldsV1": _json,
+    f"{META}runtime.RawExtension": _json,
     **_schema_types("v1"),
     **_schema_types("v1beta1"),
 }
@@ -180,7 +191,12 @@ def _document() -> Mapping[str, Any]:
     return document
 
 
+def rows_of(name: str) -> Iterator[tuple[int, str, str, str]]:
+    """(number, name in JSON, code, flags) of each field of a message."""
+    for row in _document()["messages"].get(name, ()):
+        yield row[0], row[1], row[2], row[3] if len(row) > 3 else ""
+
+
 @cache
 def _fields(name: str) -> Mapping[int, Field]:
-    rows: Sequence[Sequence[Any]] = _document()["messages"].get(name, ())
-    return {row[0]: (row[1], row[2], row[3] if len(row) > 3 else "") for row in rows}
+    return {number: (key, code, flags) for number, key, code, flags in rows_of(name)}
