@@ -213,6 +213,9 @@ EMULATED_VERSIONS: Final = Change(
 EVICTIONS: Final = Change(
     "Evictions are of policy/v1.", "policy/v1beta1", ("4.9", "policy/v1"), source="Kubernetes 1.22, KEP-85"
 )
+LIST_TYPES: Final = Change(
+    "OpenAPI tells by which keys the items of lists merge.", False, ("4.3", True), source="Kubernetes 1.16, KEP-555"
+)
 OPENAPI_ENUMS: Final = Change(
     "OpenAPI tells the values that a field may have.", False, ("4.11", True), source="Kubernetes 1.24, OpenAPIEnums"
 )

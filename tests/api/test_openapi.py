@@ -82,6 +82,8 @@ def test_a_kind() -> None:
     assert spec["properties"]["replicas"]["format"] == "int32"
     containers = second()["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"]
     assert containers["x-kubernetes-patch-merge-key"] == "name"
+    assert (containers["x-kubernetes-list-type"], containers["x-kubernetes-list-map-keys"]) == ("map", ["name"])
+    assert second()["definitions"]["io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"]["x-kubernetes-map-type"]
     assert containers["items"] == {"$ref": "#/definitions/io.k8s.api.core.v1.Container"}
     policy = second()["definitions"]["io.k8s.api.core.v1.Container"]["properties"]["imagePullPolicy"]
     assert policy["enum"] == ["Always", "IfNotPresent", "Never"]
@@ -133,6 +135,7 @@ def test_old_documents_know_no_new_fields(api: Any) -> None:
     assert set(references(document)) <= {f"#/definitions/{name}" for name in document["definitions"]}
     spec = document["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]
     assert "schedulingGates" not in spec
+    assert "x-kubernetes-list-type" not in spec["containers"]
     kinds = document["definitions"]["io.k8s.api.apps.v1.Deployment"]["x-kubernetes-group-version-kind"]
     assert [gvk["group"] for gvk in kinds] == ["extensions", "apps"]
     patch = document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]

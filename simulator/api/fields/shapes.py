@@ -211,12 +211,13 @@ def _zero(minor: Minor, name: str) -> Object:
 
 def facts(name: str) -> Mapping[str, Any]:
     """What is known of the lists and maps of a type: its row of ``listtypes.json``."""
-    found: Mapping[str, Any] = _facts().get(name, {})
+    found: Mapping[str, Any] = list_facts().get(name, {})
     return found
 
 
 @cache
-def _facts() -> Mapping[str, Any]:
+def list_facts() -> Mapping[str, Any]:
+    """All rows of ``listtypes.json`` by the names of their types."""
     text = (files("simulator.api") / "schemas" / "listtypes.json").read_text(encoding="utf-8")
     document: Mapping[str, Any] = json.loads(text)
     return document

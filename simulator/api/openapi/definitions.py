@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.api import typefacts
+from simulator.api.openapi import listtypes
 from simulator.api.openapi.descriptions import describe
-from simulator.api.openapi.listtypes import list_keywords
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import openapi_of, types
-from simulator.changes.api import OPENAPI_ENUMS
+from simulator.changes.api import LIST_TYPES, OPENAPI_ENUMS
 from simulator.errors import Object
 from simulator.release import Release
 
@@ -146,7 +146,8 @@ class Definitions:
             schema["required"] = needed
         if fields:
             schema["properties"] = {field: self._field(key, field, code) for field, code in sorted(fields.items())}
-        schema.update(list_keywords(key))
+        if LIST_TYPES.at(self.release):
+            schema.update(listtypes.of_type(key))
         if name in self._kinds:
             schema["x-kubernetes-group-version-kind"] = self._kinds[name]
         return schema
@@ -158,7 +159,7 @@ class Definitions:
         values = typefacts.enums(key).get(field)
         if values and OPENAPI_ENUMS.at(self.release):
             beside["enum"] = list(values)
-        beside.update(list_keywords(key, field))
+        beside.update(listtypes.of_field(key, field, code, list_types=LIST_TYPES.at(self.release)))
         return self.schema(code, beside)
 
     def schema(self, code: str, beside: Object) -> Object:
