@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.api.customresources import rows_of
 from simulator.api.gvrs import CUSTOMRESOURCEDEFINITIONS
 from simulator.api.resourcetable import ResourceType, builtin_table
 from simulator.api.types import GVR
@@ -63,9 +64,9 @@ def resource_of(context: Context, api_version: str, kind: str) -> tuple[GVR, boo
     if row is not None:
         return row.gvr, row.namespaced
     for crd in context.client.list(CUSTOMRESOURCEDEFINITIONS):
-        gvr = _gvr(crd)
-        if crd["spec"]["names"]["kind"] == kind and gvr.group_version == api_version:
-            return gvr, crd["spec"].get("scope") != "Cluster"
+        for row in rows_of(crd["spec"], crd["apiVersion"]):
+            if (row.kind, row.api_version) == (kind, api_version):
+                return row.gvr, row.namespaced
     return None
 
 

@@ -69,6 +69,7 @@ class Controller:
     watches: tuple[Watches, ...]
     reconcile: Callable[[Context, Key], Result]
     component: str = ""  # the source of its events; "" means the name
+    defined: Callable[[GVR], Watches] | None = None  # how it watches a kind that people define, if it wants all kinds
     falls_due: bool = False  # its objects want a look at some time, though the cluster was frozen at rest
 
 

@@ -175,4 +175,5 @@ CONTROLLER = Controller(
     watches=tuple(_watch(resource) for resource in WATCHED),
     reconcile=reconcile,
     component="garbage-collector-controller",
+    defined=_watch,
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from simulator.api.customresources import rows_of
+from simulator.api.gvrs import CUSTOMRESOURCEDEFINITIONS
 from simulator.api.resourcetable import builtin_table
 from simulator.api.types import GVR, User
 from simulator.client.client import Client
 from simulator.client.inprocess import InProcess, InProcessStream
 from simulator.controllers.context import Context, Controller, Key, Watches
-from simulator.errors import Expired, StatusError
+from simulator.errors import Expired, Object, StatusError
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock, Timer
 from simulator.runtime.names import Names
@@ -87,9 +89,31 @@ class Manager:
                 if served is not None:
                     watched.setdefault(served, []).append((runner, watches))
         for resource, followers in watched.items():
-            self._follow(resource, followers, since)
+            self._follow(resource, _queueing(followers), since)
+        self._follow_what_is_defined(since)
         if since:
             self._look_at_what_falls_due()
+
+    def _follow_what_is_defined(self, since: str) -> None:
+        """The kinds that people define on this cluster, for the controllers that care about all kinds."""
+        definitions = self._table.served(CUSTOMRESOURCEDEFINITIONS)
+        curious = [(runner, runner.controller.defined) for runner in self.runners if runner.controller.defined]
+        if definitions is None or not curious:
+            return
+        known: set[GVR] = set()
+
+        def hear(definition: Object, since: str = "") -> None:
+            for row in rows_of(definition["spec"], definition["apiVersion"]):
+                if self._table.find(*row.gvr) is None and row.gvr not in known:
+                    known.add(row.gvr)
+                    followers = [(runner, defined(row.gvr)) for runner, defined in curious if defined is not None]
+                    self._follow(row.gvr, _queueing(followers), since)
+                break  # one version shows all objects
+
+        if since:
+            for definition in self._client.list(definitions):
+                hear(definition, since)
+        self._follow(definitions, hear, since)
 
     def _look_at_what_falls_due(self) -> None:
         for runner in self.runners:
@@ -106,17 +130,15 @@ class Manager:
             runner.queue.stop()
             runner.context.memo.close()
 
-    def _follow(self, resource: GVR, followers: list[tuple[Runner, Watches]], since: str) -> None:
+    def _follow(self, resource: GVR, hear: Callable[[Object], None], since: str) -> None:
         def drain() -> None:
             nonlocal since
             while (event := stream.poll()) is not None:
                 since = event.object["metadata"]["resourceVersion"]
-                for runner, watches in followers:
-                    for key in watches.keys(runner.context, event.object):
-                        runner.queue.add(key)
+                hear(event.object)
             if stream.closed and stream in self._streams:
                 self._streams.remove(stream)
-                self._later(lambda: self._follow(resource, followers, since))
+                self._later(lambda: self._follow(resource, hear, since))
 
         try:
             stream = self._client.watch(resource, resource_version=since)
@@ -124,7 +146,7 @@ class Manager:
             self._later(self._begin_anew)
             return
         except StatusError:
-            self._later(lambda: self._follow(resource, followers, since))
+            self._later(lambda: self._follow(resource, hear, since))
             return
         assert isinstance(stream, InProcessStream)
         self._streams.append(stream)
@@ -150,3 +172,14 @@ class Manager:
     def _note(self, name: str, key: Key, error: StatusError) -> None:
         self.errors.append((self._clock.now(), name, key, error))
         del self.errors[:-100]
+
+
+def _queueing(followers: list[tuple[Runner, Watches]]) -> Callable[[Object], None]:
+    """Puts what a changed object means on the queue of each follower."""
+
+    def hear(obj: Object) -> None:
+        for runner, watches in followers:
+            for key in watches.keys(runner.context, obj):
+                runner.queue.add(key)
+
+    return hear
