@@ -138,7 +138,7 @@ def _subclasses() -> dict[str, type[StatusError]]:
 
 
 def from_status(status: Mapping[str, Any]) -> StatusError:
-    """Return the error that a ``Status`` object describes: InternalError without a known reason, StatusError if none."""
+    """Return the error of a ``Status`` object describes: InternalError without a known reason, StatusError of none."""
     details = status.get("details") or {}
     reason = status.get("reason", "")
     cls = _subclasses().get(reason, InternalError) if reason else StatusError
