@@ -44,6 +44,7 @@ class Service:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
+        cluster.api.url = self.url
         self.certificates: Certificates = certificates(folder, _names(host))
         self.flow = Flow(cluster.clock, speed)
         app = App(cluster.api, self.flow)
@@ -135,6 +136,7 @@ class _Server(uvicorn.Server):
         self._app, self._flow, self._swept = app, flow, 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.api.stopping = False
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._flow.start(asyncio.get_running_loop())
         await super().startup(sockets)
@@ -147,6 +149,7 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.api.stopping = True
         self._flow.stop()
         self._app.end_streams()
         asyncio.get_running_loop().call_later(_GRACE_S, self._abort)
