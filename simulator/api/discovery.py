@@ -31,6 +31,8 @@ from simulator.release import Release
 if TYPE_CHECKING:
     from simulator.api.server import ApiServer
 
+OWN_GROUP: Final = "infra.ocsim.dev"
+_FIRST: Final = ("config.openshift.io", "operator.openshift.io")  # custom resources that outrank the others
 _CUSTOM_VERBS: Final = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 _PLAIN: Final = ("get", "patch", "update")
 
@@ -85,8 +87,18 @@ def below(row: ResourceType, name: str) -> _Below:
 
 
 def rows_of(server: ApiServer) -> tuple[ResourceType, ...]:
-    """The rows of the release, then those of the custom resources that were defined on this cluster."""
-    return (*server.table.rows, *defined_rows(server.state, server.table))
+    """The rows of the release with those of the custom resources that were defined on this cluster.
+
+    The groups of custom resources have one priority and are in the order of their names, before the simulator's own.
+    """
+    defined = list(defined_rows(server.state, server.table))
+    return (*sorted((*server.table.rows, *defined), key=_rank),) if defined else server.table.rows
+
+
+def _rank(row: ResourceType) -> tuple[int, str]:
+    if not row.custom or row.group in _FIRST:
+        return 0, ""
+    return (2, "") if row.group == OWN_GROUP else (1, row.group)
 
 
 def answer(server: ApiServer, request: Request, parts: Sequence[str]) -> Response | None:

@@ -115,3 +115,13 @@ def test_a_defined_kind(modern: Any) -> None:
     assert kinds["status"]["kind"] == "Widget"
     modern.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com")
     assert "example.com" not in [item["metadata"]["name"] for item in ask(modern, "/apis").body["items"]]
+
+
+def test_a_defined_group_stands_among_those_of_its_kind(modern: Any) -> None:
+    """So that its short forms win over the simulator's own kinds, which are last."""
+    modern.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition())
+    names = [item["name"] for item in modern.get("/apis")["groups"]]
+    assert names[-1] == "infra.ocsim.dev"
+    place = names.index("example.com")
+    assert names[place - 1] < "example.com" < names[place + 1]
+    assert names.index("apps") < names.index("route.openshift.io") < place
