@@ -109,6 +109,28 @@ EXEC_FAILED: Final = Change(
     ("4.18", "executable file `{program}` not found in $PATH: No such file or directory\n"),
     source="OpenShift 4.18: crun is the default runtime",
 )
+PORT_FORWARD_FAILED: Final = Change(
+    "A port on which nothing listens is refused in Go's words, not in those of socat.",
+    "exit status 1: {time} socat[{pid}] E connect(5, AF=2 127.0.0.1:{port}, 16): Connection refused\n",
+    (
+        "4.8",
+        'port forward into network namespace "/var/run/netns/{namespace}": failed to connect to localhost:{port} '
+        "inside namespace {sandbox}: dial tcp [::1]:{port}: connect: connection refused",
+    ),
+    source="CRI-O 1.21, internal/oci/runtime_oci.go: PortForwardContainer; before, nsenter with socat",
+)
+WEBSOCKET_COMMANDS: Final = Change(
+    "exec and attach speak v5.channel.k8s.io over WebSocket, which can close a single channel.",
+    False,
+    ("4.17", True),
+    source="Kubernetes 1.30, KEP-4006: TranslateStreamCloseWebsocketRequests is on",
+)
+WEBSOCKET_TUNNEL: Final = Change(
+    "Port-forwarding goes through a WebSocket, with SPDY in it.",
+    False,
+    ("4.18", True),
+    source="Kubernetes 1.31, KEP-4006: PortForwardWebsockets is on",
+)
 
 # -- mounts
 

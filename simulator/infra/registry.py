@@ -57,7 +57,7 @@ class Registry:
                 raise RegistryError("denied: requested access to the resource is denied")
             if "true" in self._env(pod).get(_READ_ONLY, ""):
                 raise RegistryError("unsupported: The operation is unsupported.")
-            storage = self._storage(pod)
+            storage = self.storage(pod)
             for path, data, size in images.layout(repository, tag, image):
                 if not path.endswith("/data") or storage.size(path) is None:
                     storage.write(path, data, size)
@@ -68,7 +68,7 @@ class Registry:
 
     def catalog(self) -> list[tuple[str, str]]:
         """(repository, tag) of all that the storage holds."""
-        storage, root = self._storage(self._pod()), f"{images.ROOT}/repositories"
+        storage, root = self.storage(self._pod()), f"{images.ROOT}/repositories"
         found: list[tuple[str, str]] = []
         for namespace in storage.names(root):
             for name in storage.names(f"{root}/{namespace}"):
@@ -146,7 +146,8 @@ class Registry:
         except ConfigError as error:
             raise failure(str(error)) from None
 
-    def _storage(self, pod: Object) -> Storage:
+    def storage(self, pod: Object) -> Storage:
+        """What a pod of the registry keeps its images in. RegistryError."""
         record = self._machines.kubelet.record(pod)
         return self._storage_of(pod, pod["spec"]["containers"][0], record, self._env(pod))
 
@@ -161,7 +162,7 @@ class Registry:
         )
 
     def _pull(self, pod: Object, repository: str, reference: str) -> Image:
-        storage = self._storage(pod)
+        storage = self.storage(pod)
         digest = reference
         if not reference.startswith("sha256:"):
             digest = (storage.read(images.tag_path(repository, reference)) or b"").decode()

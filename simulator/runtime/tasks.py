@@ -190,6 +190,14 @@ class Scheduler:
         while self._ready:
             self._step()
 
+    def run_some(self, steps: int) -> bool:
+        """Run at most so many steps of tasks; whether any is left that could go on."""
+        for _ in range(steps):
+            if not self._ready:
+                return False
+            self._step()
+        return bool(self._ready)
+
     def _drop_new(self) -> None:
         """End the tasks that have not begun: Python would complain that nobody awaits them."""
         for task, ticket, _ in self._ready:

@@ -10,12 +10,16 @@ from urllib.parse import parse_qsl
 
 from simulator.api.authentication import authenticate, credentials_of
 from simulator.api.bodies import decode_body
+from simulator.api.logstream import LogStream
 from simulator.api.server import ApiServer, Reply
-from simulator.api.types import Request, Response
+from simulator.api.types import Request, Response, Upgrade
 from simulator.api.watch import Watch
 from simulator.errors import InternalError, RequestEntityTooLarge, StatusError
 from simulator.server.flow import Flow
-from simulator.server.streaming import send_watch
+from simulator.server.protocol import Protocol
+from simulator.server.streaming import send_log, send_watch
+from simulator.server.upgraded import Upgraded
+from simulator.server.upgrades import Switch, Upgrades, refusal
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -34,14 +38,14 @@ class _Gone(Exception):
 class App:
     """Serves one API server. All of it runs in one event loop, one request at a time."""
 
-    def __init__(self, api: ApiServer, flow: Flow) -> None:
-        self.api, self.flow = api, flow
-        self._streams: set[Watch] = set()
+    def __init__(self, api: ApiServer, flow: Flow, upgrades: Upgrades) -> None:
+        self.api, self.flow, self._upgrades = api, flow, upgrades
+        self._streams: set[Watch | LogStream] = set()
 
     def end_streams(self) -> None:
-        """End all watches, as a server does that goes down."""
-        for watch in tuple(self._streams):
-            watch.close()
+        """End all watches and followed logs, as a server does that goes down."""
+        for stream in tuple(self._streams):
+            stream.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -55,15 +59,38 @@ class App:
             return
         except StatusError as error:
             reply = Response(error.code, error.to_status())
-        if isinstance(reply, Response):
-            await _send_response(reply, send)
-        elif isinstance(reply, Watch):
-            self._streams.add(reply)
-            try:
-                await send_watch(reply, query_of(scope["query_string"]), receive, send)
-            finally:
-                self._streams.discard(reply)
+        if isinstance(reply, Watch | LogStream):
+            await self._stream(reply, scope, receive, send)
+            return
+        answer = self._upgrade(scope, reply) if isinstance(reply, Upgrade) else reply
+        connection: Protocol = scope["state"]["connection"]
+        if isinstance(answer, Switch):
+            early = connection.early
+            Upgraded(connection.give_away(), self.flow, connection.connections).take_over(answer, early)
+        elif connection.upgrading:
+            await _send_response(refusal(answer), send, closing=True)
+        else:
+            await _send_response(answer, send)
         self.flow.arm()
+
+    async def _stream(self, reply: Watch | LogStream, scope: Scope, receive: Receive, send: Send) -> None:
+        self._streams.add(reply)
+        self.flow.arm()  # a log may wait for a time
+        try:
+            if isinstance(reply, Watch):
+                await send_watch(reply, query_of(scope["query_string"]), receive, send)
+            else:
+                await send_log(reply, receive, send)
+        finally:
+            self._streams.discard(reply)
+        self.flow.arm()
+
+    def _upgrade(self, scope: Scope, target: Upgrade) -> Switch | Response:
+        self.flow.wrote()
+        headers: dict[str, list[str]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        return self._upgrades.answer(headers, target)
 
     def handle(self, scope: Scope, body: bytes) -> Reply:
         """What the API server says to a request. An error of ours becomes a Status as well, and a line in the log."""
@@ -131,7 +158,7 @@ def _too_large() -> RequestEntityTooLarge:
     return RequestEntityTooLarge(f"Request entity too large: limit is {MAX_BODY}")
 
 
-async def _send_response(reply: Response, send: Send) -> None:
+async def _send_response(reply: Response, send: Send, *, closing: bool = False) -> None:
     data = reply.data()
     kind = reply.content_type or ("text/plain" if isinstance(reply.body, str) else "application/json")
     headers = [
@@ -139,6 +166,8 @@ async def _send_response(reply: Response, send: Send) -> None:
         (b"content-type", kind.encode()),
         (b"content-length", b"%d" % len(data)),
     ]
+    if closing:
+        headers.append((b"connection", b"close"))
     if reply.warnings or reply.headers or reply.code >= HTTPStatus.BAD_REQUEST:
         headers += _rare_headers(reply)
     await send({"type": "http.response.start", "status": reply.code, "headers": headers})

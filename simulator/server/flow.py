@@ -15,6 +15,7 @@ from simulator.runtime.tasks import Scheduler
 
 LEAPS = 0.0
 _SLICE_S = 0.005  # of real time
+_STEPS = 64  # of tasks, between two looks at the wall clock
 _PATIENCE_S = 3600.0  # the longest time for which a timer of the event loop is set
 
 
@@ -51,18 +52,28 @@ class Flow:
         """Let tasks run, and time reach the present; at most for a slice, the rest soon after."""
         began = time.monotonic()
         present = self._present(began)
-        self.scheduler.run_ready()
+        if not self._run_tasks(began):
+            return
         while (due := self.clock.next_due()) is not None and (due <= present or self._may_leap(due)):
             self.clock.run_next()
-            self.scheduler.run_ready()
-            if time.monotonic() - began > _SLICE_S:
-                self._again_soon()
+            if not self._run_tasks(began) or self._is_over(began):
                 return
         if self.clock.now() <= present:
             self.clock.advance_to(present)
         else:
             self._rebase()
         self.arm()
+
+    def _run_tasks(self, began: float) -> bool:
+        """Run the tasks until all of them wait; False when the slice ended before."""
+        return not any(self._is_over(began) for _ in iter(lambda: self.scheduler.run_some(_STEPS), False))
+
+    def _is_over(self, began: float) -> bool:
+        """Whether the slice is over; then the rest comes soon."""
+        if time.monotonic() - began <= _SLICE_S:
+            return False
+        self._again_soon()
+        return True
 
     def arm(self) -> None:
         """See to it that ``turn`` comes when the next timer is due."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 import time
 from collections.abc import Iterable
 from typing import Any
 
+from httptools import HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.api.authentication import Certificate
@@ -30,7 +32,9 @@ class Protocol(HttpToolsProtocol):
 
     unfinished_since: float | None = None
     """Since when, on the monotonic clock, the client owes the rest of a request."""
-    switched: asyncio.Protocol | None = None
+    upgrading = False
+    """Whether the request at hand wants another protocol; ``early`` is what came behind it."""
+    early = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -65,7 +69,11 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
-        if self.parser is not None:
+        if self.upgrading:
+            if len(self.early) < MAX_HEADER_BYTES:
+                self.early += data
+        elif self.parser is not None:
+            self._received = data
             super().data_received(data)
 
     def _count(self, data: bytes) -> None:
@@ -75,7 +83,19 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """The application answers: it knows SPDY."""
+        """The application answers: it knows SPDY and WebSocket. What follows is not HTTP."""
+        self.upgrading = True
+        reason = sys.exception()
+        if isinstance(reason, HttpParserUpgrade):
+            self.early = self._received[reason.args[0] :]
+
+    def give_away(self) -> asyncio.Transport:
+        """The transport, for another protocol; nothing more is read or written here."""
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        self.cycle.disconnected = True  # nothing is missing when the application is done
+        self.unfinished_since, self.app_state = None, {}
+        return self.transport
 
 
 def certificate_of(transport: asyncio.Transport) -> Certificate | None:

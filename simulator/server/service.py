@@ -24,6 +24,8 @@ from simulator.server.app import App
 from simulator.server.certificates import Certificates, certificates
 from simulator.server.flow import Flow
 from simulator.server.protocol import SWEEP_S, Protocol, sweep
+from simulator.server.upgraded import Upgraded
+from simulator.server.upgrades import Upgrades
 
 T = TypeVar("T")
 _GRACE_S = 2  # how long a stop waits for requests at hand; a watch ends at once
@@ -47,7 +49,9 @@ class Service:
         cluster.api.url = self.url
         self.certificates: Certificates = certificates(folder, _names(host))
         self.flow = Flow(cluster.clock, speed)
-        app = App(cluster.api, self.flow)
+        kubelet = cluster.machines.kubelet
+        upgrades = Upgrades(kubelet, self.flow.scheduler, cluster.profile.release, self.certificates.context())
+        app = App(cluster.api, self.flow, upgrades)
         self._server = _Server(self._config(app), app, self.flow)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -114,7 +118,7 @@ class Service:
         config = Config(
             app,
             http=Protocol,
-            ws="websockets-sansio",
+            ws="none",  # exec and its like are upgraded by :mod:`upgrades`, in whichever protocol they ask for
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -158,7 +162,7 @@ class _Server(uvicorn.Server):
     def _abort(self) -> None:
         """Who is still there then was told to leave, and does not."""
         for connection in tuple(self.server_state.connections):
-            if isinstance(connection, Protocol):
+            if isinstance(connection, Protocol | Upgraded):
                 connection.transport.abort()
 
 

@@ -1,4 +1,4 @@
-"""A watch on the wire: one JSON document an event, in chunks, until it ends or the client is gone."""
+"""Watches and logs on the wire: in chunks, as they grow, until they end or the client is gone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from simulator.api.logstream import LogStream
 from simulator.api.watch import Watch
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,11 +43,33 @@ async def send_watch(watch: Watch, query: Mapping[str, str], receive: Receive, s
         watch.close()
 
 
-async def _leave(watch: Watch, receive: Receive) -> None:
-    """End the watch when the client has gone."""
+async def send_log(log: LogStream, receive: Receive, send: Send) -> None:
+    """Tell the text of ``log`` until its end, or the client's leave."""
+    changed = asyncio.Event()
+    log.listener = changed.set
+    leaving = asyncio.create_task(_leave(log, receive))
+    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", b"text/plain")]
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        while True:
+            if (data := log.next()) is not None:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+            elif log.closed:
+                break
+            else:
+                await changed.wait()
+            changed.clear()
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        leaving.cancel()
+        log.close()
+
+
+async def _leave(stream: Watch | LogStream, receive: Receive) -> None:
+    """End the stream when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
-    watch.close()
+    stream.close()
 
 
 def _events(watch: Watch) -> bytes:

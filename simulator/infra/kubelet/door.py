@@ -23,6 +23,7 @@ from simulator.infra.kubelet.logs import Log, LogTail, Place, demand_started, is
 from simulator.infra.kubelet.output import Recorder, beginning, recorded
 from simulator.infra.kubelet.record import Record, load, save
 from simulator.infra.kubelet.view import View
+from simulator.infra.listeners import Listener, listener
 from simulator.infra.machine import machine_of
 from simulator.infra.podman import podman
 from simulator.infra.programs import behaviour_of, command_line
@@ -42,7 +43,7 @@ _NOT_FOUND_STATUS, _NOT_EXECUTABLE = 127, 126
 _RUN_LIMIT_S = 30 * 86400.0  # a script that needs longer is one that runs for ever
 _RUN_STEPS, _PROBE_STEPS = 20_000, 2_000
 _RUN_BYTES, _ENDLESS_BYTES = 1 << 20, 1 << 14
-_KILLED_STATUS, _PIPE_STATUS = 137, 141  # 128 + SIGKILL, 128 + SIGPIPE
+_INTERRUPTED_STATUS, _PIPE_STATUS = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
 _EXEC_PID = 15
 _LOG_LINES = 200  # requests that a container's record keeps
 
@@ -84,6 +85,19 @@ class Kubelet:
     def live(self, pod: Object, container: str) -> Live | None:
         """The main program of a container, if it runs because somebody has attached to it."""
         return self._lives.get((pod["metadata"]["uid"], container))
+
+    def listener(self, target: Upgrade, port: int) -> Listener:
+        """Who listens on a port of a pod. ForwardError, with all that the kubelet says of it, when nobody does."""
+        pod = self._client.get(PODS, target.pod, target.namespace)
+        self._dial(pod, "error dialing backend: ")
+        return listener(self._machines, pod, self.record(pod), port)
+
+    def interrupt(self, target: Upgrade) -> None:
+        """A Ctrl-C for the main program that ``target`` is attached to."""
+        pod = self._client.get_or_none(PODS, target.pod, target.namespace)
+        live = None if pod is None else self.live(pod, target.container)
+        if live is not None and live.task is not None:
+            live.task.cancel()
 
     def _running(self, target: Upgrade) -> tuple[Object, Object, Record]:
         """Pod, container and record of a target; InternalError unless it runs on a node that can be reached."""
@@ -134,7 +148,7 @@ class Kubelet:
             if (one.get("state"), one.get("started")) != ("running", live.started) and live.task is not None:
                 live.task.cancel()
 
-        changes, status = PodChanges(self._client, self._machines.clock, pod, look), _KILLED_STATUS
+        changes, status = PodChanges(self._client, self._machines.clock, pod, look), _INTERRUPTED_STATUS
         try:
             status = await program
         except BrokenPipeError:
