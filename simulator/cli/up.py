@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -34,7 +35,7 @@ class Speed(click.ParamType[float]):
         return speed
 
 
-@click.command("up")
+@click.command("up", context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 for any free one.")
@@ -68,20 +69,20 @@ def command(
     folder = state_folder(profile)
     cluster = Cluster.from_profile(profile, seed=seed, at=time.time())
     service = Service(cluster, folder, host=host, port=port, speed=speed)
-    path = kubeconfig or folder / "kubeconfig"
-    content = kubeconfigfile.kubeconfig(
-        service.certificates, service.url, cluster.profile.name, cluster.profile.namespace
-    )
-    kubeconfigfile.write(path, content)
-    if merge_kubeconfig:
-        kubeconfigfile.merge(own_kubeconfig(), content, f"ocsim-{cluster.profile.name}")
-    if command:
-        with service.running():
-            return subprocess.run(command, env={**os.environ, "KUBECONFIG": str(path)}, check=False).returncode
-    click.echo(f"OpenShift {cluster.profile.release.version} (profile {cluster.profile.name}) at {service.url}\n")
-    click.echo(f"export KUBECONFIG={shlex.quote(str(path))}\n")
-    service.run()
-    return 0
+    with contextlib.closing(service):
+        path = kubeconfig or folder / "kubeconfig"
+        profile_name, namespace = cluster.profile.name, cluster.profile.namespace
+        content = kubeconfigfile.kubeconfig(service.certificates, service.url, profile_name, namespace)
+        kubeconfigfile.write(path, content)
+        if merge_kubeconfig:
+            kubeconfigfile.merge(own_kubeconfig(), content, f"ocsim-{profile_name}")
+        if command:
+            with service.running():
+                return subprocess.run(command, env={**os.environ, "KUBECONFIG": str(path)}, check=False).returncode
+        click.echo(f"OpenShift {cluster.profile.release.version} (profile {profile_name}) at {service.url}\n")
+        click.echo(f"export KUBECONFIG={shlex.quote(str(path))}\n")
+        service.run()
+        return 0
 
 
 def state_folder(profile: str) -> Path:

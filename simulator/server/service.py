@@ -78,6 +78,10 @@ class Service:
             self._loop = runner.get_loop()
             return runner.run(both())
 
+    def close(self) -> None:
+        """Give the address back, of one that was not run."""
+        self._socket.close()
+
     @property
     def connections(self) -> Collection[object]:
         """The protocols of the clients that are connected."""
