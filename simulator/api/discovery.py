@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.api.customresources import defined_rows
-from simulator.api.negotiation import clauses
+from simulator.api.negotiation import JSON, as_yaml, clauses, document_encoding
 from simulator.api.resourcetable import ResourceType, Rows
 from simulator.api.types import Request, Response
 from simulator.changes.api import (
@@ -107,9 +107,12 @@ def answer(server: ApiServer, request: Request, parts: Sequence[str]) -> Respons
         version = _wants_all(request.accept, server.release)
         if version:
             return _tagged(request, _aggregated(Rows(rows_of(server)), parts[0], version), version)
-        return Response(200, _document(server, parts), headers=_VARY)
     found = _document(server, parts)
-    return None if found is None else Response(200, found)
+    if found is None or parts == ["version"]:
+        return None if found is None else Response(200, found)
+    reply = Response(200, found, headers=_VARY if len(parts) == 1 else ())
+    form = document_encoding(request.accept)
+    return reply if form == JSON else as_yaml(reply)
 
 
 def _document(server: ApiServer, parts: Sequence[str]) -> Object | None:

@@ -62,6 +62,16 @@ def encoding(accept: str, protobuf: bool = True) -> str:
     raise NotAcceptable("only the following media types are accepted: " + ", ".join(served))
 
 
+@lru_cache(maxsize=512)
+def document_encoding(accept: str) -> str:
+    """JSON or YAML for a document of discovery, whatever shape is asked for with ``as``."""
+    for media_type, parameters in clauses(accept):
+        chosen = _RANGES.get(media_type, media_type)
+        if chosen in (JSON, YAML) and _quality(parameters) > 0:
+            return chosen
+    raise NotAcceptable("only the following media types are accepted: " + ", ".join(_ALL[:2]))
+
+
 def negotiate(accept: str, resource: ResourceType) -> str:
     """The encoding of what is answered of a resource."""
     return encoding(accept, not resource.custom)
@@ -74,7 +84,7 @@ def encoded_as(form: str, reply: Reply) -> Reply:
     if not isinstance(reply, Response) or not isinstance(reply.body, dict):
         return reply
     if form == YAML:
-        return replace(reply, encode=lambda: _yaml(reply), content_type=YAML)
+        return as_yaml(reply)
     from simulator.api import protobuf  # few clients ask for it
 
     body = reply.body
@@ -83,10 +93,15 @@ def encoded_as(form: str, reply: Reply) -> Reply:
     return replace(reply, encode=lambda: protobuf.encode_object(body), content_type=PROTOBUF)
 
 
-def _yaml(reply: Response) -> bytes:
-    import yaml  # few clients ask for it
+def as_yaml(reply: Response) -> Response:
+    """The same in YAML."""
 
-    return yaml.safe_dump(json.loads(reply.data()), allow_unicode=True, width=float("inf")).encode()
+    def encode() -> bytes:
+        import yaml  # few clients ask for it
+
+        return yaml.safe_dump(json.loads(reply.data()), allow_unicode=True, width=float("inf")).encode()
+
+    return replace(reply, encode=encode, content_type=YAML)
 
 
 def _watched(form: str, watch: Watch) -> Watch:

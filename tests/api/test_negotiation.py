@@ -119,3 +119,10 @@ def essence(value: Any) -> Any:
     if isinstance(value, list):
         return [essence(item) for item in value]
     return value
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis", "/apis/apps", "/apis/apps/v1", "/api/v1"])
+def test_discovery_in_yaml(modern: Any, path: str) -> None:
+    assert yaml.safe_load(ask(modern, path, "application/yaml").data()) == modern.get(path)
+    with pytest.raises(NotAcceptable):
+        modern.get(path, accept="text/html")
