@@ -70,7 +70,7 @@ def _tagged(request: Request, document: _Document, more: tuple[tuple[str, str], 
 # -- v2
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)  # JSON and protobuf of one set of kinds: 10 MB
 def _second(rows: Rows, release: Release, form: str) -> _Document:
     document = v2.Document(release, rows.rows)
     if form == PROTOBUF:

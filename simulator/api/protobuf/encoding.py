@@ -1,4 +1,7 @@
-"""From the JSON of the API server to protobuf, for clients that take nothing else. The reverse of ``decoding``."""
+"""From the JSON of the API server to protobuf, for clients that take nothing else. The reverse of ``decoding``.
+
+apimachinery 0.33 reads from it what the JSON says: compared for the objects of a whole cluster.
+"""
 
 from __future__ import annotations
 
