@@ -28,6 +28,7 @@ class StatusError(Exception):
         uid: str = "",
         causes: Sequence[Mapping[str, str]] = (),
         retry_after_s: int | None = None,
+        continue_: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -37,6 +38,7 @@ class StatusError(Exception):
         self.uid = uid
         self.causes = [dict(cause) for cause in causes]
         self.retry_after_s = retry_after_s
+        self.continue_ = continue_
 
     def to_status(self) -> Object:
         """Return the ``Status`` object of this error."""
@@ -51,7 +53,7 @@ class StatusError(Exception):
         status: Object = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": {"continue": self.continue_} if self.continue_ else {},
             "status": "Failure",
             "message": self.message,
             "reason": self.reason,
@@ -150,6 +152,7 @@ def from_status(status: Mapping[str, Any]) -> StatusError:
         uid=details.get("uid", ""),
         causes=details.get("causes", ()),
         retry_after_s=details.get("retryAfterSeconds"),
+        continue_=(status.get("metadata") or {}).get("continue", ""),
     )
 
 

@@ -1,102 +1,26 @@
-"""Label and field selectors of list and watch."""
+"""Label and field selectors of list, watch and deletecollection."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from simulator.api.fieldselectors import Term, parse_fields
+from simulator.api.labelselectors import Test, parse_labels
 from simulator.api.resourcetable import ResourceType
-from simulator.errors import BadRequest, Object
-
-_Test = Callable[[Mapping[str, str]], bool]
-_SET_TERM = re.compile(r"\s*([^\s!=,()]+)\s+(in|notin)\s*\(([^)]*)\)\s*")
-_EQUALITY_TERM = re.compile(r"\s*([^\s!=,()]+)\s*(==|!=|=)\s*([^\s,()]*)\s*")
-_EXISTS_TERM = re.compile(r"\s*(!?)\s*([^\s!=,()]+)\s*")
-
-# The fields that each kind may be selected by, beside metadata.name and metadata.namespace.
-# Source: each kind's registry strategy, e.g. registry/core/pod/strategy.go, apis/core/v1/conversion.go.
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "pods": (
-        "spec.nodeName",
-        "spec.restartPolicy",
-        "spec.schedulerName",
-        "spec.serviceAccountName",
-        "status.phase",
-        "status.podIP",
-        "status.nominatedNodeName",
-    ),
-    "events": (
-        "involvedObject.kind",
-        "involvedObject.namespace",
-        "involvedObject.name",
-        "involvedObject.uid",
-        "involvedObject.apiVersion",
-        "involvedObject.resourceVersion",
-        "involvedObject.fieldPath",
-        "reason",
-        "source",
-        "type",
-    ),
-    "nodes": ("spec.unschedulable",),
-    "namespaces": ("status.phase",),
-    "secrets": ("type",),
-    "jobs.batch": ("status.successful",),
-    "replicasets.apps": ("status.replicas",),
-}
-
-
-def parse_labels(text: str) -> list[_Test]:
-    """The terms of a label selector: ``a=b,c!=d,e in (f,g),h,!i``."""
-    tests: list[_Test] = []
-    rest = text
-    while rest.strip():
-        for pattern, make in ((_SET_TERM, _set_test), (_EQUALITY_TERM, _equality_test), (_EXISTS_TERM, _exists_test)):
-            match = pattern.match(rest)
-            if match and (match.end() == len(rest) or rest[match.end()] == ","):
-                tests.append(make(match))
-                rest = rest[match.end() + 1 :]
-                break
-        else:
-            expected = "expected: '=', '!=', '==', 'in', notin'"
-            raise BadRequest(f"unable to parse requirement: found '{rest.strip()}', {expected}")
-    return tests
-
-
-def _set_test(match: re.Match[str]) -> _Test:
-    key, operator = match.group(1), match.group(2)
-    values = {value.strip() for value in match.group(3).split(",")}
-    if operator == "in":
-        return lambda labels: labels.get(key) in values
-    return lambda labels: labels.get(key) not in values
-
-
-def _equality_test(match: re.Match[str]) -> _Test:
-    key, operator, value = match.groups()
-    if operator == "!=":
-        return lambda labels: labels.get(key) != value
-    return lambda labels: labels.get(key) == value
-
-
-def _exists_test(match: re.Match[str]) -> _Test:
-    absent, key = match.groups()
-    return (lambda labels: key not in labels) if absent else (lambda labels: key in labels)
-
-
-def _field(obj: Object, path: Sequence[str]) -> str:
-    value: object = obj
-    for part in path:
-        value = value.get(part) if isinstance(value, dict) else None
-    return "" if value is None else str(value)
+from simulator.errors import Object
+from simulator.log.state import Stored
 
 
 @dataclass(frozen=True)
 class Selectors:
-    """Both selectors of one request."""
+    """Both selectors of one request. ``name``: the only one that can match, if the field selector says so."""
 
-    labels: tuple[_Test, ...] = ()
-    fields: tuple[tuple[tuple[str, ...], str, bool], ...] = ()  # path, value, whether it must be equal
+    labels: tuple[Test, ...] = ()
+    fields: tuple[Term, ...] = ()
+    name: str = ""
 
     def __bool__(self) -> bool:
         """Whether they leave anything out."""
@@ -108,32 +32,43 @@ class Selectors:
         label_text, field_text = query.get("labelSelector", ""), query.get("fieldSelector", "")
         if not label_text and not field_text:
             return _EVERYTHING
-        fields = []
-        for term in filter(None, (part.strip() for part in field_text.split(","))):
-            match = re.fullmatch(r"([^!=]+?)\s*(==|!=|=)\s*(.*)", term)
-            if match is None:
-                raise BadRequest(f"invalid selector: '{field_text}'; can't understand '{term}'")
-            path, operator, value = match.groups()
-            if path not in ("metadata.name", "metadata.namespace", *FIELDS.get(resource.key, ())):
-                kind = f"{resource.group}/{resource.version}, Resource={resource.plural}"
-                raise BadRequest(
-                    f'Unable to find "{kind}" that match label selector "{label_text}", field selector "{field_text}": '
-                    f"field label not supported: {path}"
-                )
-            fields.append((tuple(path.split(".")), value, operator != "!="))
-        return cls(tuple(parse_labels(label_text)), tuple(fields))
+        fields = parse_fields(resource, field_text)
+        names = [value for label, _, value, equal in fields if label == "metadata.name" and equal]
+        return cls(_labels(label_text, resource), fields, names[0] if names else "")
 
     def match(self, obj: Object) -> bool:
-        for path, value, equal in self.fields:
-            if (_field(obj, path) == value) is not equal:
+        for _, read, value, equal in self.fields:
+            if (read(obj) == value) is not equal:
                 return False
         if not self.labels:
             return True
         labels = obj["metadata"].get("labels") or {}
         return all(test(labels) for test in self.labels)
 
+    def chosen(self, objects: Iterable[Stored]) -> list[Stored]:
+        """Those that match. The usual selector, one label, is not worth a call for each object more than its test."""
+        if len(self.labels) == 1 and not self.fields:
+            test = self.labels[0]
+            return [stored for stored in objects if test(stored.object["metadata"].get("labels") or _NONE)]
+        return [stored for stored in objects if self.match(stored.object)] if self else list(objects)
+
 
 _EVERYTHING = Selectors()
+_NONE: Mapping[str, str] = {}
+
+
+def _labels(text: str, resource: ResourceType) -> tuple[Test, ...]:
+    return _parsed_labels(text, resource.minor) if text else ()
+
+
+@lru_cache(maxsize=512)
+def _parsed_labels(text: str, minor: Any) -> tuple[Test, ...]:
+    return parse_labels(text, _At(minor))
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    minor: Any
 
 
 def matches_labels(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

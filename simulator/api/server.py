@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.api import fieldmanagers, metadata, nonresource
+from simulator.api import fieldmanagers, legacywatch, metadata, nonresource, reading
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import Policy, authorize, authorize_path
 from simulator.api.bodies import no_object
@@ -15,18 +16,17 @@ from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
 from simulator.api.fields.tracking import with_entries
 from simulator.api.logstream import LogStream
+from simulator.api.mediatypes import is_pretty
 from simulator.api.metrics import Metrics
 from simulator.api.negotiation import JSON, UNNEGOTIATED, encoded_as, negotiate
-from simulator.api.paging import page
 from simulator.api.patch import apply_patch
 from simulator.api.podtemplates import PodTemplates
 from simulator.api.preparation import prepare_create, prepare_update
+from simulator.api.representation import indented
 from simulator.api.resourcetable import ResourceTable, ResourceType
-from simulator.api.selectors import Selectors
 from simulator.api.serverapply import server_side_apply
 from simulator.api.structural import pruned
 from simulator.api.subresources import builtin_subresource, is_served
-from simulator.api.table import to_table, wants_table
 from simulator.api.types import APPLY_PATCH, Request, Response, Upgrade
 from simulator.api.unknownfields import directive, warnings_of
 from simulator.api.validation import validate_create, validate_update
@@ -37,7 +37,6 @@ from simulator.errors import (
     AlreadyExists,
     BadRequest,
     Conflict,
-    Expired,
     InternalError,
     MethodNotAllowed,
     NotFound,
@@ -45,8 +44,8 @@ from simulator.errors import (
     StatusError,
     not_found,
 )
-from simulator.log.entry import Compacted, LogConflict
-from simulator.log.state import State, Stored, encoded_list
+from simulator.log.entry import LogConflict
+from simulator.log.state import State, Stored
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock
 from simulator.runtime.names import Names
@@ -107,6 +106,8 @@ class ApiServer:
     def handle(self, request: Request) -> Reply:
         """Answer one request without blocking. Every StatusError becomes a Status body here, and only here."""
         reply = self._handle(request)
+        if isinstance(reply, Response) and is_pretty(request):
+            reply = indented(reply)
         self.metrics.count(request, self._target, reply)
         return reply
 
@@ -141,6 +142,8 @@ class ApiServer:
             found = nonresource.answer(self, request, parts)
             if found is not None:
                 return found
+        if request.method == "GET" and ("watch" in request.query or "watch" in parts[2:4]):
+            request, parts = legacywatch.normalized(request, parts)
         target = self._target = self._authorized(request, parts)
         form = negotiate(request.accept, target.resource) if target.subresource not in UNNEGOTIATED else JSON
         reply = self._reply(request, target)
@@ -199,76 +202,13 @@ class ApiServer:
 
     # -- reading
 
-    def _get(self, request: Request, target: Target) -> Reply:
-        return self.answer(request, target, self.stored(target).object)
-
-    def answer(self, request: Request, target: Target, obj: Object) -> Response:
-        """One object as the request wants it: as it is, or as a Table."""
-        shown = self.present(target.resource, obj)
-        if wants_table(request.accept, self.release):
-            return Response(200, self._table(request, target.resource, [shown]))
-        return self._response(200, target, shown)
-
-    def _list(self, request: Request, target: Target) -> Reply:
-        if request.query.get("watch") in ("true", "1"):
-            return self._watch(request, target)
-        stored = self.state.list(target.resource.key, target.namespace or None)
-        if target.resource.stored_as:
-            stored = [self._shown(target.resource, item) for item in stored]
-        return self._answer_list(request, target, stored)
+    def answer(self, request: Request, target: Target, obj: Object, code: int = 200) -> Response:
+        """One object as the request wants it: as it is, as a Table, or its metadata alone."""
+        return reading.answer(self, request, target, obj, code)
 
     def answer_list(self, request: Request, target: Target, objects: Iterable[Object]) -> Response:
-        """Those of ``objects`` that the selectors choose, a page of them, as a list or as a Table."""
-        return self._answer_list(request, target, [Stored(obj, 0, 0.0) for obj in objects])
-
-    def _answer_list(self, request: Request, target: Target, shown: Sequence[Stored]) -> Response:
-        resource = target.resource
-        selectors = Selectors.of(resource, request.query)
-        chosen = [stored for stored in shown if selectors.match(stored.object)] if selectors else shown
-        items, token = page(chosen, request.query, self.state.revision)
-        meta = self._list_metadata(target)
-        if token:
-            meta["continue"] = token
-        found = [stored.object for stored in items]
-        if wants_table(request.accept, self.release):
-            return Response(200, {**self._table(request, resource, found), "metadata": meta})
-        head = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": meta}
-        return Response(200, {**head, "items": found}, encode=lambda: encoded_list(head, items))
-
-    def _shown(self, resource: ResourceType, stored: Stored) -> Stored:
-        return Stored(self.present(resource, stored.object), stored.revision, stored.time)
-
-    def _watch(self, request: Request, target: Target) -> Watch:
-        selectors = Selectors.of(target.resource, request.query)
-        since = request.query.get("resourceVersion", "")
-        try:
-            return Watch(
-                self.state,
-                target.resource,
-                target.namespace,
-                selectors,
-                lambda obj: self.present(target.resource, obj),
-                since=since,
-                render=self._rows(request, target.resource) if wants_table(request.accept, self.release) else None,
-            )
-        except Compacted:
-            raise Expired(f"too old resource version: {since} ({self.state.revision})") from None
-
-    def _table(self, request: Request, resource: ResourceType, objects: Sequence[Object]) -> Object:
-        version = wants_table(request.accept, self.release)
-        return to_table(resource, objects, self.clock.now(), request.query, self.release, version)
-
-    def _rows(self, request: Request, resource: ResourceType) -> Callable[[Object], Object]:
-        """Makes a Table of one row of each object; only the first has column definitions, as those of a real server."""
-        tables = 0
-
-        def render(obj: Object) -> Object:
-            nonlocal tables
-            tables += 1
-            table = self._table(request, resource, [obj])
-            return table if tables == 1 else {**table, "columnDefinitions": None}
-
-        return render
+        """Those of ``objects`` that the selectors choose, a page of them, as the request wants them."""
+        return reading.answer_list(self, request, target, list(objects))
 
     def stored(self, target: Target) -> Stored:
         found = self.state.get(target.resource.key, target.namespace, target.name)
@@ -284,18 +224,6 @@ class ApiServer:
         if SELF_LINKS.at(self.release):
             meta["selfLink"] = resource.gvr.path(meta.get("namespace"), meta["name"])
         return {**obj, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": meta}
-
-    def _list_metadata(self, target: Target) -> Object:
-        meta: Object = {"resourceVersion": str(self.state.revision)}
-        if SELF_LINKS.at(self.release):
-            meta["selfLink"] = target.resource.gvr.path(target.namespace)
-        return meta
-
-    def _response(self, code: int, target: Target, obj: Object) -> Response:
-        """``obj`` as it is, with the bytes of the stored object where it is that one."""
-        stored = self.state.get(target.resource.key, target.namespace, obj["metadata"].get("name", ""))
-        at_hand = stored is not None and stored.object is obj
-        return Response(code, obj, encode=stored.line if stored is not None and at_hand else None)
 
     # -- writing
 
@@ -320,19 +248,19 @@ class ApiServer:
         existing = self.state.get(resource.key, target.namespace, name)
         if existing is not None:
             raise _exists(resource, name, existing.object)
-        return self._response(201, target, self._write(request, target, name, obj))
+        return self.answer(request, target, self._write(request, target, name, obj), 201)
 
     def _update(self, request: Request, target: Target) -> Reply:
         check_options(request)
         current = self.stored(target).object
         if request.body is current:
-            return self._response(200, target, self.present(target.resource, current))
+            return self.answer(request, target, self.present(target.resource, current))
         wanted = self._decode(request, target, current)
         name = (wanted.get("metadata") or {}).get("name")
         if name != target.name:
             text = f"the name of the object ({name or ''}) does not match the name on the URL ({target.name})"
             raise BadRequest(text)
-        return self._response(200, target, self.replace(request, target, current, wanted))
+        return self.answer(request, target, self.replace(request, target, current, wanted))
 
     def _patch(self, request: Request, target: Target) -> Reply:
         applies = request.content_type == APPLY_PATCH and bool(APPLY_PATCHES.at(self.release))
@@ -343,12 +271,12 @@ class ApiServer:
         shown = self.present(target.resource, current)
         patched = apply_patch(target.resource, request.content_type, shown, request.body)
         wanted = self._read(request, target, self._checked(patched, target), current)
-        return self._response(200, target, self.replace(request, target, current, wanted))
+        return self.answer(request, target, self.replace(request, target, current, wanted))
 
     def replace_applied(self, request: Request, target: Target, current: Object, new: Object) -> Response:
         """Put what an apply made in the place of ``current``."""
         wanted = self._read(replace(request, duplicates=()), target, self._checked(new, target), current)
-        return self._response(200, target, self.replace(request, target, current, wanted, applied=True))
+        return self.answer(request, target, self.replace(request, target, current, wanted, applied=True))
 
     def replace(
         self, request: Request, target: Target, current: Object, wanted: Object, *, via: str = "", applied: bool = False
@@ -379,24 +307,26 @@ class ApiServer:
         """Delete at once, or mark for deletion what a finalizer or a kubelet still holds."""
         current = self.stored(target).object
         options = request.body if isinstance(request.body, Mapping) else {}
+        if options.get("dryRun"):
+            request = replace(request, query={**request.query, "dryRun": "All"})
         self.check_preconditions(target, options.get("preconditions") or {}, current)
         admit(self, "DELETE", request.user, target.resource, current, current)
         obj = metadata.for_delete(current, target.resource, {**request.query, **options}, self.clock.now())
         if obj is None:
             return Response(200, _deleted_status(target, self._remove(request, target, current)))
         if obj == current:
-            return self._response(200, target, self.present(target.resource, current))
-        return self._response(200, target, self._write(request, target, target.name, obj))
+            return self.answer(request, target, self.present(target.resource, current))
+        return self.answer(request, target, self._write(request, target, target.name, obj))
 
     def _delete_collection(self, request: Request, target: Target) -> Reply:
-        selectors = Selectors.of(target.resource, request.query)
-        objects = [stored.object for stored in self.state.list(target.resource.key, target.namespace or None)]
-        chosen = [obj for obj in objects if selectors.match(self.present(target.resource, obj))]
-        for obj in chosen:
-            meta = obj["metadata"]
-            self.delete(request, Target(target.resource, meta.get("namespace", ""), meta["name"], ""))
-        body = {"kind": f"{target.resource.kind}List", "apiVersion": target.resource.api_version, "items": chosen}
-        return Response(200, {**body, "metadata": self._list_metadata(target)})
+        """Delete those that the same request would list; the answer is that list."""
+        found, revision = reading.chosen(self, request, target)
+        for stored in found.items:
+            meta = stored.object["metadata"]
+            one = Target(target.resource, meta.get("namespace", ""), meta["name"], "")
+            with suppress(NotFound):
+                self.delete(request, one)
+        return reading.answer_page(self, request, target, found, revision)
 
     def _decode(self, request: Request, target: Target, current: Object | None = None) -> Object:
         if not isinstance(request.body, Mapping):
@@ -476,8 +406,8 @@ def _deleted_status(target: Target, removed: Object) -> Object:
 
 
 _ACTIONS: Mapping[tuple[str, bool], tuple[str, Callable[[ApiServer, Request, Target], Reply]]] = {
-    ("GET", False): ("list", ApiServer._list),
-    ("GET", True): ("get", ApiServer._get),
+    ("GET", False): ("list", reading.collection),
+    ("GET", True): ("get", reading.get),
     ("POST", False): ("create", ApiServer.create),
     ("PUT", True): ("update", ApiServer._update),
     ("PATCH", True): ("patch", ApiServer._patch),

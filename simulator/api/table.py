@@ -17,7 +17,7 @@ from simulator.api.ages import age
 from simulator.api.jsonpath import find
 from simulator.api.printers import PRINTERS
 from simulator.api.resourcetable import ResourceType
-from simulator.changes.api import TABLE_VERSIONS, ZERO_DAYS
+from simulator.changes.api import ZERO_DAYS
 from simulator.errors import Object
 from simulator.release import OLDEST, Dated, Minor, Release, is_part
 
@@ -60,17 +60,6 @@ AGE = Column("Age", "date", ".metadata.creationTimestamp", default="<unknown>")
 CREATED_AT = Column("Created At", "date-time", ".metadata.creationTimestamp")
 
 
-def wants_table(accept: str, release: Dated = OLDEST) -> str:
-    """The version of Table that a client wants: the first of those it accepts that the server knows; "" for none."""
-    for media_type in accept.split(","):
-        parts = {part.strip() for part in media_type.split(";")}
-        if "as=Table" in parts:
-            for version in TABLE_VERSIONS.at(release):
-                if f"v={version}" in parts:
-                    return version
-    return ""
-
-
 def to_table(
     resource: ResourceType,
     objects: Sequence[Object],
@@ -81,7 +70,7 @@ def to_table(
 ) -> Object:
     """``objects`` as a Table of a version. ``includeObject`` of the query says how much of each object its row has."""
     columns, api_version = columns_of(resource, release), f"meta.k8s.io/{version}"
-    include = query.get("includeObject", "Metadata")
+    include = query.get("includeObject") or "Metadata"
     rows = [
         {
             "cells": [column.cell(obj, now, release) for column in columns],

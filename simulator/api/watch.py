@@ -4,24 +4,44 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from simulator.api.resourcetable import ResourceType
 from simulator.api.selectors import Selectors
 from simulator.api.types import WatchEvent
-from simulator.errors import BadRequest, Object
+from simulator.errors import Object, StatusError
 from simulator.log.entry import Entry
 from simulator.log.state import State, Stored
 from simulator.runtime.tasks import Signal
+
+Key = tuple[str, str]
+Bookmark = Callable[[int, bool], Object]
+"""Makes the object of a bookmark: of its revision, and of whether it ends the initial events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a watch begins: with an ADDED event for each object there is (``since`` None), or after a revision.
+
+    ``end_mark``: a bookmark tells that the first events are all told. A revision that is still to come is waited for.
+    """
+
+    since: int | None = None
+    end_mark: bool = False
 
 
 class Watch:
     """Events in revision order. ``next`` never blocks; ``changed`` wakes a task that waits; ``close`` ends it.
 
-    ``since`` is the resourceVersion of a list: only what came after it is told. "" or "0" starts with an ADDED event
-    for each object that is there. An object that stops matching the selectors is told as DELETED.
+    An object that stops matching the selectors is told as DELETED.
 
-    ``present`` gives the object that the selectors see; ``render`` makes of that one what an event carries.
+    ``present`` gives the object that the selectors see; ``render`` makes of that one what an event carries;
+    ``bookmark`` makes bookmarks, for a watch that asked for them. ``timeout_s``: how long the client wants it to last;
+    who carries the events to it sees to that.
     """
+
+    failure: StatusError | None = None
+    """Why there are no events but one of ERROR."""
 
     def __init__(
         self,
@@ -30,24 +50,40 @@ class Watch:
         namespace: str,
         selectors: Selectors,
         present: Callable[[Object], Object],
-        since: str = "",
+        start: Start,
         render: Callable[[Object], Object] | None = None,
+        bookmark: Bookmark | None = None,
+        timeout_s: int | None = None,
     ) -> None:
         self.changed = Signal()
         self.closed = False
+        self.timeout_s = timeout_s
         self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
         self.content_type = "application/json"
         self.frame: Callable[[WatchEvent], bytes] = WatchEvent.data  # an event as it stands in the body
         self._key, self._namespace, self._selectors, self._present = resource.key, namespace, selectors, present
-        self._state, self._render = state, render
+        self._state, self._render, self._bookmark = state, render, bookmark
         self._events: deque[WatchEvent] = deque()
-        self._known: set[tuple[str, str]] = set()
-        if since in ("", "0"):
+        self._known: set[Key] = set()
+        self._since = start.since or 0
+        if start.since is None:
             for stored in state.list(resource.key, namespace or None):
                 self._offer("put", stored, created=True)
         else:
-            self._replay(state, since)
+            self._replay(start.since)
+        self._told = state.revision
         self._unsubscribe = state.subscribe(self._on_entry, resource.key)
+        if start.end_mark:
+            self._mark(initial_end=True)
+
+    @classmethod
+    def failed(cls, error: StatusError, state: State, resource: ResourceType) -> Watch:
+        """One that has ended with an ERROR: so a real server tells what is wrong with where it should begin."""
+        watch = cls(state, resource, "", Selectors(), lambda obj: obj, Start(state.revision))
+        watch.failure = error
+        watch._events.append(WatchEvent("ERROR", error.to_status()))
+        watch.close()
+        return watch
 
     def next(self) -> WatchEvent | None:
         """The next event, or None when there is none yet."""
@@ -57,36 +93,52 @@ class Watch:
         """Whether ``next`` has an event."""
         return bool(self._events)
 
+    def bookmark(self) -> None:
+        """Tell how far the watch is, if the client wants that and does not know it yet.
+
+        Who carries the events calls this about every minute, and shortly before the end.
+        """
+        if not self.closed and self._state.told() > self._told:
+            self._told = self._state.told()
+            self._mark(initial_end=False)
+            self._tell()
+
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self._unsubscribe()
             self._tell()
 
-    def _replay(self, state: State, since: str) -> None:
-        if not since.isdigit():
-            raise BadRequest(f'Invalid value: "{since}": must be a non-negative integer')
-        entries = [entry for entry in state.history(int(since)) if self._concerns(entry)]
+    def _mark(self, *, initial_end: bool) -> None:
+        if self._bookmark is not None:
+            self._events.append(WatchEvent("BOOKMARK", self._bookmark(self._told, initial_end)))
+
+    def _replay(self, since: int) -> None:
+        if since >= self._state.revision:
+            entries: list[Entry] = []
+        else:
+            entries = [entry for entry in self._state.history(since) if self._concerns(entry)]
         if self._selectors:
-            self._known = self._known_before(state, entries)
+            self._known = self._known_before(entries)
         for entry in entries:
             self._offer(entry.verb, Stored(entry.object, entry.revision, entry.time), entry.created)
 
-    def _known_before(self, state: State, entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    def _known_before(self, entries: Sequence[Entry]) -> set[Key]:
         """What matched the selectors before the entries."""
-        before: dict[tuple[str, str], Object | None] = {}
-        for stored in state.list(self._key, self._namespace or None):
+        before: dict[Key, Stored | None] = {}
+        for stored in self._state.list(self._key, self._namespace or None):
             meta = stored.object["metadata"]
-            before[meta.get("namespace", ""), meta["name"]] = stored.object
+            before[meta.get("namespace", ""), meta["name"]] = stored
         for entry in reversed(entries):  # back to what there was at ``since``
-            known = None if entry.created else state.replaced(entry) or entry.object
-            before[entry.namespace, entry.name] = known
-        return {key for key, obj in before.items() if obj is not None and self._matches(obj)}
+            before[entry.namespace, entry.name] = self._state.replaced(entry)
+        return {key for key, stored in before.items() if stored is not None and self._matches(stored.object)}
 
     def _on_entry(self, entry: Entry) -> None:
-        if self._concerns(entry):
+        if entry.revision > self._since and self._concerns(entry):
+            before = len(self._events)
             self._offer(entry.verb, self._state.holder(entry), entry.created)
-            if self._events:
+            if len(self._events) > before:
+                self._told = entry.revision
                 self._tell()
 
     def _tell(self) -> None:

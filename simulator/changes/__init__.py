@@ -12,6 +12,7 @@ and ``until`` in ``api/resources`` and ``api/columns``.
 | ``storage``  | claims, volumes, provisioners, Ceph and object storage                    |
 | ``registry`` | the Image Registry Operator                                               |
 | ``access``   | who is taken for whom, and who may do what                                |
+| ``reads``    | the API server's lists, watches and selectors                             |
 | ``client``   | ``oc``: which depends on the client's release, not on the cluster's       |
 """
 
@@ -23,7 +24,7 @@ from typing import Any
 
 from simulator.release import Change, Release
 
-MODULES = ("api", "workloads", "node", "storage", "registry", "access", "client")
+MODULES = ("api", "workloads", "node", "storage", "registry", "access", "reads", "client")
 
 
 def all_changes() -> Iterator[tuple[str, str, Change[Any]]]:

@@ -79,6 +79,8 @@ class InProcess:
     def stream(self, request: Request) -> InProcessStream:
         reply = self._api.handle(request)
         if isinstance(reply, Watch):
+            if reply.failure is not None:
+                raise reply.failure
             return InProcessStream(reply, self._api.clock)
         raise from_status(reply.body if isinstance(reply, Response) else {})
 

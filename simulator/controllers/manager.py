@@ -11,7 +11,7 @@ from simulator.api.types import GVR, User
 from simulator.client.client import Client
 from simulator.client.inprocess import InProcess, InProcessStream
 from simulator.controllers.context import Context, Controller, Key, Watches
-from simulator.errors import Expired, Object, StatusError
+from simulator.errors import Expired, Gone, Object, StatusError
 from simulator.release import OLDEST, Release
 from simulator.runtime.clock import Clock, Timer
 from simulator.runtime.names import Names
@@ -142,7 +142,7 @@ class Manager:
 
         try:
             stream = self._client.watch(resource, resource_version=since)
-        except Expired:
+        except (Expired, Gone):
             self._later(self._begin_anew)
             return
         except StatusError:

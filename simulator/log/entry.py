@@ -10,9 +10,9 @@ A cluster is one sequence of entries with consecutive revisions. A snapshot of t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, overload
 
 from simulator.errors import Object
 
@@ -50,16 +50,46 @@ class Entry:
         return cls(**json.loads(text))
 
 
+Row = tuple[str, str, str, Object]
+"""(resource, namespace, name, object)."""
+
+
+class LazyRows(Sequence[Row]):
+    """Rows that are made when somebody looks at them."""
+
+    def __init__(self, make: Callable[[], list[Row]]) -> None:
+        self._make = make
+        self._rows: list[Row] | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        if self._rows is None:
+            self._rows = self._make()
+        return self._rows
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        return self.rows[index]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The fold of all entries up to ``revision``. ``objects`` are (resource, namespace, name, object)."""
+    """The fold of all entries up to ``revision``."""
 
     revision: int
     time: float  # of the last entry that it contains
-    objects: list[tuple[str, str, str, Object]]
+    objects: Sequence[Row]
 
     def to_json(self) -> str:
-        fields = {"revision": self.revision, "time": self.time, "objects": self.objects}
+        fields = {"revision": self.revision, "time": self.time, "objects": list(self.objects)}
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod

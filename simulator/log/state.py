@@ -8,14 +8,15 @@ Objects lie in two levels of maps, resource -> namespace -> name. Forks share th
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 from simulator.errors import Object, ServiceUnavailable
 from simulator.log.encoding import encoded
-from simulator.log.entry import Entry, Log, LogConflict, Snapshot, Verb
+from simulator.log.entry import Compacted, Entry, LazyRows, Log, LogConflict, Snapshot, Verb
 from simulator.log.indexes import Index, Lookup
 from simulator.log.maps import LazyMap, Map, Owner
 from simulator.log.memory import MemoryLog
@@ -25,7 +26,7 @@ Shelf = tuple[str, str, Callable[[], dict[str, Object]]]
 
 EVERY_RESOURCE = ""
 REMEMBERED = 10_000
-"""Of how many entries a state knows what they replaced."""
+"""Of at least how many entries a state knows what they replaced, and a memory log has them; at most twice as many."""
 FREEZE: bool = False
 """Whether stored objects are made to refuse changes. Tests switch it on; it costs a deep copy at each write."""
 
@@ -111,10 +112,12 @@ class State:
         from, without a gap and without a repeat. The log itself may be ahead by what other writers added. Compacted as
         ``Log.read``.
         """
+        if after < self._horizon:
+            raise Compacted(f"revision {after} is older than {self._horizon}, as far back as is remembered")
         return [entry for entry in self.log.read(after) if entry.revision <= self.revision]
 
-    def replaced(self, entry: Entry) -> Object | None:
-        """What ``entry`` replaced or deleted; None when that was nothing, or is longer ago than is remembered."""
+    def replaced(self, entry: Entry) -> Stored | None:
+        """What an entry of the history replaced or deleted; None when that was nothing."""
         return self._replaced.get(entry.revision)
 
     def find(self, resource: str, index: Index, word: str, namespace: str | None = None) -> list[Stored]:
@@ -125,6 +128,14 @@ class State:
             lookup = lookups[index, namespace] = Lookup(index, self._items(resource, namespace))
         return lookup.find(word)
 
+    def oldest(self) -> int:
+        """The revision before the oldest entry of the history."""
+        return self._horizon
+
+    def told(self) -> int:
+        """The revision up to which every subscriber has heard of all entries."""
+        return self._undelivered[0].revision - 1 if self._undelivered else self.revision
+
     def list(self, resource: str, namespace: str | None = None) -> list[Stored]:
         """The objects of one namespace, or of all (None), in the order of their keys in etcd."""
         table = self._tables.get(resource)
@@ -134,6 +145,41 @@ class State:
             return [stored for shelf in table.ordered(_etcd_prefix) for stored in shelf.ordered(str)]
         shelf = table.items.get(namespace)
         return [] if shelf is None else list(shelf.ordered(str))
+
+    def list_at(self, revision: int, resource: str, namespace: str | None = None) -> Sequence[Stored]:
+        """The same as it was at a revision; Compacted when that is too long ago."""
+        is_newest = revision >= max(self._horizon, self._changed.get(resource, 0))
+        entries = [] if is_newest else self.history(revision)
+        later = [entry for entry in entries if entry.resource == resource and namespace in (None, entry.namespace)]
+        if not later:
+            return self.list(resource, namespace)
+        namespaces = self._tables[resource].items if resource in self._tables else {}
+        found = {
+            (_etcd_prefix(place), name): stored
+            for place, shelf in namespaces.items()
+            if namespace in (None, place)
+            for name, stored in shelf.items.items()
+        }
+        for entry in reversed(later):
+            key, before = (_etcd_prefix(entry.namespace), entry.name), self._replaced.get(entry.revision)
+            if before is not None:
+                found[key] = before
+            else:
+                found.pop(key, None)
+        return [found[key] for key in sorted(found)]
+
+    def changed_since(self, other: State) -> set[tuple[str, str, str]]:
+        """(resource, namespace, name) of what another state, of which this is a fork, has otherwise or not at all."""
+        changed: set[tuple[str, str, str]] = set()
+        for resource in {*self._tables, *other._tables}:
+            mine, theirs = _shelves(self, resource), _shelves(other, resource)
+            for namespace in {*mine, *theirs}:
+                here, there = mine.get(namespace), theirs.get(namespace)
+                if here is not there:
+                    ours, others = here.items if here else {}, there.items if there else {}
+                    names = (name for name in {*ours, *others} if ours.get(name) is not others.get(name))
+                    changed.update((resource, namespace, name) for name in names)
+        return changed
 
     def snapshot(self) -> Snapshot:
         """This state as data. The objects are shared, not copied."""
@@ -195,15 +241,18 @@ class State:
         self.time = time  # of the last entry, virtual seconds since the epoch
         self._tables = tables
         self._owner = Owner()
-        self._replaced: dict[int, Object] = {}
         self._lookups: dict[str, dict[tuple[Index, str | None], Lookup[Stored]]] = {}
         self._changed: dict[str, int] = {}
+        self._replaced: dict[int, Stored] = {}
+        self._horizon = revision  # of what came later it is known what it replaced
+        self._mark: State | None = None  # this state as it was some time ago
         self._subscriptions: dict[str, list[_Subscription]] = {}
         self._undelivered: deque[Entry] = deque()
         self._delivering = False
 
     def _load(self, base: Snapshot) -> None:
         self.revision, self.time = base.revision, base.time
+        self._horizon = base.revision
         for resource, namespace, name, object in base.objects:
             content = freeze(object) if FREEZE else object
             self._put(resource, namespace, name, Stored(content, _revision_of(object, base.revision), base.time))
@@ -216,9 +265,8 @@ class State:
     def _apply(self, entry: Entry) -> None:
         assert entry.revision == self.revision + 1, f"entry {entry.revision} after revision {self.revision}"
         if (before := self.get(entry.resource, entry.namespace, entry.name)) is not None:
-            self._replaced[entry.revision] = before.object
-            if len(self._replaced) > REMEMBERED:
-                del self._replaced[next(iter(self._replaced))]
+            before.forget()
+            self._replaced[entry.revision] = before
         if entry.verb == "put":
             stored = Stored(entry.object, entry.revision, entry.time)
             self._put(entry.resource, entry.namespace, entry.name, stored)
@@ -228,6 +276,23 @@ class State:
         self._changed[entry.resource] = entry.revision
         if self._subscriptions:
             self._undelivered.append(entry)
+        if entry.revision - (self._mark.revision if self._mark is not None else self._horizon) >= REMEMBERED:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the entries before the last mark, and set another one.
+
+        etcd is compacted in the same way, every five minutes to where it was five minutes ago; here entries count, so
+        that undo reaches as far back after a jump of three hours as before it.
+        """
+        mark, self._mark = self._mark, self.fork()
+        if mark is None:
+            return
+        self._horizon = mark.revision
+        for revision in list(itertools.takewhile(lambda revision: revision <= mark.revision, self._replaced)):
+            del self._replaced[revision]
+        if isinstance(self.log, MemoryLog):
+            self.log.compact(Snapshot(mark.revision, mark.time, LazyRows(lambda: list(mark._walk()))))
 
     def _put(self, resource: str, namespace: str, name: str, stored: Stored) -> None:
         self._writable_shelf(resource, namespace).put(name, stored)
@@ -311,6 +376,10 @@ class Stored:
             self._data = encoded(self.object)
         return self._data
 
+    def forget(self) -> None:
+        """Let go of the bytes; who needs them yet serializes again."""
+        self._data = None
+
     def line(self) -> bytes:
         """The same with a newline, which ends every document that an API server sends."""
         return self.data() + b"\n"
@@ -319,6 +388,11 @@ class Stored:
 def encoded_list(head: Mapping[str, Any], items: Iterable[Stored]) -> bytes:
     """A list whose items are bytes already, as a line; ``head`` is the rest of it."""
     return b'%b,"items":[%b]}\n' % (encoded(head)[:-1], b",".join([stored.data() for stored in items]))
+
+
+def _shelves(state: State, resource: str) -> Mapping[str, Map[Stored]]:
+    table = state._tables.get(resource)
+    return {} if table is None else table.items
 
 
 class _Subscription:

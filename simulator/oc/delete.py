@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from simulator.changes.client import DELETED_FROM, NO_NAME, WARNING_WORD
 from simulator.errors import Forbidden, MethodNotAllowed, NotFound, Object, StatusError
 from simulator.oc.command import Command
-from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
+from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail, listing
 from simulator.oc.flags import ALL_NAMESPACES, DRY_RUN_MODE, FIELD_SELECTOR, FILENAME, RECURSIVE, SELECTOR, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.resources import ResourceInfo
@@ -109,7 +109,8 @@ async def _victims(invocation: Invocation) -> list[_Victim]:
 def _listed(invocation: Invocation, resource: ResourceInfo, namespace: str | None) -> list[_Victim]:
     flags = invocation.flags
     labels, fields = flags.text("selector"), flags.text("field-selector")
-    items = invocation.client.list(resource.gvr, namespace, labels=labels, fields=fields)
+    with listing(resource.gvr, labels, fields):
+        items = invocation.client.list(resource.gvr, namespace, labels=labels, fields=fields)
     return [_Victim(resource, obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in items]
 
 

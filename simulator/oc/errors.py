@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from simulator.errors import Invalid, StatusError, Unauthorized
+from simulator.api.types import GVR
+from simulator.errors import BadRequest, Invalid, NotFound, StatusError, Unauthorized, from_status
 
 
 class CommandError(Exception):
@@ -52,6 +54,19 @@ def describe(error: StatusError, action: str = "") -> str:
         return f"error: You must be logged in to the server ({error.message or 'Unauthorized'})"
     message = f"{action}: {error.message}" if action else error.message
     return f"Error from server ({error.reason}): {message}" if error.reason else f"Error from server: {message}"
+
+
+@contextmanager
+def listing(resource: GVR, labels: str, fields: str) -> Iterator[None]:
+    """Errors of a list say what was looked for. Source: cli-runtime, pkg/resource/selector.go."""
+    try:
+        yield
+    except (BadRequest, NotFound) as error:
+        title = f'"{resource.group}/{resource.version}, Resource={resource.resource}"'
+        what = f"Unable to list {title}"
+        if labels or fields:
+            what = f'Unable to find {title} that match label selector "{labels}", field selector "{fields}"'
+        raise from_status({**error.to_status(), "message": f"{what}: {error.message}"}) from None
 
 
 def _invalid(error: Invalid) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from simulator.changes.client import CELLS_OF_ONE_LINE, NOTHING_FOUND, TABLE_ACCEPTED
 from simulator.errors import NotFound, Object, StatusError
 from simulator.oc.command import Command
-from simulator.oc.errors import CommandError, CommandFailure, all_of, fail
+from simulator.oc.errors import CommandError, CommandFailure, all_of, fail, listing
 from simulator.oc.flags import (
     ALL_NAMESPACES,
     FIELD_SELECTOR,
@@ -154,8 +155,10 @@ def _table(invocation: Invocation, resource: ResourceInfo, namespace: str | None
     if not name:
         query |= {"limit": "500"} if not sorting else {}
         query |= selector_query(invocation)
-    path = resource.path(namespace, name)
-    table: Object = invocation.client.request("GET", path, query=query, accept=accept_table(invocation.release)).body
+    path, accept = resource.path(namespace, name), accept_table(invocation.release)
+    named = listing(resource.gvr, query.get("labelSelector", ""), query.get("fieldSelector", ""))
+    with nullcontext() if name else named:
+        table: Object = invocation.client.request("GET", path, query=query, accept=accept).body
     return table
 
 

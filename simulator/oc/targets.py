@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simulator.changes.client import NO_NAME, NO_SUCH_KIND
 from simulator.errors import NotFound, Object, StatusError
-from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail
+from simulator.oc.errors import CommandError, CommandFailure, SourcedError, all_of, fail, listing
 from simulator.oc.files import Document, read_documents
 from simulator.oc.invocation import Invocation
 from simulator.oc.resources import ResourceInfo, resource_map, resource_of
@@ -124,7 +124,10 @@ def _fetch_query(invocation: Invocation, query: Query, found: Found) -> None:
     namespace = invocation.namespace_for(resource)
     try:
         if not query.names:
-            for obj in invocation.client.list(resource.gvr, namespace, **_selectors(invocation)):
+            selectors = _selectors(invocation)
+            with listing(resource.gvr, selectors.get("labels", ""), selectors.get("fields", "")):
+                objects = invocation.client.list(resource.gvr, namespace, **selectors)
+            for obj in objects:
                 found.targets.append(target_of(resource, complete(resource, obj)))
             return
     except StatusError as error:

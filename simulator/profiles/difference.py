@@ -22,6 +22,7 @@ AREAS: Final[Mapping[str, str]] = {
     "storage": "Storage",
     "registry": "Image Registry Operator",
     "access": "Users and rights",
+    "reads": "Lists and watches",
     "client": "oc",
 }
 """The modules of ``simulator.changes`` as a reader calls them."""

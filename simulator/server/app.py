@@ -78,7 +78,7 @@ class App:
         self.flow.arm()  # a log may wait for a time
         try:
             if isinstance(reply, Watch):
-                await send_watch(reply, query_of(scope["query_string"]), receive, send)
+                await send_watch(reply, receive, send)
             else:
                 await send_log(reply, receive, send)
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from simulator.api.logstream import LogStream
@@ -13,16 +13,24 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _DEFAULT_TIMEOUT_S = 2700.0  # apiserver, endpoints/handlers/get.go: from --min-request-timeout (1800) to twice that
+_LONGEST_TIMEOUT_S = 10 * 24 * 3600.0  # what a timer of the event loop can wait for with ease
+_BOOKMARK_S, _LAST_BOOKMARK_S = 60.0, 2.0
 _BATCH = 200  # events a chunk, so that a long beginning does not hold up the others
 
 
-async def send_watch(watch: Watch, query: Mapping[str, str], receive: Receive, send: Send) -> None:
-    """Tell the events of ``watch`` until its end, ``timeoutSeconds`` of real time, or the client's leave."""
+async def send_watch(watch: Watch, receive: Receive, send: Send) -> None:
+    """Tell the events of ``watch`` until its end, ``timeoutSeconds`` of real time, or the client's leave.
+
+    A watch that takes bookmarks gets one every minute and two seconds before its end. Source: storage/cacher (1.33).
+    """
     changed = asyncio.Event()
     watch.listener = changed.set
     loop = asyncio.get_running_loop()
-    seconds = query.get("timeoutSeconds", "")
-    timer = loop.call_later(int(seconds) if seconds.isdigit() and int(seconds) else _DEFAULT_TIMEOUT_S, watch.close)
+    asked = watch.timeout_s or 0
+    timeout_s = min(asked, _LONGEST_TIMEOUT_S) if asked > 0 else _DEFAULT_TIMEOUT_S
+    timer = loop.call_later(timeout_s, watch.close)
+    last_word = loop.call_later(max(timeout_s - _LAST_BOOKMARK_S, 0), watch.bookmark)
+    beat = asyncio.create_task(_beat(watch))
     leaving = asyncio.create_task(_leave(watch, receive))
     headers = [(b"cache-control", b"no-cache, private"), (b"content-type", watch.content_type.encode())]
     try:
@@ -39,6 +47,8 @@ async def send_watch(watch: Watch, query: Mapping[str, str], receive: Receive, s
         await send({"type": "http.response.body", "body": b""})
     finally:
         timer.cancel()
+        last_word.cancel()
+        beat.cancel()
         leaving.cancel()
         watch.close()
 
@@ -63,6 +73,12 @@ async def send_log(log: LogStream, receive: Receive, send: Send) -> None:
     finally:
         leaving.cancel()
         log.close()
+
+
+async def _beat(watch: Watch) -> None:
+    while True:
+        await asyncio.sleep(_BOOKMARK_S)
+        watch.bookmark()
 
 
 async def _leave(stream: Watch | LogStream, receive: Receive) -> None:

@@ -83,7 +83,7 @@ def _reworded(cluster: Cluster, state: State, made_up: Container[Key]) -> Iterat
     copy.manager.start()
     settle(copy, _PASS_S)
     copy.stop()
-    for key in sorted({(entry.resource, entry.namespace, entry.name) for entry in copy.state.history(state.revision)}):
+    for key in sorted(copy.state.changed_since(state)):
         before, after = state.get(*key), copy.state.get(*key)
         if after is not None and key[0] in _CONTENT and (before is None or key in made_up):
             kept = {"resourceVersion": str(state.revision)}

@@ -34,9 +34,8 @@ def rehearse(profile: Profile, state: State) -> Object:
     cluster.manager.start()
     at_rest = settle(cluster, LIMIT_S)
     cluster.stop()
-    keys = {(entry.resource, entry.namespace, entry.name) for entry in cluster.state.history(state.revision)}
     told: Object = {"created": [], "changed": [], "deleted": []}
-    for key in sorted(keys):
+    for key in sorted(cluster.state.changed_since(state)):
         before, after = state.get(*key), cluster.state.get(*key)
         if before is not None or after is not None:
             what = "created" if before is None else "deleted" if after is None else "changed"
