@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from simulator.controllers import (
+    clusterrole,
     cronjob,
     daemonset,
+    defaultrolebindings,
     deployer,
     deployment,
     deploymentconfig,
@@ -35,6 +37,8 @@ WORKLOAD_CONTROLLERS: tuple[Controller, ...] = (
     namespace.CONTROLLER,
     serviceaccount.CONTROLLER,
     serviceaccount_tokens.CONTROLLER,
+    clusterrole.CONTROLLER,
+    defaultrolebindings.CONTROLLER,
     rootca.CONTROLLER,
     podsecurity.CONTROLLER,
     garbagecollector.CONTROLLER,

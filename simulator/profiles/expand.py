@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from simulator.api import passwords
 from simulator.controllers.namespace import scc_annotations
 from simulator.documents import Path
 from simulator.errors import InputError, Object
-from simulator.profiles import content, nodes, operators, workloads
+from simulator.profiles import content, nodes, operators, policy, workloads
 from simulator.profiles.platform import Platform
+from simulator.profiles.rules import rule, subject
 from simulator.profiles.source import FormError, Source, check_keys
 
 Form = Callable[[Any, Platform], Iterator[Object]]
@@ -166,45 +168,27 @@ def _bindings(item: Any, _platform: Platform) -> Iterator[Object]:
         "kind": "RoleBinding" if "namespace" in item else "ClusterRoleBinding",
         "metadata": meta,
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind or "ClusterRole", "name": role},
-        "subjects": [_subject(text) for text in item["subjects"]],
+        "subjects": [subject(text) for text in item["subjects"]],
     }
 
 
-def _subject(text: str) -> Object:
-    kind, _, name = text.partition(":")
-    if kind == "sa":
-        namespace, _, account = name.partition("/")
-        return {"kind": "ServiceAccount", "name": account, "namespace": namespace}
-    if kind not in ("user", "group"):
-        raise FormError(f"expected user:, group: or sa: in {text!r}", "subjects")
-    return {"apiGroup": "rbac.authorization.k8s.io", "kind": kind.capitalize(), "name": name}
-
-
 def _roles(item: Any, _platform: Platform) -> Iterator[Object]:
-    """``rules``: ``VERB,VERB RESOURCE,RESOURCE [GROUP,GROUP]``; no group means the core group, also named ``core``."""
+    """``rules``: as ``rules.rule`` reads them."""
     check_keys(item, ("name", "namespace", "rules", "labels", "annotations"), ("name", "rules"))
     meta = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
     yield {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role" if "namespace" in item else "ClusterRole",
         "metadata": meta,
-        "rules": [_rule(text) for text in item["rules"]],
+        "rules": [rule(text) for text in item["rules"]],
     }
 
 
-def _rule(text: str) -> Object:
-    words = text.split()
-    if len(words) not in (2, 3):
-        raise FormError(f"expected VERBS RESOURCES [GROUPS]: {text!r}", "rules")
-    verbs, resources = (word.split(",") for word in words[:2])
-    if resources[0].startswith("/"):
-        return {"nonResourceURLs": resources, "verbs": verbs}
-    groups = ["" if group == "core" else group for group in (words[2] if len(words) == 3 else "core").split(",")]
-    return {"apiGroups": groups, "resources": resources, "verbs": verbs}
-
-
 def _secrets(item: Any, platform: Platform) -> Iterator[Object]:
-    """``{name, namespace, text: {key: value}}``; a value ``seeded:N`` stands for N characters that nobody chose."""
+    """``{name, namespace, text: {key: value}}``.
+
+    A value ``seeded:N`` stands for N characters that nobody chose, ``password:bcrypt`` for the hash of a password.
+    """
     check_keys(item, ("name", "namespace", "text", "type", "labels", "annotations", "owner"), ("name", "namespace"))
     meta: Object = {key: item[key] for key in ("name", "namespace", "labels", "annotations") if key in item}
     if "owner" in item:
@@ -216,9 +200,10 @@ def _secrets(item: Any, platform: Platform) -> Iterator[Object]:
 
 def _secret_text(platform: Platform, item: Any, key: str, value: str) -> str:
     kind, _, length = value.partition(":")
-    if kind != "seeded":
-        return value
-    return platform.seeded_hex("secret", item["namespace"], item["name"], key, digits=int(length))
+    what = ("secret", item["namespace"], item["name"], key)
+    if value == "password:bcrypt":
+        return passwords.generated_hash(platform.seeded_hex(*what))
+    return platform.seeded_hex(*what, digits=int(length)) if kind == "seeded" else value
 
 
 def _configmaps(item: Any, _platform: Platform) -> Iterator[Object]:
@@ -265,6 +250,7 @@ FORMS: Mapping[str, Form] = {
     "routes": _routes,
     "roles": _roles,
     "bindings": _bindings,
+    "policy": policy.expand,
     "secrets": _secrets,
     "configmaps": _configmaps,
     "claims": _claims,
