@@ -313,7 +313,23 @@ def test_sentences_of_the_models() -> None:
     text = describe("core.v1.Container", "imagePullPolicy")
     assert text.startswith("Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag")
     assert "\n" not in text
+    assert describe("openshift.route.v1.Route", "kind") == describe("core.v1.Pod", "kind") != ""
+
+
+def test_sentences_of_our_own() -> None:
+    assert describe("openshift.route.v1.RouteSpec", "to") == "The service that requests go to."
     assert describe("core.v1.NoSuchType", "field") == ""
+
+
+def test_our_sentences_are_of_types_and_fields_that_there_are() -> None:
+    known = schema.types(MODERN.minor)
+    wrong = [
+        (name, field)
+        for name, notes in schema.read_yaml("descriptions.yaml").items()
+        for field in notes
+        if field and not any(field in fields for key, fields in known.items() if key.rpartition(".")[2] == name)
+    ]
+    assert wrong == []
 
 
 WORDS = st.lists(st.text("abcdefg.:-", min_size=1, max_size=12), min_size=1, max_size=60).map(" ".join)

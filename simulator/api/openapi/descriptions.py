@@ -19,12 +19,15 @@ Notes = Mapping[str, str]
 _WIDTH: Final = 78
 _CLASS: Final = re.compile(r'^class (\w+)\([^\n]*\n    r?"""(.*?)"""', re.M | re.S)
 _PARAMETER: Final = re.compile(r"^      \* \*\*(.+?)\*\* ``.*?`` - ?(?:\*\(optional\)\* ?)?", re.M)
+_EVERYWHERE: Final = ("apiVersion", "kind", "metadata")
+_ANY: Final = "core.v1.Pod"  # a kind, for what is the same in all
 _INDENT: Final = 6  # of a docstring's lines; those of a parameter have two more
 
 
 def describe(key: str, field: str = "") -> str:
     """The description of a type (``core.v1.Pod``), or of one of its fields; "" when there is none."""
-    return _upstream(key).get(field) or _ours(key).get(field, "")
+    found = _upstream(key).get(field) or _ours(key).get(field)
+    return found or (_upstream(_ANY).get(field, "") if field in _EVERYWHERE else "")
 
 
 def _ours(key: str) -> Notes:

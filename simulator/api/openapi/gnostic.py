@@ -7,45 +7,26 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-_Encode = Callable[[Any], bytes]
-_EXTENSIONS: Final[Mapping[str, int]] = {"schema": 31, "operation": 13}
-
-
-def varint(value: int) -> bytes:
-    """Base 128, least significant group first."""
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    found.append(value)
-    return bytes(found)
-
-
-def _tagged(number: int, data: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(data)) + data
+from simulator.api.protobuf.wire import to_field, to_varint
 
 
 def text(number: int, value: str) -> bytes:
-    return _tagged(number, value.encode())
-
-
-def message(number: int, data: bytes) -> bytes:
-    return _tagged(number, data)
+    return to_field(number, value.encode())
 
 
 def _flag(number: int, value: bool) -> bytes:
-    return varint(number << 3) + (b"\x01" if value else b"\x00")
+    return to_varint(number << 3) + (b"\x01" if value else b"\x00")
 
 
 def _whole(number: int, value: int) -> bytes:
-    return varint(number << 3) + varint(value & 0xFFFFFFFFFFFFFFFF)
+    return to_varint(number << 3) + to_varint(value & 0xFFFFFFFFFFFFFFFF)
 
 
 def _double(number: int, value: float) -> bytes:
-    return varint(number << 3 | 1) + struct.pack("<d", value)
+    return to_varint(number << 3 | 1) + struct.pack("<d", value)
 
 
 def _any(value: Any) -> bytes:
@@ -53,7 +34,7 @@ def _any(value: Any) -> bytes:
 
 
 def _named(number: int, name: str, value: bytes) -> bytes:
-    return message(number, text(1, name) + message(2, value))
+    return to_field(number, text(1, name) + to_field(2, value))
 
 
 def _extensions(node: Mapping[str, Any], number: int) -> bytes:
@@ -78,14 +59,14 @@ def _schema_parts(node: Mapping[str, Any]) -> Iterator[bytes]:
         if key in _TEXTS:
             yield text(_TEXTS[key], value)
         elif key == "type":
-            yield message(22, text(1, value))
+            yield to_field(22, text(1, value))
         elif key == "properties":
-            yield message(25, b"".join(_named(1, name, schema(below)) for name, below in value.items()))
+            yield to_field(25, b"".join(_named(1, name, schema(below)) for name, below in value.items()))
         elif key == "items":
-            yield message(23, message(1, schema(value)))
+            yield to_field(23, to_field(1, schema(value)))
         elif key == "additionalProperties":
-            inside = _flag(2, value) if isinstance(value, bool) else message(1, schema(value))
-            yield message(21, inside)
+            inside = _flag(2, value) if isinstance(value, bool) else to_field(1, schema(value))
+            yield to_field(21, inside)
         elif key == "required":
             yield b"".join(text(19, name) for name in value)
         else:
@@ -94,9 +75,9 @@ def _schema_parts(node: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _rare(key: str, value: Any) -> bytes:
     if key == "enum":
-        return b"".join(message(20, _any(one)) for one in value)
+        return b"".join(to_field(20, _any(one)) for one in value)
     if key in ("default", "example"):
-        return message(5 if key == "default" else 30, _any(value))
+        return to_field(5 if key == "default" else 30, _any(value))
     if key in _WHOLE:
         return _whole(_WHOLE[key], value)
     if key in _DOUBLES:
@@ -110,8 +91,8 @@ def _rare(key: str, value: Any) -> bytes:
 def path(name: str, item: Mapping[str, Any]) -> bytes:
     """One path, as a field of Paths."""
     numbers = {"get": 2, "put": 3, "post": 4, "delete": 5, "patch": 8}
-    found = b"".join(message(numbers[key], _operation(value)) for key, value in item.items() if key in numbers)
-    found += b"".join(message(9, _parameter(one)) for one in item.get("parameters", ()))
+    found = b"".join(to_field(numbers[key], _operation(value)) for key, value in item.items() if key in numbers)
+    found += b"".join(to_field(9, _parameter(one)) for one in item.get("parameters", ()))
     return _named(2, name, found)
 
 
@@ -120,8 +101,8 @@ def _operation(node: Mapping[str, Any]) -> bytes:
     parts += [text(3, node.get("description", "")), text(5, node["operationId"])]
     parts += [text(6, one) for one in node.get("produces", ())]
     parts += [text(7, one) for one in node.get("consumes", ())]
-    parts += [message(8, _parameter(one)) for one in node.get("parameters", ())]
-    parts.append(message(9, b"".join(_named(1, code, _response(one)) for code, one in node["responses"].items())))
+    parts += [to_field(8, _parameter(one)) for one in node.get("parameters", ())]
+    parts.append(to_field(9, b"".join(_named(1, code, _response(one)) for code, one in node["responses"].items())))
     parts += [text(10, one) for one in node.get("schemes", ())]
     return b"".join(parts) + _extensions(node, 13)
 
@@ -129,19 +110,19 @@ def _operation(node: Mapping[str, Any]) -> bytes:
 def _response(node: Mapping[str, Any]) -> bytes:
     found = text(1, node["description"])
     if "schema" in node:
-        found += message(2, message(1, schema(node["schema"])))
-    return message(1, found)
+        found += to_field(2, to_field(1, schema(node["schema"])))
+    return to_field(1, found)
 
 
 def _parameter(node: Mapping[str, Any]) -> bytes:
     """As a ParametersItem."""
     if node["in"] == "body":
-        found = text(2, node["name"]) + text(3, "body") + _required(node, 4) + message(5, schema(node["schema"]))
-        return message(1, message(1, found))
+        found = text(2, node["name"]) + text(3, "body") + _required(node, 4) + to_field(5, schema(node["schema"]))
+        return to_field(1, to_field(1, found))
     query = node["in"] == "query"
     found = _required(node, 1) + text(2, node["in"]) + text(3, node.get("description", "")) + text(4, node["name"])
     found += text(6 if query else 5, node["type"]) + _flag(20 if query else 19, True)
-    return message(1, message(2, message(3 if query else 4, found)))
+    return to_field(1, to_field(2, to_field(3 if query else 4, found)))
 
 
 def _required(node: Mapping[str, Any], number: int) -> bytes:
@@ -159,6 +140,6 @@ def document(
     below = b"".join(path(name, item) for name, item in paths)
     types = b"".join(_named(1, name, schema(node)) for name, node in definitions)
     token = text(1, "apiKey") + text(2, "authorization") + text(3, "header") + text(4, "Bearer Token")
-    safety = message(13, _named(1, "BearerToken", message(2, token)))
-    asked = message(12, _named(1, "BearerToken", b""))
-    return text(1, "2.0") + message(2, about) + message(8, below) + message(9, types) + asked + safety
+    safety = to_field(13, _named(1, "BearerToken", to_field(2, token)))
+    asked = to_field(12, _named(1, "BearerToken", b""))
+    return text(1, "2.0") + to_field(2, about) + to_field(8, below) + to_field(9, types) + asked + safety

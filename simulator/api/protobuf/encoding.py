@@ -13,12 +13,13 @@ from functools import cache
 from typing import Any, Final
 
 from simulator.api.protobuf.decoding import MAGIC, META, is_named_list, message_of, rows_of
+from simulator.api.protobuf.wire import to_field, to_varint
 from simulator.errors import Object
 from simulator.runtime.clock import parse_rfc3339
 
 CONTENT_TYPE: Final = "application/vnd.kubernetes.protobuf"
 STREAM_TYPE: Final = f"{CONTENT_TYPE};stream=watch"
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _FIXED64, _FIXED32 = 0, 1, 5
 Row = tuple[int, str, str]
 
 
@@ -32,13 +33,13 @@ def encode_object(obj: Object) -> bytes:
     api_version, kind = obj["apiVersion"], obj["kind"]
     name = message_of(api_version, kind)
     assert name is not None, kind
-    type_meta = _field(1, api_version.encode()) + _field(2, kind.encode())
-    return MAGIC + _field(1, type_meta) + _field(2, _message(name, obj)) + _field(3, b"") + _field(4, b"")
+    type_meta = to_field(1, api_version.encode()) + to_field(2, kind.encode())
+    return MAGIC + to_field(1, type_meta) + to_field(2, _message(name, obj)) + to_field(3, b"") + to_field(4, b"")
 
 
 def encode_event(kind: str, obj: Object) -> bytes:
     """An event of a watch: its length in four bytes, then a WatchEvent, which is in no Unknown."""
-    event = _field(1, kind.encode()) + _field(2, _field(1, encode_object(obj)))
+    event = to_field(1, kind.encode()) + to_field(2, to_field(1, encode_object(obj)))
     return struct.pack(">I", len(event)) + event
 
 
@@ -60,20 +61,22 @@ def _parts(name: str, value: Mapping[str, Any]) -> Iterator[bytes]:
     for number, code, known in inlined:
         inside = {key: item for key, item in value.items() if key in known}
         if inside:
-            yield _field(number, _message(code, inside))
+            yield to_field(number, _message(code, inside))
 
 
 def _encoded(number: int, code: str, item: Any) -> bytes:
     if code[0] == "[":
         return b"".join(_one(number, code[1:], one) for one in item)
     if code[0] == "{":
-        return b"".join(_field(number, _field(1, key.encode()) + _one(2, code[1:], one)) for key, one in item.items())
+        return b"".join(
+            to_field(number, to_field(1, key.encode()) + _one(2, code[1:], one)) for key, one in item.items()
+        )
     return _one(number, code, item)
 
 
 def _one(number: int, code: str, item: Any) -> bytes:
     scalar = _SCALARS.get(code)
-    return scalar(number, item) if scalar is not None else _field(number, _message(code, item))
+    return scalar(number, item) if scalar is not None else to_field(number, _message(code, item))
 
 
 @cache
@@ -95,35 +98,20 @@ def _names(name: str) -> frozenset[str]:
     return frozenset(own).union(*(names for _, _, names in inlined))
 
 
-# -- the wire
-
-
-def varint(value: int) -> bytes:
-    """Base 128, the least significant group first; a negative number is one of 64 bits."""
-    value &= 0xFFFFFFFFFFFFFFFF
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    found.append(value)
-    return bytes(found)
-
-
-def _field(number: int, data: bytes) -> bytes:
-    return varint(number << 3 | _BYTES) + varint(len(data)) + data
+# -- scalars
 
 
 def _integer(number: int, item: int) -> bytes:
-    return varint(number << 3 | _VARINT) + varint(int(item))
+    return to_varint(number << 3 | _VARINT) + to_varint(int(item))
 
 
 _SCALARS: Final[Mapping[str, Callable[[int, Any], bytes]]] = {
-    "s": lambda number, item: _field(number, item.encode()),
-    "y": lambda number, item: _field(number, base64.b64decode(item)),
+    "s": lambda number, item: to_field(number, item.encode()),
+    "y": lambda number, item: to_field(number, base64.b64decode(item)),
     "i": _integer,
     "b": _integer,
-    "n": lambda number, item: varint(number << 3 | _FIXED64) + struct.pack("<d", item),
-    "f": lambda number, item: varint(number << 3 | _FIXED32) + struct.pack("<f", item),
+    "n": lambda number, item: to_varint(number << 3 | _FIXED64) + struct.pack("<d", item),
+    "f": lambda number, item: to_varint(number << 3 | _FIXED32) + struct.pack("<f", item),
 }
 
 
@@ -138,16 +126,16 @@ def _time(value: str) -> bytes:
 
 def _integer_or_string(value: int | str) -> bytes:
     if isinstance(value, str):
-        return _integer(1, 1) + _integer(2, 0) + _field(3, value.encode())
-    return _integer(1, 0) + _integer(2, value) + _field(3, b"")
+        return _integer(1, 1) + _integer(2, 0) + to_field(3, value.encode())
+    return _integer(1, 0) + _integer(2, value) + to_field(3, b"")
 
 
 def _json(value: Any) -> bytes:
-    return _field(1, json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    return to_field(1, json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 _SPECIAL: Final[Mapping[str, Callable[[Any], bytes]]] = {
-    f"{META}api.resource.Quantity": lambda value: _field(1, str(value).encode()),
+    f"{META}api.resource.Quantity": lambda value: to_field(1, str(value).encode()),
     f"{META}util.intstr.IntOrString": _integer_or_string,
     f"{META}apis.meta.v1.Time": _time,
     f"{META}apis.meta.v1.MicroTime": _time,

@@ -50,6 +50,27 @@ def varint(data: bytes, position: int) -> tuple[int, int]:
     raise Malformed("proto: integer overflow")
 
 
+_SMALL = tuple(bytes((value,)) for value in range(0x80))
+
+
+def to_varint(value: int) -> bytes:
+    """An integer in base 128, the least significant group first; a negative one is one of 64 bits."""
+    if 0 <= value < 0x80:
+        return _SMALL[value]
+    value &= 0xFFFFFFFFFFFFFFFF
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
+
+
+def to_field(number: int, data: bytes) -> bytes:
+    """A field of bytes: a text, a message, raw bytes."""
+    return to_varint(number << 3 | _BYTES) + to_varint(len(data)) + data
+
+
 def signed(value: Value) -> int:
     """A varint as int32 and int64 mean it."""
     number = value if isinstance(value, int) else int.from_bytes(value, "little")
