@@ -34,7 +34,7 @@ _SCALARS = {"string": "s", "bool": "b", "int": "i", "int32": "i", "int64": "i", 
             "corev1.ResourceList": "{q",
             "metav1.Status": "o", "corev1.CSIVolumeSource": "m"}  # fmt: skip
 _STRINGS = re.compile(
-    r"corev1\.(?:\w+(?:Type|Policy|Mode|Phase|Operator|Affinity|Status)|Capability|ResourceName|Protocol)$"
+    r"corev1\.(?:\w+(?:Type|Policy|Mode|Phase|Operator|Affinity)|Capability|ConditionStatus|ResourceName|Protocol)$"
 )
 
 

@@ -37,3 +37,12 @@ def test_what_go_always_shows_is_there(modern: Any) -> None:
 def test_a_wrong_type_is_refused(modern: Any) -> None:
     with pytest.raises(BadRequest, match=r"cannot unmarshal string into Go struct field Group\.users of type"):
         modern.post("/apis/user.openshift.io/v1/groups", {"metadata": {"name": "ops"}, "users": "me"})
+
+
+def test_a_quota_of_projects_tells_what_is_used(modern: Any) -> None:
+    used = {"hard": {"pods": "5"}, "used": {"pods": "1"}}
+    quota = {"metadata": {"name": "team"}, "spec": {"selector": {}, "quota": {"hard": {"pods": "5"}}}}
+    path = "/apis/quota.openshift.io/v1/clusterresourcequotas"
+    made = modern.post(path, quota)
+    status = {"total": used, "namespaces": [{"namespace": "demo", "status": used}]}
+    assert modern.put(f"{path}/team/status", {**made, "status": status})["status"] == status
