@@ -20,6 +20,7 @@ from uvicorn.config import Config
 
 from simulator.cluster import Cluster
 from simulator.errors import InputError
+from simulator.server import process
 from simulator.server.app import App
 from simulator.server.certificates import Certificates, certificates
 from simulator.server.flow import Flow
@@ -46,7 +47,7 @@ class Service:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
-        cluster.api.url = self.url
+        cluster.api.url, cluster.api.metrics.gauges = self.url, process.gauges
         self.certificates: Certificates = certificates(folder, _names(host))
         self.flow = Flow(cluster.clock, speed)
         kubelet = cluster.machines.kubelet
