@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulator.api import definitions
+from simulator.api.customresources import DEFINITIONS
 from simulator.api.resourcetable import ResourceType
 from simulator.changes.api import SELF_LINKS
 from simulator.errors import BadRequest, Object
@@ -114,6 +116,8 @@ def for_delete(current: Object, resource: ResourceType, options: Mapping[str, An
     marked = {**current, "metadata": meta}
     if resource.key == "namespaces" and current.get("spec", {}).get("finalizers"):
         marked = {**marked, "status": {**current.get("status", {}), "phase": "Terminating"}}
+    if resource.key == DEFINITIONS and "deletionTimestamp" not in current["metadata"]:
+        marked = definitions.marked(marked, rfc3339(now))
     return None if is_gone(marked) else marked
 
 

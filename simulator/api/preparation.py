@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulator.api import definitions
+from simulator.api.customresources import DEFINITIONS
 from simulator.api.imagestreamtagging import STREAMS, prepare_stream
 from simulator.api.quantity import parse
 from simulator.api.resourcetable import ResourceType
@@ -38,6 +40,8 @@ def prepare_update(
         return _next_version(obj, current, wanted)
     if resource.key == STREAMS and subresource != "status":
         return prepare_stream(server, obj, current)
+    if resource.key == DEFINITIONS and not subresource:
+        return definitions.updated(server.state, obj, current, rfc3339(server.clock.now()))
     if resource.key != "persistentvolumes" or not PHASE_TRANSITION_TIMES.at(server.release):
         return obj
     status, old = obj.get("status") or {}, current.get("status") or {}
@@ -184,25 +188,12 @@ def _route(server: ApiServer, obj: Object) -> Object:
     return {**obj, "metadata": {**meta, "annotations": annotations}, "spec": {**spec, "host": host}}
 
 
-def _definition(_server: ApiServer, obj: Object) -> Object:
-    """The definition's names are accepted and served at once."""
-    spec, now = obj["spec"], obj["metadata"]["creationTimestamp"]
-    if obj.get("status", {}).get("conditions"):
-        return obj
-    conditions = [
-        {"type": "NamesAccepted", "reason": "NoConflicts", "message": "no conflicts found"},
-        {"type": "Established", "reason": "InitialNamesAccepted", "message": "the initial names have been accepted"},
-    ]
-    status = {
-        "acceptedNames": spec.get("names", {}),
-        "conditions": [{**condition, "status": "True", "lastTransitionTime": now} for condition in conditions],
-        "storedVersions": [item["name"] for item in spec.get("versions") or () if item.get("storage")],
-    }
-    return {**obj, "status": status}
+def _definition(server: ApiServer, obj: Object) -> Object:
+    return definitions.created(server.state, obj)
 
 
 _PREPARE: Mapping[str, Callable[[ApiServer, Object], Object]] = {
-    "customresourcedefinitions.apiextensions.k8s.io": _definition,
+    DEFINITIONS: _definition,
     "deploymentconfigs.apps.openshift.io": _deployment_config,
     STREAMS: prepare_stream,
     "jobs.batch": _job,

@@ -117,11 +117,14 @@ def _candidates(server: ApiServer, target: Target, selectors: Selectors, revisio
         found = [] if one is None else [one]
     else:
         found = state.list(resource.key, namespace or None)
-    return [_shown(server, target, stored) for stored in found] if resource.stored_as else found
+    if resource.stored_as or "storage" in resource.extra:
+        return [_shown(server, target, stored) for stored in found]
+    return found
 
 
 def _shown(server: ApiServer, target: Target, stored: Stored) -> Stored:
-    return Stored(server.present(target.resource, stored.object), stored.revision, stored.time)
+    obj = server.present(target.resource, stored.object)
+    return stored if obj is stored.object else Stored(obj, stored.revision, stored.time)
 
 
 def answer_page(server: ApiServer, request: Request, target: Target, found: Page, revision: int) -> Response:
@@ -134,7 +137,11 @@ def answer_page(server: ApiServer, request: Request, target: Target, found: Page
     objects = [stored.object for stored in items]
     if wanted.kind:
         return Response(200, representation.of_list(server, request, resource, wanted, objects, meta))
-    head = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": meta}
+    head = {
+        "kind": resource.extra.get("listKind") or f"{resource.kind}List",
+        "apiVersion": resource.api_version,
+        "metadata": meta,
+    }
     return Response(200, {**head, "items": objects}, encode=lambda: encoded_list(head, items))
 
 

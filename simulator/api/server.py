@@ -11,7 +11,7 @@ from simulator.api import fieldmanagers, legacywatch, metadata, nonresource, rea
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import Policy, authorize, authorize_path
 from simulator.api.bodies import no_object
-from simulator.api.customresources import find_defined
+from simulator.api.customresources import find_defined, is_converted
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
 from simulator.api.fields.tracking import with_entries
@@ -153,6 +153,8 @@ class ApiServer:
         resource = target.resource
         if deprecation := DEPRECATED_KINDS.at(self.release).get(resource.qualified):
             self._warnings.append(deprecation)
+        if (deprecation := resource.extra.get("warning")) is not None:
+            self._warnings.append(deprecation)
         plugged = self.subresources.get((resource.qualified, target.subresource)) or builtin_subresource(
             resource, target.subresource
         )
@@ -198,7 +200,9 @@ class ApiServer:
 
     def resource(self, group: str, version: str, plural: str) -> ResourceType | None:
         """The row of a kind, of the release's or of one that a CustomResourceDefinition on this cluster defines."""
-        return self.table.find(group, version, plural) or find_defined(self.state, group, version, plural)
+        return self.table.find(group, version, plural) or find_defined(
+            self.state, group, version, plural, self.release.minor
+        )
 
     # -- reading
 
@@ -219,7 +223,7 @@ class ApiServer:
     def present(self, resource: ResourceType, obj: Object) -> Object:
         """The object as ``resource`` shows it: its own apiVersion and kind (projects are namespaces), its selfLink."""
         if not resource.stored_as:
-            return obj
+            return {**obj, "apiVersion": resource.api_version} if is_converted(resource, obj) else obj
         meta = dict(obj["metadata"])
         if SELF_LINKS.at(self.release):
             meta["selfLink"] = resource.gvr.path(meta.get("namespace"), meta["name"])
@@ -355,6 +359,8 @@ class ApiServer:
                 f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
                 f'no kind "{kind}" is registered for version "{api_version}"'
             )
+        if (storage := resource.extra.get("storage")) is not None:
+            return {**obj, "apiVersion": storage, "kind": resource.kind}
         stored = self.table.by_key(resource.key) or resource
         return {**obj, "apiVersion": stored.api_version, "kind": stored.kind}
 

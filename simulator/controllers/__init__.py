@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.controllers import (
     clusterrole,
     cronjob,
+    customresources,
     daemonset,
     defaultrolebindings,
     deployer,
@@ -53,6 +54,7 @@ WORKLOAD_CONTROLLERS: tuple[Controller, ...] = (
     statefulset.CONTROLLER,
     job.CONTROLLER,
     cronjob.CONTROLLER,
+    customresources.CONTROLLER,
     scheduler.CONTROLLER,
     endpoints.CONTROLLER,
     endpointslice.CONTROLLER,

@@ -76,10 +76,11 @@ def _is_content(row: ResourceType) -> bool:
 
 def _defined(context: Context, namespaced: bool | None) -> list[GVR]:
     crds = context.client.list(CUSTOMRESOURCEDEFINITIONS)
-    return [_gvr(crd) for crd in crds if namespaced in (None, crd["spec"].get("scope") != "Cluster")]
+    return [gvr_of(crd) for crd in crds if namespaced in (None, crd["spec"].get("scope") != "Cluster")]
 
 
-def _gvr(crd: Object) -> GVR:
+def gvr_of(crd: Object) -> GVR:
+    """The resource of a definition, in the version that is stored."""
     spec = crd["spec"]
     served = [one["name"] for one in spec.get("versions") or () if one.get("storage")]
     return GVR(spec["group"], (served or [spec.get("version", "")])[0], spec["names"]["plural"])

@@ -362,13 +362,14 @@ def _storing(load: Callable[[], dict[str, Object]], revision: int, time: float) 
 class Stored:
     """An object as it is held: never changed in place, and shared between forks together with its serialized bytes."""
 
-    __slots__ = ("_data", "object", "revision", "time")
+    __slots__ = ("_data", "memo", "object", "revision", "time")
 
     def __init__(self, object: Object, revision: int, time: float) -> None:
         self.object = object
         self.revision = revision
         self.time = time  # of its last write; of the snapshot, if it comes from one
         self._data: bytes | None = None
+        self.memo: Any = None  # what somebody works out of the object and does not want to work out again
 
     def data(self) -> bytes:
         """The object as JSON without spaces, in UTF-8; serialized at the first use."""

@@ -83,7 +83,10 @@ def test_a_definition_can_keep_what_it_does_not_know(modern: Any, api: Any) -> N
     """Those of v1beta1 do, unless they are told not to."""
     body = definition(v1={})
     body["spec"]["preserveUnknownFields"] = True
-    modern.post(DEFINITIONS.format("v1"), body)
+    with pytest.raises(Invalid, match="cannot set to true, set x-kubernetes-preserve-unknown-fields to true"):
+        modern.post(DEFINITIONS.format("v1"), body)
+    keeping = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    modern.post(DEFINITIONS.format("v1"), definition(v1={"schema": keeping}))
     api.post(DEFINITIONS.format("v1beta1"), definition(v1={}))
     for server in (modern, api):
         made = server.post("/apis/example.com/v1/namespaces/demo/trains", {"metadata": {"name": "x"}, "spec": SPEC})

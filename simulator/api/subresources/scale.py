@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ def scale(server: ApiServer, request: Request, target: Target) -> Response:
     server.check_preconditions(target, wanted.get("metadata") or {}, current)
     replicas = spec.get("replicas", 0)
     _check(target, replicas)
-    changed = {**current, "spec": {**(current.get("spec") or {}), "replicas": replicas}}
+    changed = _with(current, _path(target, "specReplicasPath"), replicas)
     stored = server.replace(request, replace(target, subresource=""), current, changed, via="scale")
     return Response(200, _scale(server, target, stored))
 
@@ -51,14 +51,37 @@ def _scale(server: ApiServer, target: Target, obj: Object) -> Object:
     meta = {key: obj["metadata"][key] for key in _META if key in obj["metadata"]}
     if SELF_LINKS.at(server.release):
         meta["selfLink"] = target.resource.gvr.path(target.namespace, target.name, "scale")
-    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    replicas, told = _at(obj, _path(target, "specReplicasPath")), _at(obj, _path(target, "statusReplicasPath"))
+    if target.resource.custom:
+        text = _at(obj, _path(target, "labelSelectorPath")) or ""
+    else:
+        text = _selector_text((obj.get("spec") or {}).get("selector"))
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": meta,
-        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
-        "status": {"replicas": status.get("replicas", 0), "selector": _selector_text(spec.get("selector"))},
+        "spec": {"replicas": replicas} if replicas else {},
+        "status": {"replicas": told or 0, **({"selector": text} if text or not target.resource.custom else {})},
     }
+
+
+def _path(target: Target, key: str) -> Sequence[str]:
+    """Where a definition says that it stands. Source: apiextensions-apiserver, pkg/registry/customresource/etcd.go."""
+    defaults = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+    said = (target.resource.extra.get("scale") or {}).get(key) or defaults.get(key, "")
+    return [part for part in said.split(".") if part]
+
+
+def _at(obj: Any, path: Sequence[str]) -> Any:
+    for part in path:
+        obj = obj.get(part) if isinstance(obj, Mapping) else None
+    return obj if path else None
+
+
+def _with(obj: Object, path: Sequence[str], value: Any) -> Object:
+    first, *rest = path
+    inside = obj.get(first)
+    return {**obj, first: _with(inside if isinstance(inside, dict) else {}, rest, value) if rest else value}
 
 
 def _selector_text(value: Any) -> str:

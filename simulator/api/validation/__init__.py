@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import openapi_of
-from simulator.api.validation import cluster, deploymentconfigs, storage, workloads
+from simulator.api.validation import cluster, definitions, deploymentconfigs, storage, workloads
 from simulator.api.validation.custom import validate_schema
 from simulator.api.validation.fields import Errors, invalid
 from simulator.api.validation.names import validate_metadata, validate_metadata_update
@@ -15,8 +15,14 @@ from simulator.errors import Object
 CreateRule = Callable[[Object, Errors], None]
 UpdateRule = Callable[[Object, Object, Errors], None]
 
-_CREATE: Mapping[str, CreateRule] = {**workloads.CREATE, **storage.CREATE, **cluster.CREATE, **deploymentconfigs.CREATE}
-_UPDATE: Mapping[str, UpdateRule] = {**workloads.UPDATE, **storage.UPDATE, **cluster.UPDATE}
+_CREATE: Mapping[str, CreateRule] = {
+    **workloads.CREATE,
+    **storage.CREATE,
+    **cluster.CREATE,
+    **definitions.CREATE,
+    **deploymentconfigs.CREATE,
+}
+_UPDATE: Mapping[str, UpdateRule] = {**workloads.UPDATE, **storage.UPDATE, **cluster.UPDATE, **definitions.UPDATE}
 
 
 def validate_create(resource: ResourceType, obj: Object) -> None:
