@@ -51,10 +51,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Watches:
-    """A resource whose changes lead to keys. ``keys`` maps a changed object (new state) to the keys to look at."""
+    """A resource whose changes lead to keys. ``keys`` maps a changed object (new state) to the keys to look at.
+
+    ``namespaces``: only changes there lead to any; () stands for everywhere.
+    """
 
     resource: GVR
     keys: Callable[[Context, Object], Iterable[Key]]
+    namespaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

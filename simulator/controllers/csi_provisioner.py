@@ -316,7 +316,8 @@ class Provisioner:
     # -- what wakes it
 
     def _on_pods(self, resource: GVR) -> Watches:
-        return Watches(PODS, lambda context, pod: self._keys_of_pod(context, pod, resource))
+        places = (self.driver.namespace, csi.NAMESPACE)
+        return Watches(PODS, lambda context, pod: self._keys_of_pod(context, pod, resource), places)
 
     def _keys_of_pod(self, context: Context, pod: Object, resource: GVR) -> Iterable[Key]:
         """A provisioner pod, or a Ceph daemon, came or went."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from simulator.api.gvrs import EVENTS
 from simulator.changes.workloads import EVENT_REPORTERS
 from simulator.controllers.context import Context
+from simulator.controllers.eventcorrelation import COMBINED, is_combined, is_too_much
 from simulator.errors import Object, StatusError
 from simulator.runtime.clock import rfc3339
 
@@ -33,11 +34,19 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
     }
     now = rfc3339(context.now)
     said = context.client.list(EVENTS, namespace, fields=f"involvedObject.name={meta['name']}")
-    for old in said:
-        if _says(old, involved, source, kind, reason, message):
-            again = {"count": old["count"] + 1, "lastTimestamp": now}
-            with suppress(StatusError):
-                context.client.patch(EVENTS, old["metadata"]["name"], again, namespace)
+    own = [old for old in said if old["source"] == source and old["involvedObject"].get("uid") == meta["uid"]]
+    alike = [
+        old
+        for old in own
+        if (old["type"], old["reason"], old["involvedObject"].get("fieldPath", "")) == (kind, reason, field_path)
+    ]
+    combined = is_combined(alike, message, context.now)
+    if combined and is_too_much(own, context.now):
+        return
+    message = COMBINED + message if combined else message
+    for old in alike:
+        if old["message"] == message or (combined and old["message"].startswith(COMBINED)):
+            _repeat(context, old, message, now)
             return
     told = EVENT_REPORTERS.at(context.release)
     event: Object = {
@@ -60,15 +69,12 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
         context.client.create(EVENTS, event)
 
 
-def _says(event: Object, involved: Object, source: Object, kind: str, reason: str, message: str) -> bool:
-    """Whether an event is one about the same thing, from the same component, with the same words."""
-    about = event["involvedObject"]
-    words = [event.get(key) for key in ("type", "reason", "message", "source")]
-    return (
-        words == [kind, reason, message, source]
-        and about.get("uid") == involved["uid"]
-        and about.get("fieldPath", "") == involved["fieldPath"]
-    )
+def _repeat(context: Context, event: Object, message: str, now: str) -> None:
+    again: Object = {"count": event["count"] + 1, "lastTimestamp": now}
+    if message != event["message"]:
+        again["message"] = message
+    with suppress(StatusError):
+        context.client.patch(EVENTS, event["metadata"]["name"], again, event["metadata"]["namespace"])
 
 
 def _name(about: str, now: float, said: Iterable[Object]) -> str:

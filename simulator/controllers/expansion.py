@@ -148,17 +148,23 @@ class Resizer:
             watches=(
                 Watches(PERSISTENTVOLUMECLAIMS, own_key),
                 Watches(PERSISTENTVOLUMES, _claim_of),
-                Watches(PODS, self._on_pod),
+                *self._pods(),
                 Watches(FAULTS, _asking),
             ),
             reconcile=self.reconcile,
         )
 
-    def _on_pod(self, context: Context, pod: Object) -> Iterable[Key]:
-        driver = self.provisioner.driver if self.provisioner else None
-        labels = pod["metadata"].get("labels") or {}
-        mine = driver is not None and labels.get("app") == driver.controller(context.release)
-        return _asking(context, pod) if mine else ()
+    def _pods(self) -> Iterable[Watches]:
+        """Those in which the resizer runs."""
+        if self.provisioner is None:
+            return ()
+        driver = self.provisioner.driver
+
+        def keys(context: Context, pod: Object) -> Iterable[Key]:
+            labels = pod["metadata"].get("labels") or {}
+            return _asking(context, pod) if labels.get("app") == driver.controller(context.release) else ()
+
+        return (Watches(PODS, keys, (driver.namespace,)),)
 
 
 # -- the node

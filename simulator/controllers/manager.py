@@ -42,6 +42,27 @@ class Runner:
             self.queue.add_after(key, result.requeue_after)
 
 
+class _Concerned:
+    """Those who follow one resource, by the namespace in which something changes: some look at their own only."""
+
+    def __init__(self, followers: Iterable[tuple[Runner, Watches]]) -> None:
+        self._every: list[tuple[tuple[str, ...], _Hands]] = [
+            (watches.namespaces, (watches.keys, runner.context, runner.queue.add)) for runner, watches in followers
+        ]
+        self._anywhere = [hands for namespaces, hands in self._every if not namespaces]
+        self._special = {
+            place: [hands for namespaces, hands in self._every if not namespaces or place in namespaces]
+            for namespaces, _ in self._every
+            for place in namespaces
+        }
+
+    def by(self, namespace: str) -> list[_Hands]:
+        return self._special.get(namespace, self._anywhere)
+
+
+_Hands = tuple[Callable[[Context, Object], Iterable[Key]], Context, Callable[[Key], None]]
+
+
 class Manager:
     """Starts and stops all controllers of a cluster.
 
@@ -175,11 +196,12 @@ class Manager:
 
 
 def _queueing(followers: list[tuple[Runner, Watches]]) -> Callable[[Object], None]:
-    """Puts what a changed object means on the queue of each follower."""
+    """Puts the keys that a changed object leads to on the queues of those who follow."""
+    concerned = _Concerned(followers)
 
     def hear(obj: Object) -> None:
-        for runner, watches in followers:
-            for key in watches.keys(runner.context, obj):
-                runner.queue.add(key)
+        for keys, context, add in concerned.by(obj["metadata"].get("namespace", "")):
+            for key in keys(context, obj):
+                add(key)
 
     return hear

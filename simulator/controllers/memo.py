@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-LIMIT = 20_000
-"""Of objects in one memory: then all is forgotten, so that objects that are long gone are not held for ever."""
+LIMIT = 2000
+"""Of keys in one memory: then all is forgotten, so that objects that are long gone are not held for ever."""
 
 
 class Memo:
-    """The memories of one controller, one for each ``user`` (a function). Keys are UIDs or names, values hold the
-    object that they are about.
+    """The memories of one controller, one for each ``user`` (a function). Values hold the objects that they
+    are about.
     """
 
     __slots__ = ("_closers", "_memories")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from simulator.api.types import GVR
 from simulator.controllers.context import Context, Key, controller_of, key_of, owner_reference
@@ -17,25 +18,36 @@ def claim(context: Context, resource: GVR, owner: Object, selector: Object | Non
     An orphan that matches is adopted unless either side is being deleted; one of the owner's that matches no more is
     released. Source: kube-controller-manager, controller_ref_manager.go.
     """
+    found = _candidates(context, resource, owner)
+    memory, key = context.memo.of(claim), f"{resource.resource}/{owner['metadata']['uid']}"
+    before: _Claimed | None = memory.get(key)
+    known = before.objects if before is not None and before.selector is selector else {}
+    new = {id(obj): _claim_one(context, resource, owner, selector, obj) for obj in found if id(obj) not in known}
+    if any(id(obj) != place for place, obj in new.items()):
+        found = [kept for obj in found if (kept := new.get(id(obj), obj)) is not None]
+    elif new:
+        memory[key] = _Claimed(selector, {id(obj): obj for obj in found})
+    return found
+
+
+class _Claimed(NamedTuple):
+    """What an owner claimed in an earlier pass, by id. They are held, so that no other object can have that id."""
+
+    selector: Object | None
+    objects: dict[int, Object]
+
+
+def _claim_one(context: Context, resource: GVR, owner: Object, selector: Object | None, obj: Object) -> Object | None:
+    """The object if it is the owner's, after this."""
     uid, deleting = owner["metadata"]["uid"], "deletionTimestamp" in owner["metadata"]
-    claimed, known = [], context.memo.of(claim)
-    for obj in _candidates(context, resource, owner):
-        seen = known.get(obj["metadata"]["uid"])
-        if seen is not None and seen[0] is obj and seen[1] is selector:  # it was found before
-            claimed.append(obj)
-            continue
-        controller, matches = controller_of(obj), selects(selector, labels_of(obj))
-        if controller is not None and controller["uid"] == uid:
-            if matches:
-                known[obj["metadata"]["uid"]] = (obj, selector)
-            if matches or deleting:
-                claimed.append(obj)
-            else:
-                set_owners(context, resource, obj, [ref for ref in owners_of(obj) if ref["uid"] != uid])
-        elif controller is None and matches and not deleting and "deletionTimestamp" not in obj["metadata"]:
-            adopted = set_owners(context, resource, obj, [*owners_of(obj), owner_reference(owner)])
-            claimed.extend([adopted] if adopted is not None else [])
-    return claimed
+    controller, matches = controller_of(obj), selects(selector, labels_of(obj))
+    if controller is not None and controller["uid"] == uid:
+        if matches or deleting:
+            return obj
+        set_owners(context, resource, obj, [ref for ref in owners_of(obj) if ref["uid"] != uid])
+    elif controller is None and matches and not deleting and "deletionTimestamp" not in obj["metadata"]:
+        return set_owners(context, resource, obj, [*owners_of(obj), owner_reference(owner)])
+    return None
 
 
 def _controller_uid(obj: Object) -> str:

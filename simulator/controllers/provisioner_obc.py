@@ -71,7 +71,7 @@ class Kind:
                 Watches(STORAGECLASSES, _unsettled),
                 Watches(BUCKETCLASSES, _unsettled),
                 Watches(FAULTS, _unsettled),
-                Watches(PODS, self._on_pod),
+                Watches(PODS, self._on_pod, (csi.NAMESPACE,)),
             ),
             reconcile=self.reconcile,
         )

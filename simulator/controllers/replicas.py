@@ -31,8 +31,7 @@ def reconcile(context: Context, resource: GVR, key: Key, selector: Callable[[Obj
     owner = context.client.get_or_none(resource, key.name, key.namespace)
     if owner is None:
         return DONE  # its pods are the garbage collector's business now
-    known = [_known(context, pod, owner) for pod in claim(context, PODS, owner, selector(owner))]
-    replicas = [one for one in known if one.is_active]
+    replicas = [one for one in _known(context, owner, claim(context, PODS, owner, selector(owner))) if one.is_active]
     pods = [one.pod for one in replicas]
     failure = None
     if "deletionTimestamp" not in owner["metadata"]:
@@ -47,24 +46,23 @@ class Replica(NamedTuple):
     """A pod, and what counting asks about it."""
 
     pod: Object
-    template: Object
     is_active: bool
     is_labelled: bool
     ready_since: float | None
 
 
-def replica(pod: Object, template: Object) -> Replica:
-    """Look at a pod of a template."""
-    return Replica(pod, template, is_active(pod), fully_labelled(pod, template), ready_since(pod))
+def _known(context: Context, owner: Object, pods: list[Object]) -> list[Replica]:
+    """Of hundreds of pods one has changed since the last pass: only that one is looked at."""
+    memory, uid, template = context.memo.of(_known), owner["metadata"]["uid"], owner["spec"]["template"]
+    last: tuple[Object, dict[int, Replica]] | None = memory.get(uid)
+    before = last[1] if last is not None and last[0] is template else {}
+    replicas = [before.get(id(pod)) or _look_at(pod, template) for pod in pods]
+    memory[uid] = template, {id(one.pod): one for one in replicas}
+    return replicas
 
 
-def _known(context: Context, pod: Object, owner: Object) -> Replica:
-    """Of hundreds of pods one has changed since the last pass."""
-    memory, uid, template = context.memo.of(replica), pod["metadata"]["uid"], owner["spec"]["template"]
-    found: Replica | None = memory.get(uid)
-    if found is None or found.pod is not pod or found.template is not template:
-        found = memory[uid] = replica(pod, template)
-    return found
+def _look_at(pod: Object, template: Object) -> Replica:
+    return Replica(pod, is_active(pod), fully_labelled(pod, template), ready_since(pod))
 
 
 def _manage(context: Context, owner: Object, pods: list[Object]) -> StatusError | None:

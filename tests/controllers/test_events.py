@@ -84,3 +84,26 @@ def test_events_of_one_moment_are_listed_in_the_order_in_which_they_were_said(ki
     assert [event["reason"] for event in world.items(EVENTS)] == words
     nanoseconds = int(world.items(EVENTS)[0]["metadata"]["name"].removeprefix("c."), 16)
     assert nanoseconds // 10**9 == int(kit.START)
+
+
+def test_many_alike_are_combined_and_then_told_no_more(kit: Any) -> None:
+    """Nine of their own, one for all others; no more than 25 in all, and one each five minutes. events_cache.go."""
+    world = kit.World([TELLER], nodes=0).start()
+    about = world.create(CONFIGMAPS, {"metadata": {"name": "c", "namespace": "lab"}})
+    world.settle()  # of the 25, the teller itself has had one
+    context = world.manager.runners[0].context
+    about = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": about["metadata"]}
+    for number in range(100):
+        record(context, about, "Normal", "Made", f"made {number}")
+    counts = {event["message"]: event["count"] for event in world.items(EVENTS)}
+    alike = {f"made {number}": 1 for number in range(9)}
+    assert counts == {"was seen": 1, **alike, "(combined from similar events): made 23": 15}
+    world.clock.advance(301)
+    record(context, about, "Normal", "Made", "made 100")
+    counts = {event["message"]: event["count"] for event in world.items(EVENTS)}
+    assert counts["(combined from similar events): made 100"] == 16
+    record(context, about, "Warning", "Made", "of another type")
+    assert len(world.items(EVENTS)) == 12
+    world.clock.advance(601)
+    record(context, about, "Normal", "Made", "made after ten quiet minutes")
+    assert "made after ten quiet minutes" in {event["message"] for event in world.items(EVENTS)}

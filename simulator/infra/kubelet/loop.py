@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import is_not
 
 from simulator.api.gvrs import (
     BUCKETS,
@@ -30,7 +31,7 @@ from simulator.infra.kubelet import addresses, containers, ending, volumes
 from simulator.infra.kubelet.record import Record, load, sandbox_name, save
 from simulator.infra.kubelet.status import pod_status
 from simulator.infra.kubelet.work import Work
-from simulator.infra.machine import machine_of
+from simulator.infra.machine import Machine, machine_of
 from simulator.infra.programs import behaviour_of
 from simulator.infra.volumes import Volumes
 from simulator.log.state import thaw
@@ -51,11 +52,11 @@ def reconcile(context: Context, key: Key) -> Result:
     node = pod["spec"].get("nodeName")
     if not node:
         return DONE
-    machine = machine_of(context.client, node)
+    machine = _machine(context, node)
     if not machine.up:
         return DONE  # its NodeMachine or the Fault changes when it is back
     record, stored = load(context.client, pod, context.now)
-    before = thaw(record)
+    before = thaw(record) if stored is None else stored["spec"]
     work = Work(_as_node(context, node), pod, record, machine)
     if "deletionTimestamp" in pod["metadata"]:
         _terminate(work, stored)
@@ -188,8 +189,23 @@ def _forget(context: Context, key: Key) -> None:
 
 def _as_node(context: Context, node: str) -> Context:
     """The same hands, as the node's own user; events come from the kubelet."""
-    user = User(f"system:node:{node}", ("system:nodes", "system:masters", "system:authenticated"))
-    return replace(context, client=context.client.as_user(user), component="kubelet")
+    known: dict[str, Context] = context.memo.of(_as_node)
+    if node not in known:
+        user = User(f"system:node:{node}", ("system:nodes", "system:masters", "system:authenticated"))
+        known[node] = replace(context, client=context.client.as_user(user), component="kubelet")
+    return known[node]
+
+
+def _machine(context: Context, node: str) -> Machine:
+    """``machine_of``, worked out again only when one of the objects that it follows from is another one."""
+    client, known = context.client, context.memo.of(_machine)
+    sources = (client.get_or_none(NODEMACHINES, node), client.get_or_none(NODES, node), *client.list(FAULTS))
+    before: tuple[tuple[Object | None, ...], Machine] | None = known.get(node)
+    if before is not None and len(before[0]) == len(sources) and not any(map(is_not, before[0], sources)):
+        return before[1]
+    machine = machine_of(client, node)
+    known[node] = sources, machine
+    return machine
 
 
 def _own_key(_context: Context, pod: Object) -> Iterable[Key]:

@@ -52,7 +52,25 @@ def pod_status(
     status["containerStatuses"] = [_container_status(one, record, reason, release) for one in containers]
     status["conditions"] = _conditions(pod, record, status, now, release)
     kept = {key: value for key, value in old.items() if key not in status and key in ("nominatedNodeName",)}
-    return {**status, **kept}
+    return _with_old_parts({**status, **kept}, old)
+
+
+def _with_old_parts(status: Object, old: Object) -> Object:
+    """Equal parts are the very ones that stand there: nobody reads them again, and they are held once."""
+    known = {one["type"]: one for one in old.get("conditions") or ()}
+    status["conditions"] = [
+        known[one["type"]] if _is_same(known.get(one["type"]), one) else one for one in status["conditions"]
+    ]
+    return {key: old[key] if _is_same(old.get(key), value) else value for key, value in status.items()}
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Equal, and in the same order: ``oc get -o yaml`` shows it."""
+    if isinstance(new, dict):
+        return isinstance(old, dict) and [*old] == [*new] and all(_is_same(old[key], new[key]) for key in new)
+    if isinstance(new, list):
+        return isinstance(old, list) and len(old) == len(new) and all(map(_is_same, old, new))
+    return bool(old == new) and type(old) is type(new)
 
 
 def _addresses(host_ip: str, pod_ip: str, release: Release) -> Object:
