@@ -104,7 +104,7 @@ def _decode_json(data: bytes) -> Body:
         except _Repeated:
             value, duplicates = _LAST.decode(text), tuple(_duplicates(_ALL.decode(text)))
     except _Found as found:
-        return Body(Unreadable(str(found), _summary(data)))
+        return Body(Unreadable(jsontext.fault_of(data) or str(found), _summary(data)))
     except (ValueError, RecursionError):
         return Body(Unreadable(jsontext.fault_of(data) or "invalid JSON", _summary(data)))
     return Body(_whole(value) if b"\\u" in data and _SURROGATE.search(data) else value, duplicates)

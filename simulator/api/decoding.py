@@ -242,22 +242,22 @@ def _go_message(resource: ResourceType, obj: Object, mismatch: Mismatch) -> str:
     """In the words of encoding/json: no place, but what was found and what the field is."""
     text = mismatch.text
     if not mismatch.whole:
-        owner, code = _field_at(types(resource.minor), type_of(resource) or resource.kind, mismatch.path)
-        names = [step for step in mismatch.path if isinstance(step, str)]
+        owner, code, names = _field_at(types(resource.minor), type_of(resource) or resource.kind, mismatch.path)
         found, wanted = _word(_at(obj, mismatch.path)), _go_type(code, names[-1])
         text = f"json: cannot unmarshal {found} into Go struct field {owner}.{'.'.join(names)} of type {wanted}"
     return f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {text}'
 
 
-def _field_at(known: Types, name: str, path: list[str | int]) -> tuple[str, str]:
-    """The struct that the place of ``path`` is a field of, and its type."""
-    owner, code = name, name
+def _field_at(known: Types, name: str, path: list[str | int]) -> tuple[str, str, list[str]]:
+    """The struct that the place of ``path`` is a field of, its type, and the fields on the way; keys of maps are none."""
+    owner, code, names = name, name, list[str]()
     for step in path:
         if code[0] in "[{":
             code = code[1:]
         else:
             owner, code = code, known.get(code, _UNTYPED).get(str(step), "o")
-    return owner.rpartition(".")[2], code
+            names.append(str(step))
+    return owner.rpartition(".")[2], code, names
 
 
 def _go_type(code: str, name: str) -> str:

@@ -113,12 +113,12 @@ def _string(data: bytes, at: int) -> _Read:
     escape = _ESCAPE.match(data, end)
     place = "in \\u hexadecimal character escape" if escape and escape.group(1) else "in string escape code"
     end = _end(_ESCAPE, data, end)
-    return _Read(end, _invalid(data[end : end + 1], place))
+    return _Read(end, _invalid(data[end : end + 1] or b" ", place))
 
 
 def _number(data: bytes, at: int) -> _Read:
     end = _end(_NUMBER, data, at)
-    last, char = data[end - 1 : end], data[end : end + 1]
+    last, char = data[end - 1 : end], data[end : end + 1] or b" "
     if last.isdigit():
         return _Read(end)
     places = {b"-": "in numeric literal", b".": "after decimal point in numeric literal"}
@@ -128,7 +128,7 @@ def _number(data: bytes, at: int) -> _Read:
 
 def _literal(data: bytes, at: int, word: bytes) -> _Read:
     for index in range(1, len(word)):
-        char = data[at + index : at + index + 1]
+        char = data[at + index : at + index + 1] or b" "  # what ends in the midst is read as if a space came
         if char != word[index : index + 1]:
             expected = chr(word[index])
             return _Read(at, _invalid(char, f"in literal {word.decode()} (expecting '{expected}')"))

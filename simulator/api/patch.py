@@ -1,22 +1,26 @@
-"""The patch types, chosen by content type. Pure: neither the target nor the patch is changed."""
+"""The patch types, chosen by content type. Pure: neither the target nor the patch is changed.
+
+Source: apiserver, handlers/patch.go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from simulator.api import jsontext
 from simulator.api.bodies import Unreadable, word
+from simulator.api.jsonpatches import MAX_OPERATIONS, Rejected, json_patch
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import type_of, types
 from simulator.api.strategic import strategic_merge
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
-from simulator.changes.api import APPLY_PATCHES
-from simulator.errors import BadRequest, Invalid, Object, UnsupportedMediaType
+from simulator.changes.api import APPLY_PATCHES, FIELD_VALIDATION
+from simulator.errors import BadRequest, Invalid, Object, RequestEntityTooLarge, UnsupportedMediaType
 
 Patcher = Callable[[ResourceType, Object, Any], Object]
-_REJECTED = "the server rejected our request due to an error in our request"
-_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
+_REJECTED: Final = "the server rejected our request due to an error in our request"
+_MEMBERS: Final = ("op", "path", "from", "value")
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
@@ -36,42 +40,65 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 
 def _merge(_resource: ResourceType, target: Object, patch: Any) -> Object:
-    merged: Object = merge_patch(target, _mapping(patch))
+    merged: Object = merge_patch(target, _mapping(patch, "error decoding patch: "))
     return merged
 
 
-def _json(_resource: ResourceType, target: Object, patch: Any) -> Object:
+def _json(resource: ResourceType, target: Object, patch: Any) -> Object:
     """A list of operations. What cannot be applied (a missing path, a failed test) is one and the same Invalid."""
-    if not isinstance(patch, list):
-        raise _undecodable(patch, "jsonpatch.Patch")
-    import jsonpatch  # here, as most clusters never see such a patch
-
-    for operation in patch:
-        if not isinstance(operation, Mapping) or operation.get("op") not in _OPERATIONS:
-            raise Invalid(_REJECTED)
+    operations = _operations(resource, patch)
+    if len(operations) > MAX_OPERATIONS:
+        text = f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}"
+        raise RequestEntityTooLarge(f"Request entity is too large: {text}")
     try:
-        result: Object = jsonpatch.apply_patch(target, patch, in_place=False)
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError) as error:
+        result: Object = json_patch(target, operations)
+    except Rejected as error:
         raise Invalid(_REJECTED) from error
     if not isinstance(result, dict):
         raise Invalid(_REJECTED)
     return result
 
 
+def _operations(resource: ResourceType, patch: Any) -> Sequence[Mapping[str, Any]]:
+    """The operations, each a map. Since fields are validated they are read as structs first, as the words tell."""
+    structs = bool(FIELD_VALIDATION.at(resource))
+    prefix = "error decoding patch: " if structs else ""
+    if not isinstance(patch, list):
+        raise _undecodable(patch, "[]handlers.jsonPatchOp" if structs else "jsonpatch.Patch", prefix)
+    for operation in patch:
+        if not isinstance(operation, Mapping):
+            wanted = "handlers.jsonPatchOp" if structs else "jsonpatch.Operation"
+            raise _undecodable(operation, wanted, prefix)
+        for name in ("op", "path", "from"):
+            value = operation.get(name)
+            if structs and value is not None and not isinstance(value, str):
+                field = f"Go struct field jsonPatchOp.{name} of type string"
+                raise BadRequest(f"{prefix}json: cannot unmarshal {word(value)} into {field}")
+    return patch
+
+
+def unknown_members(patch: Any) -> Iterator[str]:
+    """What the operations of a JSON Patch say and nobody reads: ``json patch unknown field "[0].values"``."""
+    for index, operation in enumerate(patch if isinstance(patch, list) else ()):
+        for name in operation if isinstance(operation, Mapping) else ():
+            if name not in _MEMBERS:
+                yield f'json patch unknown field "[{index}].{name}"'
+
+
 def _strategic(resource: ResourceType, target: Object, patch: Any) -> Object:
-    return strategic_merge(types(resource.minor), type_of(resource), target, _mapping(patch))
+    return strategic_merge(types(resource.minor), type_of(resource), target, _mapping(patch, ""))
 
 
-def _mapping(patch: Any) -> Mapping[str, Any]:
+def _mapping(patch: Any, prefix: str) -> Mapping[str, Any]:
     if isinstance(patch, Mapping):
         return patch
-    raise _undecodable(patch, "map[string]interface {}")
+    raise _undecodable(patch, "map[string]interface {}", prefix)
 
 
-def _undecodable(patch: Any, wanted: str) -> BadRequest:
+def _undecodable(patch: Any, wanted: str, prefix: str) -> BadRequest:
     text = patch.text if isinstance(patch, Unreadable) else jsontext.END if patch is None else ""
     text = text or f"json: cannot unmarshal {word(patch)} into Go value of type {wanted}"
-    return BadRequest(f"error decoding patch: {text}")
+    return BadRequest(prefix + text)
 
 
 PATCHERS: Final[Mapping[str, Patcher]] = {

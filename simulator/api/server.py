@@ -20,6 +20,7 @@ from simulator.api.mediatypes import is_pretty
 from simulator.api.metrics import Metrics
 from simulator.api.negotiation import JSON, UNNEGOTIATED, encoded_as, negotiate
 from simulator.api.patch import apply_patch
+from simulator.api.patched import read_patched
 from simulator.api.podtemplates import PodTemplates
 from simulator.api.preparation import prepare_create, prepare_update
 from simulator.api.representation import indented
@@ -274,7 +275,7 @@ class ApiServer:
         current = self.stored(target).object
         shown = self.present(target.resource, current)
         patched = apply_patch(target.resource, request.content_type, shown, request.body)
-        wanted = self._read(request, target, self._checked(patched, target), current)
+        wanted = read_patched(self, request, target, self._checked(patched, target), current)
         return self.answer(request, target, self.replace(request, target, current, wanted))
 
     def replace_applied(self, request: Request, target: Target, current: Object, new: Object) -> Response:

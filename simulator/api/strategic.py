@@ -1,144 +1,189 @@
 """Strategic merge patch: a merge patch that knows which lists are maps by a key. Source: apimachinery, strategicpatch.
 
-Directives in a patch: ``$patch: replace|delete|merge``, ``$retainKeys``, ``$deleteFromPrimitiveList/FIELD`` and
-``$setElementOrder/FIELD``.
+Directives in a patch: ``$patch: replace|delete``, ``$retainKeys``, ``$deleteFromPrimitiveList/FIELD`` and
+``$setElementOrder/FIELD``. Below what the target lacks they stay as they are, as on a real server: the kind drops them
+then, as it drops every field that it does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from simulator.api.schema import read_yaml
-from simulator.errors import BadRequest, Object
+from simulator.api.strategiclists import (
+    DELETE,
+    DIRECTIVE,
+    REPLACE,
+    check_order,
+    merged_maps,
+    merged_scalars,
+    of_one_type,
+    ordered,
+    unknown_directive,
+)
+from simulator.errors import BadRequest, Object, StatusError
 
 Types = Mapping[str, Mapping[str, str]]
-_PATCH, _RETAIN = "$patch", "$retainKeys"
+_RETAIN: Final = "$retainKeys"
 _DELETE_FROM, _ORDER = "$deleteFromPrimitiveList/", "$setElementOrder/"
+_REPLACED: Final = frozenset({("PodDisruptionBudgetSpec", "selector")})  # the one struct with patchStrategy: replace
 
 
 def strategic_merge(known: Types, type_name: str, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Object:
     """``target``, an object of ``type_name`` (of the ``known`` ones), with ``patch`` merged in; neither is changed.
 
-    BadRequest for a directive or a list item that cannot be understood.
+    BadRequest for a directive in the wrong form, StatusError for what cannot be understood otherwise.
     """
-    directive = patch.get(_PATCH)
-    if directive == "replace":
-        return {key: _clean(value) for key, value in patch.items() if key != _PATCH and value is not None}
-    if directive == "delete":
-        return {}
-    if directive not in (None, "merge"):
-        raise BadRequest(f"unable to parse patch directive: unknown patch type: {directive}")
-    merged = _retained(dict(target), patch)
-    for key, value in patch.items():
-        if key in (_PATCH, _RETAIN) or key.startswith(_ORDER):
-            continue
-        if key.startswith(_DELETE_FROM):
-            field = key.removeprefix(_DELETE_FROM)
-            merged[field] = [item for item in merged.get(field) or () if item not in value]
-        elif value is None:
-            merged.pop(key, None)
+    if DIRECTIVE in patch:
+        return _directed(patch)
+    rest = dict(patch)
+    merged = _retained(target, rest.pop(_RETAIN, None), rest)
+    for key in [key for key in rest if key.startswith(_ORDER)]:
+        _merge_in_order(known, type_name, merged, key.removeprefix(_ORDER), rest, rest.pop(key))
+    for key, value in rest.items():
+        field = key.removeprefix(_DELETE_FROM)
+        if value is None:
+            merged.pop(field, None)
+        elif field != key:
+            _delete_from(merged, field, value)
+        elif field not in merged or _kind(merged[field]) != _kind(value):
+            _take(merged, field, value)
         else:
-            merged[key] = _merge_field(known, type_name, key, merged.get(key), value)
-    return _ordered(type_name, merged, target, patch)
+            merged[field] = _merge_field(known, type_name, field, merged[field], value)
+    return merged
+
+
+def _directed(patch: Mapping[str, Any]) -> Object:
+    directive = patch[DIRECTIVE]
+    if directive == REPLACE:
+        return {key: value for key, value in patch.items() if key != DIRECTIVE}
+    if directive == DELETE:
+        return {}
+    raise unknown_directive(directive, patch)
+
+
+def _retained(target: Mapping[str, Any], keep: Any, patch: Mapping[str, Any]) -> Object:
+    """The target with the fields of ``$retainKeys`` alone, which must name all that the patch sets."""
+    if keep is None:
+        return dict(target)
+    set_there = (
+        key for key, value in patch.items() if value is not None and not key.startswith((_DELETE_FROM, _ORDER))
+    )
+    if not isinstance(keep, list) or any(key not in keep for key in set_there):
+        raise BadRequest("invalid patch format of retainKeys")
+    return {key: value for key, value in target.items() if key in keep}
+
+
+def _take(merged: Object, field: str, value: Any) -> None:
+    """Set what is to be merged with nothing."""
+    if isinstance(value, dict) and DIRECTIVE in value:
+        merged.pop(field, None)
+    else:
+        merged[field] = _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value without nulls, and without items and members that hold a directive."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if item is not None and not _is_directed(item)}
+    return [_plain(item) for item in value if not _is_directed(item)] if isinstance(value, list) else value
+
+
+def _is_directed(value: Any) -> bool:
+    return isinstance(value, dict) and DIRECTIVE in value
+
+
+def _delete_from(merged: Object, field: str, value: Any) -> None:
+    current = merged.get(field)
+    if isinstance(current, list) and isinstance(value, list) and (current or value):
+        merged[field] = [item for item in current if item not in value]
 
 
 def _merge_field(known: Types, type_name: str, field: str, current: Any, value: Any) -> Any:
-    code = known.get(type_name, {}).get(field, "o")
-    if isinstance(value, Mapping):
-        inner = code if code in known else ""
-        return strategic_merge(known, inner, current if isinstance(current, Mapping) else {}, value)
+    if isinstance(value, dict):
+        if (type_name, field) in _REPLACED:
+            return value
+        return strategic_merge(known, _type_below(known, type_name, field), current, value)
+    if not isinstance(value, list):
+        return value
+    below = _type_below(known, type_name, field)
     key = _merge_key(type_name, field)
-    if not isinstance(value, list) or key is None:
-        return _clean(value)
-    items = current if isinstance(current, list) else []
-    if key == "":
-        return [*items, *(item for item in value if item not in items)]
-    return _merge_list(known, code.lstrip("["), key, items, value)
+    if key is None:
+        return value
+    return _merge_list(known, below, key, current, value) if current or value else current
 
 
-def _merge_list(known: Types, type_name: str, key: str, current: Sequence[Any], patch: Sequence[Any]) -> list[Any]:
-    """The items of ``current`` with those of ``patch`` merged in by ``key``; new ones follow at the end.
+def _merge_list(known: Types, type_name: str, key: str, current: list[Any], patch: list[Any]) -> list[Any]:
+    if not isinstance(of_one_type([*current, *patch]), dict):
+        return merged_scalars(current, patch)
+    if not key:
+        raise StatusError(f"cannot merge lists without merge key for {type_name}")
+    return merged_maps(current, patch, key, lambda old, new: strategic_merge(known, type_name, old, new))
 
-    An item that only says ``$patch: replace`` makes the others of ``patch`` the whole list.
+
+def _merge_in_order(known: Types, type_name: str, merged: Object, field: str, patch: Object, order: Any) -> None:
+    """Merge a list for which ``$setElementOrder`` gives the order of the items; take it out of the patch."""
+    current: Any = merged.get(field)
+    wanted: Any = patch.get(field)
+    for given in (order, current, wanted):
+        if given is not None and not isinstance(given, list):
+            raise StatusError(f"expected a []interface {{}}, but received a {_go_type(given)}")
+    if order is None or (field in patch and wanted is None) or (field in merged and current is None):
+        raise StatusError("expected a []interface {}, but received a %!s(<nil>)")
+    below, key = _type_below(known, type_name, field), _merge_key(type_name, field) or ""
+    check_order(wanted or [], order, key)
+    if field not in merged and field not in patch:
+        return
+    if field not in patch:
+        items = current
+    elif field not in merged:
+        items = _undirected(wanted)
+    elif _merge_key(type_name, field) is None:
+        items = wanted
+    else:
+        items = _merge_list(known, below, key, current, wanted) if current or wanted else []
+    of_one_type([*(current or []), *(wanted or [])], required=True)
+    merged[field] = ordered(items, order, current or [], key)
+    patch.pop(field, None)
+
+
+def _undirected(value: Any) -> Any:
+    """A value without items and members that hold a directive; nulls stay."""
+    if isinstance(value, dict):
+        return {key: _undirected(item) for key, item in value.items() if not _is_directed(item)}
+    return [_undirected(item) for item in value if not _is_directed(item)] if isinstance(value, list) else value
+
+
+def _type_below(known: Types, type_name: str, field: str) -> str:
+    """The type of what is in a field, or of the items in it; "" where it has no type of its own.
+
+    A type may be that of the values of a map: ``{PodSpec``.
     """
-    if any(isinstance(item, Mapping) and item.get(_PATCH) == "replace" for item in patch):
-        return [_clean(item) for item in patch if item.get(_PATCH) != "replace"]
-    merged = list(current)
-    for item in patch:
-        if not isinstance(item, Mapping) or key not in item:
-            raise BadRequest(f"map: {go_value(item)} does not contain declared merge key: {key}")
-        place = next((index for index, old in enumerate(merged) if old.get(key) == item[key]), None)
-        if item.get(_PATCH) == "delete":
-            merged = [old for old in merged if old.get(key) != item[key]]
-        elif place is None:
-            merged.append(_clean(item))
-        else:
-            merged[place] = strategic_merge(known, type_name, merged[place], item)
-    return merged
-
-
-def _retained(target: Object, patch: Mapping[str, Any]) -> Object:
-    keep = patch.get(_RETAIN)
-    return target if keep is None else {key: value for key, value in target.items() if key in keep}
-
-
-def _ordered(type_name: str, merged: Object, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Object:
-    """Put lists in the order that ``$setElementOrder`` gives; items that it does not name keep their place relative to
-    the item of ``target`` that they followed.
-    """
-    for directive, order in patch.items():
-        field = directive.removeprefix(_ORDER)
-        if field == directive or not isinstance(merged.get(field), list):
-            continue
-        key = _merge_key(type_name, field) or ""
-        wanted = [item[key] if isinstance(item, Mapping) else item for item in order]
-        live = [_name(item, key) for item in target.get(field) or ()]
-        merged[field] = sorted(merged[field], key=_rank(wanted, live, key))
-    return merged
-
-
-def _rank(wanted: Sequence[Any], live: Sequence[Any], key: str) -> Any:
-    places = {name: position for position, name in enumerate(wanted)}
-
-    def rank(item: Any) -> tuple[int, int]:
-        name = _name(item, key)
-        if name in places:
-            return places[name], -1
-        before = [places[other] for other in live[: live.index(name)] if other in places] if name in live else []
-        return max(before, default=-1), live.index(name) if name in live else len(live)
-
-    return rank
-
-
-def _name(item: Any, key: str) -> Any:
-    return item.get(key) if isinstance(item, Mapping) else item
+    if type_name[:1] == "{":
+        code = type_name[1:]
+    elif type_name in known:
+        found = known[type_name].get(field)
+        if found is None:
+            plain = type_name.rpartition(".")[2]
+            raise StatusError(f'unable to find api field in struct {plain} for the json field "{field}"')
+        code = found
+    else:
+        return ""
+    code = code.removeprefix("[")
+    return code if code in known or code[0] == "{" else ""
 
 
 def _merge_key(type_name: str, field: str) -> str | None:
-    key: str | None = read_yaml("merge.yaml").get(type_name, {}).get(field)
+    key: str | None = read_yaml("merge.yaml").get(type_name.rpartition(".")[2], {}).get(field)
     return key
 
 
-def _clean(value: Any) -> Any:
-    """A new value without nulls and directives: they mean nothing where there is nothing to merge with."""
-    if isinstance(value, Mapping):
-        return {
-            key: _clean(item)
-            for key, item in value.items()
-            if item is not None and key not in (_PATCH, _RETAIN) and not key.startswith((_DELETE_FROM, _ORDER))
-        }
-    if isinstance(value, list):
-        return [_clean(item) for item in value if not (isinstance(item, Mapping) and item.get(_PATCH) == "delete")]
-    return value
+def _kind(value: Any) -> type:
+    """Its type; frozen maps and lists are what they stand for."""
+    return dict if isinstance(value, dict) else list if isinstance(value, list) else type(value)
 
 
-def go_value(value: Any) -> str:
-    """A value as Go's ``%v`` prints it."""
-    if isinstance(value, Mapping):
-        return "map[" + " ".join(f"{key}:{go_value(value[key])}" for key in sorted(value)) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(go_value, value)) + "]"
-    if isinstance(value, bool) or value is None:
-        return "<nil>" if value is None else str(value).lower()
-    return str(value)
+def _go_type(value: Any) -> str:
+    names = {dict: "map[string]interface {}", str: "string", bool: "bool", int: "int64", float: "float64"}
+    return names.get(_kind(value), "%!s(<nil>)")

@@ -129,6 +129,8 @@ def _scalar(event: Any) -> Any:
         _no_number(value)
     if type(value) is int and not -(2**63) <= value < 2**64:
         return float(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+        return int(value)  # as JSON it has no fraction
     return value if value is None or isinstance(value, bool | int | float) else text
 
 

@@ -10,18 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.api.bodies import Unreadable
 from simulator.api.patch import apply_patch, merge_patch
 from simulator.api.resourcetable import builtin_table
 from simulator.api.schema import types
 from simulator.api.strategic import strategic_merge
 from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
-from simulator.errors import BadRequest, Invalid, UnsupportedMediaType
+from simulator.errors import BadRequest, Invalid, RequestEntityTooLarge, StatusError, UnsupportedMediaType
+from tests.api.conftest import MODERN
 
 PODS = builtin_table().find("", "v1", "pods")
 CONFIGS = builtin_table().find("imageregistry.operator.openshift.io", "v1", "configs")
+MODERN_PODS = builtin_table(MODERN).find("", "v1", "pods")
 assert PODS is not None
+assert MODERN_PODS is not None
 assert CONFIGS is not None
 
+NO_MAP = "json: cannot unmarshal array into Go value of type map[string]interface {}"
 SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.text("ab", max_size=2)
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=2), inner, max_size=3)
@@ -75,7 +80,6 @@ def test_the_difference_as_json_patch_leads_from_one_object_to_the_other(old: An
         [{"op": "test", "path": "/a", "value": 2}],
         [{"op": "jump", "path": "/a"}],
         [{"op": "add"}],
-        ["add"],
     ],
 )
 def test_a_json_patch_that_cannot_be_applied(patch: Any) -> None:
@@ -84,10 +88,43 @@ def test_a_json_patch_that_cannot_be_applied(patch: Any) -> None:
     assert error.value.message == "the server rejected our request due to an error in our request"
 
 
-@pytest.mark.parametrize("content_type", [MERGE_PATCH, STRATEGIC_MERGE_PATCH])
-def test_a_patch_that_is_no_object(content_type: str) -> None:
-    with pytest.raises(BadRequest, match="error decoding patch: json: cannot unmarshal array into Go value"):
-        apply_patch(PODS, content_type, {}, [1])
+@pytest.mark.parametrize(
+    ("content_type", "patch", "text"),
+    [
+        (
+            MERGE_PATCH,
+            [1],
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+        ),
+        (STRATEGIC_MERGE_PATCH, [1], "json: cannot unmarshal array into Go value of type map[string]interface {}"),
+        (JSON_PATCH, {}, "json: cannot unmarshal object into Go value of type jsonpatch.Patch"),
+        (JSON_PATCH, ["add"], "json: cannot unmarshal string into Go value of type jsonpatch.Operation"),
+    ],
+)
+def test_a_patch_of_the_wrong_form(content_type: str, patch: Any, text: str) -> None:
+    with pytest.raises(BadRequest) as error:
+        apply_patch(PODS, content_type, {}, patch)
+    assert error.value.message == text
+
+
+@pytest.mark.parametrize(
+    ("patch", "text"),
+    [
+        ({}, "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"),
+        ([1], "json: cannot unmarshal number into Go value of type handlers.jsonPatchOp"),
+        ([{"op": 1}], "json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string"),
+        (Unreadable("unexpected end of JSON input", "5b"), "unexpected end of JSON input"),
+    ],
+)
+def test_a_json_patch_of_the_wrong_form_since_fields_are_validated(patch: Any, text: str) -> None:
+    with pytest.raises(BadRequest) as error:
+        apply_patch(MODERN_PODS, JSON_PATCH, {}, patch)
+    assert error.value.message == f"error decoding patch: {text}"
+
+
+def test_too_many_operations() -> None:
+    with pytest.raises(RequestEntityTooLarge, match="maximum operations in a JSON patch is 10000, got 10001"):
+        apply_patch(MODERN_PODS, JSON_PATCH, {"a": 1}, [{"op": "test", "path": "/a", "value": 1}] * 10_001)
 
 
 def test_custom_resources_know_no_strategic_merge() -> None:
@@ -109,7 +146,10 @@ CONTAINERS = {"containers": [{"name": "a", "image": "a:1", "env": [{"name": "X",
             {"containers": [{"name": "a", "image": "a:2"}]},
             {"containers": [{"name": "a", "image": "a:2", "env": [{"name": "X", "value": "1"}]}, {"name": "b"}]},
         ),
-        ({"containers": [{"name": "c"}]}, {"containers": [*CONTAINERS["containers"], {"name": "c"}]}),
+        (
+            {"containers": [{"name": "c"}]},
+            {"containers": [{"name": "c"}, *CONTAINERS["containers"]]},
+        ),  # the new one first
         ({"containers": [{"name": "a", "$patch": "delete"}]}, {"containers": [{"name": "b"}]}),
         ({"containers": [{"$patch": "replace"}, {"name": "z"}]}, {"containers": [{"name": "z"}]}),
         (
@@ -142,7 +182,7 @@ def test_strategic_merge_of_sets() -> None:
 
 
 def test_a_list_item_without_its_key_is_refused() -> None:
-    with pytest.raises(BadRequest, match="does not contain declared merge key: name"):
+    with pytest.raises(StatusError, match=r"map: map\[image:x\] does not contain declared merge key: name"):
         strategic_merge(types(), "PodSpec", CONTAINERS, {"containers": [{"image": "x"}]})
 
 

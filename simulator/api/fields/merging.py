@@ -12,7 +12,7 @@ from typing import Any
 from simulator.api.fields.comparing import ABSENT, Unfit, item_step
 from simulator.api.fields.sets import SELF, Fields, field_step, is_member, path_text
 from simulator.api.fields.shapes import LIST, MAP, SCALAR, Shape
-from simulator.api.strategic import go_value
+from simulator.api.strategiclists import go_value
 
 
 def merge(shape: Shape, live: Any, config: Any) -> Any:
