@@ -249,7 +249,7 @@ def _go_message(resource: ResourceType, obj: Object, mismatch: Mismatch) -> str:
 
 
 def _field_at(known: Types, name: str, path: list[str | int]) -> tuple[str, str, list[str]]:
-    """The struct that the place of ``path`` is a field of, its type, and the fields on the way; keys of maps are none."""
+    """The struct that the place of ``path`` is a field of, its type, the fields on the way (keys of maps are none)."""
     owner, code, names = name, name, list[str]()
     for step in path:
         if code[0] in "[{":

@@ -63,6 +63,12 @@ HIDES_MANAGED_FIELDS: Final = Change(
     ("4.8", True),
     source="cli-runtime 0.21, printers/managedfields.go",
 )
+FIELD_MANAGERS: Final = Change(
+    "Commands that write name themselves to the server as managers of the fields that they set.",
+    False,
+    ("4.6", True),
+    source="kubectl 1.19, --field-manager",
+)
 SERVER_WARNINGS: Final = Change(
     "Warnings of the server are printed.", False, ("4.6", True), source="Kubernetes 1.19, KEP-1693"
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.api.reader import Reader as StateReader
 from simulator.api.resourcetable import ResourceTable
-from simulator.api.types import GVR, MERGE_PATCH, Request, Response, User
+from simulator.api.types import APPLY_PATCH, GVR, MERGE_PATCH, Request, Response, User
 from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
 from simulator.errors import BadRequest, NotFound, Object, Timeout, from_status
 from simulator.log.indexes import Index
@@ -19,9 +19,9 @@ class Client:
     """Speaks for one user over one transport. Objects that it returns belong to the cluster: copy what you change.
 
     With a ``table``, a resource is asked for in the version that the cluster serves, and created in it. ``on_warning``
-    hears what the server adds to its answers, as that a version is deprecated. ``field_validation`` asks it to Ignore,
-    Warn of or refuse (Strict) fields that a kind does not have; "" leaves that to the server. With a ``reader`` it
-    reads from the state where it can: for parts of the cluster itself, which may read everything.
+    hears what the server adds to its answers, as that a version is deprecated. ``writing`` are parameters of every
+    write, as fieldValidation and fieldManager, ``agent`` is the program that asks. With a ``reader`` it reads from the
+    state where it can: for parts of the cluster itself, which may read everything.
     """
 
     def __init__(
@@ -30,19 +30,22 @@ class Client:
         user: User,
         table: ResourceTable | None = None,
         on_warning: Callable[[str], None] | None = None,
-        field_validation: str = "",
+        writing: Mapping[str, str] | None = None,
         reader: StateReader | None = None,
+        agent: str = "",
     ) -> None:
         self.transport, self.user, self._table, self.on_warning = transport, user, table, on_warning
-        self._field_validation, self._reader = field_validation, reader
+        self._writing, self._reader, self._agent = writing or {}, reader, agent
 
     def as_user(self, user: User) -> Client:
         """The same for another user."""
-        return Client(self.transport, user, self._table, self.on_warning, self._field_validation, self._reader)
+        return Client(self.transport, user, self._table, self.on_warning, self._writing, self._reader, self._agent)
 
-    def heard_by(self, on_warning: Callable[[str], None], field_validation: str = "") -> Client:
+    def heard_by(
+        self, on_warning: Callable[[str], None], writing: Mapping[str, str] | None = None, agent: str = ""
+    ) -> Client:
         """The same, with warnings told to ``on_warning``."""
-        return Client(self.transport, self.user, self._table, on_warning, field_validation, self._reader)
+        return Client(self.transport, self.user, self._table, on_warning, writing, self._reader, agent)
 
     def request(
         self,
@@ -55,9 +58,9 @@ class Client:
         accept: str = "application/json",
     ) -> Response:
         """Any request; a Status of failure is raised."""
-        if self._field_validation and method in ("POST", "PUT", "PATCH"):
-            query = {**(query or {}), "fieldValidation": self._field_validation}
-        request = Request(method, path, query or {}, body, content_type, accept, self.user)
+        if self._writing and method in ("POST", "PUT", "PATCH"):
+            query = {**self._writing, **(query or {})}
+        request = Request(method, path, query or {}, body, content_type, accept, self.user, self._agent)
         response = self.transport.request(request)
         if self.on_warning is not None:
             for warning in response.warnings:
@@ -122,6 +125,23 @@ class Client:
     ) -> Object:
         path = self._served(resource).path(namespace, name, subresource)
         return self._object("PATCH", path, query=_dry(dry_run), body=patch, content_type=content_type)
+
+    def apply(
+        self,
+        resource: GVR,
+        obj: Object,
+        namespace: str | None = None,
+        *,
+        manager: str,
+        force: bool | None = None,
+        dry_run: bool = False,
+    ) -> Object:
+        """Server-side apply: Conflict for fields that others manage, unless it has the ``force`` to take them."""
+        path = self._served(resource).path(namespace or _namespace(obj), obj["metadata"]["name"])
+        query = {"fieldManager": manager, **_dry(dry_run)}
+        if force is not None:
+            query["force"] = str(force).lower()
+        return self._object("PATCH", path, query=query, body=obj, content_type=APPLY_PATCH)
 
     def delete(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.marks import MARK_FLAGS, check_resources, marked_targets, patch_marks, split_arguments
@@ -52,6 +53,6 @@ COMMAND = Command(
         "# Describe a project",
         "oc annotate namespace demo openshift.io/description='where we try things'",
     ),
-    flags=(*MARK_FLAGS, Flag("list", "If true, display the annotations.", "bool")),
+    flags=(*MARK_FLAGS, field_manager("annotate"), Flag("list", "If true, display the annotations.", "bool")),
     run=run,
 )

@@ -9,10 +9,12 @@ from simulator.oc import gojson
 from simulator.oc.applied import last_applied, with_last_applied
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of, fail, misuse
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import DRY_RUN, FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.patches import is_builtin, three_way_merge_patch, three_way_strategic_patch, type_name
 from simulator.oc.printers.output import Format, output_format, print_document, print_result
+from simulator.oc.serverside import apply_server_side, check_flags
 from simulator.oc.targets import Target, fetch, from_files, named
 from simulator.release import Release
 
@@ -22,6 +24,7 @@ async def run(invocation: Invocation) -> int:
         if invocation.args:
             raise misuse("oc apply", f"Unexpected args: [{' '.join(invocation.args)}]")
         raise UsageError("must specify one of -f and -k")
+    check_flags(invocation)
     form = await output_format(invocation)
     errors: list[CommandFailure] = []
     targets = await from_files(invocation, errors)
@@ -29,7 +32,10 @@ async def run(invocation: Invocation) -> int:
         raise fail("no objects passed to apply")
     for target in named(targets):
         try:
-            await _apply(invocation, form, target)
+            if invocation.flags.flag("server-side"):
+                await apply_server_side(invocation, form, target)
+            else:
+                await _apply(invocation, form, target)
         except SourcedError as error:
             errors.append(error)
     if errors:
@@ -96,12 +102,17 @@ FLAGS = (
     Flag("all", "Select all resources of the namespace and the types.", "bool", hidden=True),
     *DRY_RUN,
     FILENAME,
+    field_manager("apply"),
     Flag("force", "Delete and create again what cannot be patched.", "bool", hidden=True),
+    Flag(
+        "force-conflicts", "If true, server-side apply will force the changes against conflicts.", "bool", since="4.6"
+    ),
     Flag("overwrite", "Resolve conflicts between the modified and the live configuration.", "bool", default=True),
     OUTPUT,
     *RECORD,
     RECURSIVE,
     SELECTOR,
+    Flag("server-side", "If true, apply runs in the server instead of the client.", "bool", since="4.6"),
     TEMPLATE,
     *VALIDATE,
     Flag("wait", "If true, wait for resources to be gone before returning.", "bool", hidden=True),

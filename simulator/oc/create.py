@@ -7,6 +7,7 @@ from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
 from simulator.oc.createcommands import SUBCOMMANDS, send
 from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of, fail, misuse
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import DRY_RUN, FILENAME, OUTPUT, RECORD, RECURSIVE, SELECTOR, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import Format, output_format
@@ -44,6 +45,7 @@ async def _create(invocation: Invocation, form: Format, target: Target) -> None:
 FLAGS = (
     *DRY_RUN,
     Flag("edit", "Edit the object before it is created.", "bool", hidden=True),
+    field_manager("create"),
     FILENAME,
     OUTPUT,
     Flag("raw", "Raw URI to POST to the server.", hidden=True),

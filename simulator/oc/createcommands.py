@@ -11,6 +11,7 @@ from simulator.oc import createkinds as kinds
 from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import DRY_RUN, OUTPUT, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import Format, output_format, print_result
@@ -18,6 +19,7 @@ from simulator.oc.resources import ResourceInfo, resource_of
 
 _COMMON: Final = (
     *DRY_RUN,
+    field_manager("create"),
     Flag("generator", "The name of the generator.", hidden=True),
     OUTPUT,
     Flag("save-config", "If true, keep the configuration of the object in its annotation.", "bool"),

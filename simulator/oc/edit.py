@@ -11,6 +11,7 @@ from simulator.oc import gojson, goyaml
 from simulator.oc.command import Command
 from simulator.oc.editor import edit, exists, remove
 from simulator.oc.errors import CommandError, Exit, cause_text, fail
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.files import parse_documents
 from simulator.oc.flags import FILENAME, RECORD, RECURSIVE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
@@ -208,6 +209,7 @@ def _same(one: str, other: str) -> bool:
 
 
 FLAGS = (
+    field_manager("edit"),
     FILENAME,
     Flag("output", "Output format. One of: yaml|json.", short="o", default="", shown="''"),
     Flag("output-patch", "Output the patch if the resource is edited.", "bool"),

@@ -7,10 +7,11 @@ from functools import cached_property
 
 from simulator.api.types import User
 from simulator.changes.api import FIELD_VALIDATION
-from simulator.changes.client import SERVER_WARNINGS
+from simulator.changes.client import FIELD_MANAGERS, SERVER_WARNINGS
 from simulator.client import Client
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
+from simulator.oc.fieldmanagers import PROGRAM, default_manager
 from simulator.oc.flags import Flags
 from simulator.oc.resources import ResourceInfo, resolve
 from simulator.oc.session import Session
@@ -35,11 +36,19 @@ class Invocation:
     @cached_property
     def client(self) -> Client:
         """The session's client; with ``--as`` one that speaks for that user."""
-        client = self.session.client.heard_by(self._note_warning, self._field_validation())
+        client = self.session.client.heard_by(self._note_warning, self._writing(), PROGRAM)
         name = self.flags.text("as")
         if not name:
             return client
         return client.as_user(User(name, (*self.flags.texts("as-group"), "system:authenticated")))
+
+    def _writing(self) -> dict[str, str]:
+        """The parameters of every write."""
+        manager = ""
+        if FIELD_MANAGERS.at(self.release):
+            manager = self.flags.values.get("field-manager") or default_manager(self.command.path)
+        said = {"fieldValidation": self._field_validation(), "fieldManager": manager}
+        return {key: value for key, value in said.items() if value}
 
     def _field_validation(self) -> str:
         """What is read from a file is not checked, unless --validate says so. Source: kubectl, cmd/util/helpers.go"""

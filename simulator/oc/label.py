@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from simulator.changes.client import REFUSES_THE_SAME_LABEL, UNLABELED
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.marks import (
@@ -83,6 +84,6 @@ COMMAND = Command(
         "# Remove it",
         "oc label pods web-1 tier-",
     ),
-    flags=(*MARK_FLAGS, Flag("list", "If true, display the labels.", "bool")),
+    flags=(*MARK_FLAGS, field_manager("label"), Flag("list", "If true, display the labels.", "bool")),
     run=run,
 )

@@ -10,6 +10,7 @@ from simulator.errors import BadRequest, NotFound, Object, UnsupportedMediaType
 from simulator.oc import gojson, goyaml
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, UsageError, fail
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.files import read_text
 from simulator.oc.flags import DRY_RUN, FILENAME, LOCAL, OUTPUT, RECORD, RECURSIVE, TEMPLATE, Flag
 from simulator.oc.invocation import Invocation
@@ -102,6 +103,7 @@ def _patched_locally(invocation: Invocation, target: Target, kind: str, patch: A
 
 FLAGS = (
     *DRY_RUN,
+    field_manager("patch"),
     FILENAME,
     LOCAL,
     OUTPUT,

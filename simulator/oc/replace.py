@@ -6,6 +6,7 @@ from simulator.errors import Object, StatusError
 from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandFailure, SourcedError, UsageError, all_of, fail
+from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import DRY_RUN_MODE, FILENAME, OUTPUT, RECORD, RECURSIVE, TEMPLATE, VALIDATE, Flag
 from simulator.oc.invocation import Invocation
 from simulator.oc.printers.output import output_format, print_result
@@ -65,6 +66,7 @@ async def _remove(invocation: Invocation, target: Target) -> None:
 FLAGS = (
     Flag("cascade", "With --force, delete what the objects own too.", "bool", default=True),
     DRY_RUN_MODE,
+    field_manager("replace"),
     FILENAME,
     Flag("force", "If true, delete the objects and create them again.", "bool"),
     Flag("grace-period", "With --force, seconds that the old object has to end.", "int", default=-1),

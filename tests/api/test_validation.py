@@ -344,7 +344,7 @@ QUANTITIES = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEi
         ("spec.template.spec.activeDeadlineSeconds", True, "json: cannot unmarshal bool into Go struct field "
          "PodSpec.spec.template.spec.activeDeadlineSeconds of type int64"),
         ("spec.template.metadata.labels.app", 1, "json: cannot unmarshal number into Go struct field "
-         "ObjectMeta.spec.template.metadata.labels.app of type string"),
+         "ObjectMeta.spec.template.metadata.labels of type string"),
         ("spec.template.spec.containers.0.resources.limits.cpu", "lots", QUANTITIES),
     ],
 )  # fmt: skip
