@@ -13,7 +13,7 @@ from simulator.api.gvrs import PODS
 from simulator.api.types import ADMIN, Request, User, WatchEvent
 from simulator.client import Client
 from simulator.client.kubeconfig import Kubeconfig
-from simulator.errors import BadRequest, Expired, InputError, InternalError, ServiceUnavailable, Unreachable
+from simulator.errors import BadRequest, Expired, InputError, InternalError, ServiceUnavailable, StatusError, Unreachable
 
 JSON = {"Content-Type": "application/json"}
 GET = Request("GET", "/api/v1/namespaces/demo/pods/web")
@@ -78,10 +78,10 @@ def test_a_server_that_is_busy_is_asked_again(fake: Any, config: Any, monkeypatc
             200,
             {"Content-Type": "text/html"},
             b"<form>",
-            InternalError,
+            StatusError,
             "responded with the status code 200 but did not",
         ),
-        (302, {"Location": "/login"}, b"", InternalError, "the status code 302"),
+        (302, {"Location": "/login"}, b"", StatusError, "the status code 302"),
     ],
 )
 def test_an_answer_that_is_no_status(
