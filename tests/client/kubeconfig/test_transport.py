@@ -13,7 +13,15 @@ from simulator.api.gvrs import PODS
 from simulator.api.types import ADMIN, Request, User, WatchEvent
 from simulator.client import Client
 from simulator.client.kubeconfig import Kubeconfig
-from simulator.errors import BadRequest, Expired, InputError, InternalError, ServiceUnavailable, StatusError, Unreachable
+from simulator.errors import (
+    BadRequest,
+    Expired,
+    InputError,
+    InternalError,
+    ServiceUnavailable,
+    StatusError,
+    Unreachable,
+)
 
 JSON = {"Content-Type": "application/json"}
 GET = Request("GET", "/api/v1/namespaces/demo/pods/web")
