@@ -28,6 +28,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_BODY = 3 * 1024 * 1024  # apiserver, server/config.go: MaxRequestBodyBytes
 _PATIENT_BODY = 4 * MAX_BODY
 _JSON = "application/json"
+_WHAT = frozenset({b"accept", b"content-type", b"if-none-match", b"user-agent"})  # the headers that are read
+_WHO = frozenset({b"authorization", b"sec-websocket-protocol"})
 _logger = logging.getLogger("ocsim.server")
 
 
@@ -108,9 +110,14 @@ class App:
             return Response(failure.code, failure.to_status())
 
     def _request(self, scope: Scope, body: bytes) -> Request:
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        found = dict(headers)
-        content_type = found.get("content-type", _JSON)
+        found: dict[bytes, str] = {}
+        who: list[tuple[str, str]] = []
+        for name, value in scope["headers"]:
+            if name in _WHAT:
+                found[name] = value.decode("latin-1")
+            elif name in _WHO or name.startswith(b"impersonate-"):
+                who.append((name.decode("latin-1"), value.decode("latin-1")))
+        content_type = found.get(b"content-type", _JSON)
         read = decode_body(body, content_type)
         return Request(
             method=scope["method"],
@@ -118,10 +125,11 @@ class App:
             query=query_of(scope["query_string"]),
             body=read.value,
             content_type=content_type.partition(";")[0].strip() or _JSON,
-            accept=found.get("accept", _JSON),
-            user=authenticate(self.api, credentials_of(headers, scope["state"].get("certificate"))),
-            agent=found.get("user-agent", "").partition("/")[0],
+            accept=found.get(b"accept", _JSON),
+            user=authenticate(self.api, credentials_of(who, scope["state"].get("certificate"))),
+            agent=found.get(b"user-agent", "").partition("/")[0],
             duplicates=read.duplicates,
+            if_none_match=found.get(b"if-none-match", ""),
         )
 
 

@@ -33,7 +33,7 @@ class Wire:
         self.connection.request(method, path, data, {**kind, **{k.replace("_", "-"): v for k, v in headers.items()}})
         response = self.connection.getresponse()
         text = response.read()
-        content = json.loads(text) if response.headers.get_content_type() == "application/json" else text
+        content = json.loads(text) if text and response.headers.get_content_type() == "application/json" else text
         return response.status, dict(response.headers.items()), content
 
 
@@ -80,3 +80,10 @@ def test_a_watch_tells_in_chunks_and_ends_with_its_time(service: Service, wire: 
         event = json.loads(response.readline())
         assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "told")
         assert response.read() == b""
+
+
+def test_who_has_a_document_already_is_not_sent_it_again(wire: Wire) -> None:
+    accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    code, headers, _ = wire.ask("GET", "/apis", Accept=accept)
+    assert code == 200
+    assert wire.ask("GET", "/apis", Accept=accept, If_None_Match=headers["etag"])[::2] == (304, b"")
