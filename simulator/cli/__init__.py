@@ -17,6 +17,7 @@ _COMMANDS = {
     "clock": "the virtual time of a cluster",
     "lab": "run and verify labs",
     "migrate": "move the image registry's storage",
+    "oc": "the built-in oc on the cluster that your kubeconfig names",
     "profile": "what clusters are made of: list, show, compare, import",
     "scenario": "practise failures",
     "sh": "the embedded shell on a fresh cluster",

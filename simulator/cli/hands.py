@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ import click
 
 import simulator
 from simulator.api.types import User
+from simulator.cli.athand import AtHand, at_hand, only_outside
 from simulator.client.client import Client
 from simulator.cluster import Cluster
 from simulator.console import Console
@@ -25,6 +25,8 @@ from simulator.profiles import DEFAULT
 from simulator.shell.process import Process, Program
 
 TRAINER = User("ocsim", ("ocsim:trainers", "system:cluster-admins", "system:authenticated"))
+__all__ = ["AtHand", "at_hand", "only_outside"]
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -42,25 +44,6 @@ def fresh_console(profile: str, seed: str) -> Console:
     console = Console(cluster)
     console.shell.programs = {**console.shell.programs, "ocsim": ocsim_program(console)}
     return console
-
-
-@dataclass(frozen=True)
-class AtHand:
-    """The shell that this command was typed in, and the process that it is there."""
-
-    console: Console
-    process: Process
-
-
-def at_hand() -> AtHand | None:
-    """None outside of a simulated shell."""
-    return click.get_current_context().find_object(AtHand)
-
-
-def only_outside() -> None:
-    """Refuse a command that would use the host's terminal or files from within a simulated shell."""
-    if at_hand() is not None:
-        raise click.UsageError("a simulated shell is running already; leave it first")
 
 
 def console_at_hand(profile: str, seed: str) -> Console:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simulator.api.reader import Reader as StateReader
-from simulator.api.resourcetable import ResourceTable
 from simulator.api.types import APPLY_PATCH, GVR, MERGE_PATCH, Request, Response, User
 from simulator.client.transport import EventStream, ExecResult, Transport, exec_query
 from simulator.errors import BadRequest, NotFound, Object, Timeout, from_status
-from simulator.log.indexes import Index
 from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
+
+if TYPE_CHECKING:  # a client of a real cluster is there at once
+    from simulator.api.reader import Reader as StateReader
+    from simulator.api.resourcetable import ResourceTable
+    from simulator.log.indexes import Index
 
 
 class Client:

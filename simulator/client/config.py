@@ -258,6 +258,12 @@ def nickname(server: str) -> str:
     return f"{f'[{host}]' if ':' in host else host}:{port}".replace(".", "-")
 
 
+def generated_name(context: Object) -> str:
+    """The name that oc would give this context: ``demo/api-example-com:6443/ann``."""
+    user = str(context.get("user") or "").partition("/")[0]
+    return f"{context.get('namespace') or ''}/{context.get('cluster') or ''}/{user}"
+
+
 def remember(config: Config, *, namespace: str, user: str, cluster: Object, credentials: Object) -> Config:
     """The kubeconfig with a context for this project, cluster and user as the current one.
 

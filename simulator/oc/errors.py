@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from simulator.api.types import GVR
-from simulator.errors import BadRequest, Invalid, NotFound, StatusError, Unauthorized, from_status
+from simulator.errors import (
+    BadRequest,
+    InputError,
+    Invalid,
+    NotFound,
+    StatusError,
+    Unauthorized,
+    Unreachable,
+    from_status,
+)
 
 
 class CommandError(Exception):
@@ -50,6 +59,8 @@ def describe(error: StatusError, action: str = "") -> str:
     """
     if isinstance(error, Invalid):
         return _invalid(error)
+    if isinstance(error, Unreachable):
+        return error.message
     if isinstance(error, Unauthorized):
         return f"error: You must be logged in to the server ({error.message or 'Unauthorized'})"
     message = f"{action}: {error.message}" if action else error.message
@@ -103,6 +114,12 @@ def text_of(error: CommandFailure) -> str:
     if isinstance(error, SourcedError):
         return describe(error.error, error.action)
     return describe(error)
+
+
+def text_of_input(error: InputError) -> str:
+    """What is told of a file of the person's. A text that says itself that it is an error stays as it is."""
+    text = str(error)
+    return text if text.lower().startswith("error") and not text.startswith("error loading") else f"error: {text}"
 
 
 def all_of(errors: Sequence[CommandFailure]) -> CommandError:

@@ -18,10 +18,17 @@ from simulator.oc.projects import HEAD
 _DEFAULT_NAMESPACE = "default"
 _MANY = 50  # from here on the list of projects is suppressed
 _REALM = "openshift"
+NO_PROJECTS = (
+    "You don't have any projects. You can try to create a new project, by running\n\n    oc new-project <projectname>\n"
+)
 
 
 async def run(invocation: Invocation) -> int:
     flags, session = invocation.flags, invocation.session
+    if session.connector is not None:
+        from simulator.oc.loginserver import login
+
+        return await login(invocation, session.connector)
     if len(invocation.args) > 1:
         raise fail("Only the server URL may be specified as an argument")
     _check_server(invocation, "".join(invocation.args) or flags.text("server"))
@@ -95,17 +102,14 @@ async def _choose_project(invocation: Invocation) -> None:
     session = invocation.session
     names = [project["metadata"]["name"] for project in projects(invocation)]
     if not names:
-        await invocation.line(
-            "You don't have any projects. You can try to create a new project, by running\n\n"
-            "    oc new-project <projectname>\n"
-        )
+        await invocation.line(NO_PROJECTS)
         return
     if session.namespace not in names:
         session.namespace = _DEFAULT_NAMESPACE if _DEFAULT_NAMESPACE in names else names[0]
-    await invocation.line(f'{_overview(names, session.namespace)}\nUsing project "{session.namespace}".')
+    await invocation.line(f'{overview(names, session.namespace)}\nUsing project "{session.namespace}".')
 
 
-def _overview(names: list[str], current: str) -> str:
+def overview(names: list[str], current: str) -> str:
     if len(names) == 1:
         return f'You have one project on this server: "{names[0]}"\n'
     if len(names) > _MANY:
@@ -121,7 +125,7 @@ COMMAND = Command(
     path="oc login",
     usage="oc login [URL] [flags]",
     short="Log in to a server",
-    long="Log in to your server and save login for subsequent use. Here only the session's own credentials are known.",
+    long="Log in to your server and save login for subsequent use.",
     examples=(
         "# Log in interactively",
         "oc login",

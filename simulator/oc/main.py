@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
-from simulator.errors import StatusError
+from simulator.errors import InputError, StatusError
 from simulator.oc.command import Command
-from simulator.oc.errors import CommandError, Exit, SourcedError, UsageError, fail, text_of
-from simulator.oc.flags import GLOBAL, Flag, parse
+from simulator.oc.errors import CommandError, Exit, FlagError, SourcedError, UsageError, fail, text_of, text_of_input
+from simulator.oc.flags import GLOBAL, Flag, Flags, parse
 from simulator.oc.invocation import Invocation
 from simulator.oc.session import Session
 from simulator.release import OLDEST, Release
@@ -18,9 +18,9 @@ from simulator.shell.process import Process, Program
 
 VERBS: Final[Mapping[str, str]] = {
     **{verb: f"simulator.oc.{verb}" for verb in (
-        "adm", "annotate", "apply", "auth", "create", "delete", "describe", "edit", "exec", "explain", "extract", "get",
-        "help", "label", "login", "logout", "logs", "options", "patch", "project", "projects", "replace", "rollout",
-        "rsh", "scale", "set", "status", "version", "wait", "whoami",
+        "adm", "annotate", "apply", "auth", "config", "create", "delete", "describe", "edit", "exec", "explain",
+        "extract", "get", "help", "label", "login", "logout", "logs", "options", "patch", "project", "projects",
+        "replace", "rollout", "rsh", "scale", "set", "status", "version", "wait", "whoami",
     )},
     "api-resources": "simulator.oc.apiresources",
     "api-versions": "simulator.oc.apiversions",
@@ -48,6 +48,9 @@ async def run(session: Session, process: Process) -> int:
     except (CommandError, SourcedError, StatusError) as error:
         await process.stderr.write(text_of(error) + "\n")
         return error.status if isinstance(error, CommandError) else 1
+    except InputError as error:  # a file of this machine, as the kubeconfig
+        await process.stderr.write(text_of_input(error) + "\n")
+        return 1
     except Exit as leave:
         return leave.status
 
@@ -85,12 +88,15 @@ async def _run(invocation: Invocation) -> int:
 
 
 async def _check(invocation: Invocation) -> None:
-    """Warn of deprecated flags, and refuse a global flag that would lead to another cluster: there is none here."""
+    """Warn of deprecated flags; go where the global flags lead, or refuse those that would lead to another cluster."""
     flags, session = invocation.flags, invocation.session
     for flag in invocation.command.flags:
         if flag.deprecated and flag.name in flags.given:
             await invocation.error(f"Flag --{flag.name} has been deprecated, {flag.deprecated}")
-    if invocation.command.path == "oc login":
+    if session.connector is not None:
+        session.connector.connect(session, flags)
+        return
+    if invocation.command.path == "oc login" or invocation.command.path.startswith("oc config"):
         return
     own = {"context": session.context_name, "server": session.server, "user": session.user, "token": session.token}
     redefined = {flag.name for flag in invocation.command.flags}
@@ -128,6 +134,24 @@ def split(words: Sequence[str], more: Sequence[Flag] = ()) -> tuple[list[str], s
     if at >= len(words) or words[at] == "--":
         return list(words), "", []
     return list(words[:at]), words[at], list(words[at + 1 :])
+
+
+def scan(words: Sequence[str]) -> Flags:
+    """The global flags among these words, as far as they can be told from the rest without knowing the command."""
+    names = {f"--{flag.name}": flag for flag in GLOBAL} | {f"-{flag.short}": flag for flag in GLOBAL if flag.short}
+    picked: list[str] = []
+    at = 0
+    while at < len(words) and words[at] != "--":
+        name, equals, _ = words[at].partition("=")
+        size = 1
+        if flag := names.get(name):
+            size = 2 if flag.bare_value is None and not equals else 1
+            picked += words[at : at + size]
+        at += size
+    try:
+        return parse(GLOBAL, picked)
+    except FlagError:  # it is told when the command is parsed
+        return parse(GLOBAL, [])
 
 
 def find(verb: str, release: Release = OLDEST) -> Command:

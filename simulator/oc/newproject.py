@@ -8,7 +8,7 @@ from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.flags import Flag
 from simulator.oc.invocation import Invocation
-from simulator.oc.project import switched
+from simulator.oc.project import switched, user_name
 
 _NEXT = """
 You can add applications to this project with the 'new-app' command. For example, try:
@@ -35,7 +35,7 @@ async def run(invocation: Invocation) -> int:
     invocation.client.create(PROJECTREQUESTS, request)
     if invocation.flags.flag("skip-config-write"):
         return 0
-    session.namespace, session.context = name, ""
+    session.enter(name, user_name(invocation))
     example, language = EXAMPLE_APP.at(invocation.release)
     text = _NEXT.format(example=example, language=language, image=HELLO_NODE.at(invocation.release))
     await invocation.line(f"{switched(invocation)}\n{text}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.api.gvrs import PROJECTS
-from simulator.errors import Forbidden, NotFound, Object
+from simulator.api.gvrs import NAMESPACES, PROJECTS, USERS
+from simulator.errors import Forbidden, NotFound, Object, StatusError
 from simulator.oc.command import Command
 from simulator.oc.errors import CommandError, fail
 from simulator.oc.flags import Flag
@@ -15,20 +15,49 @@ NO_PROJECTS = (
 
 
 async def run(invocation: Invocation) -> int:
-    session, args = invocation.session, invocation.args
+    session, args = invocation.session.connected(), invocation.args
     if len(args) > 1:
         raise fail("Only one argument is supported (project name or context name).")
-    before = session.namespace
-    name = args[0] if args else before
-    if args:
-        _check(invocation, name)
-        session.namespace, session.context = name, ""  # the context that this makes has the generated name
-        text = f"Already on {_place(invocation)}" if name == before else switched(invocation)
-    else:
-        _check_current(invocation)
-        text = using(invocation)
-    await invocation.line(name if invocation.flags.flag("short") else text)
+    text = await _switch(invocation, args[0]) if args else _current(invocation)
+    await invocation.line(session.namespace if invocation.flags.flag("short") else text)
     return 0
+
+
+async def _switch(invocation: Invocation, name: str) -> str:
+    """To the context of this name if there is one, else to the project."""
+    session = invocation.session
+    before, config = session.namespace, session.kubeconfig.load()
+    if name in config.contexts:
+        config.current = name
+        session.kubeconfig.save(config)
+        session.follow(config)
+    else:
+        _check(invocation, name)
+        session.enter(name, user_name(invocation))
+    if session.namespace == before:
+        return f'Already on project "{before}" on server "{session.server}".'
+    return switched(invocation)
+
+
+def _current(invocation: Invocation) -> str:
+    session = invocation.session
+    if session.connector is not None:
+        config = session.kubeconfig.load()
+        if not config.contexts.get(session.context_name, {}).get("namespace"):
+            return "No project has been set. Pass a project name to make that the default."
+    _check_current(invocation)
+    return using(invocation)
+
+
+def user_name(invocation: Invocation) -> str:
+    """Who the server takes one for, which may be another name than that of the kubeconfig."""
+    session = invocation.session
+    if session.connector is None:
+        return session.user
+    try:
+        return str(invocation.client.get(USERS, "~")["metadata"]["name"])
+    except NotFound:  # as on plain Kubernetes
+        return session.user.partition("/")[0]
 
 
 def using(invocation: Invocation) -> str:
@@ -67,7 +96,23 @@ def _check(invocation: Invocation, name: str) -> None:
         first = f'You are not a member of project "{name}".'
     else:
         return
-    raise CommandError(f"error: {first}\n{_others(projects(invocation))}")
+    if not _is_namespace(invocation, name):
+        raise CommandError(f"error: {first}\n{_others(projects(invocation))}{_elsewhere(invocation)}")
+
+
+def _is_namespace(invocation: Invocation, name: str) -> bool:
+    """Whether it is there on a cluster that has no projects."""
+    if invocation.session.connector is None:
+        return False
+    try:
+        return invocation.client.get_or_none(NAMESPACES, name) is not None
+    except StatusError:
+        return False
+
+
+def _elsewhere(invocation: Invocation) -> str:
+    servers = {str(cluster.get("server")) for cluster in invocation.session.kubeconfig.load().clusters.values()}
+    return "\nTo see projects on another server, pass '--server=<server>'." if len(servers) > 1 else ""
 
 
 def _others(found: list[Object]) -> str:

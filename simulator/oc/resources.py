@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simulator.api.types import GVR
 from simulator.oc.errors import fail
@@ -124,16 +124,56 @@ def resource_of(session: Session, obj: Mapping[str, Any]) -> ResourceInfo | None
 
 
 def discover(client: Client) -> list[ResourceInfo]:
-    """All resources in order of preference: groups as the server lists them, the preferred version of each first."""
-    rows: list[ResourceInfo] = []
-    for version in client.request("GET", "/api").body["versions"]:
-        rows += _resources(client, f"/api/{version}", "", version)
-    for group in client.request("GET", "/apis").body["groups"]:
+    """All resources in order of preference: groups as the server lists them, the preferred version of each first.
+
+    A server that knows how tells them all at once. Source: client-go, discovery/aggregated_discovery.go.
+    """
+    core = client.request("GET", "/api", accept=_AGGREGATED).body
+    groups = client.request("GET", "/apis", accept=_AGGREGATED).body
+    if core.get("kind") == groups.get("kind") == "APIGroupDiscoveryList":
+        return [row for group in (*core["items"], *groups["items"]) for row in _group(group)]
+    return list(_one_by_one(client, core, groups))
+
+
+_AGGREGATED: Final = ",".join(
+    f"application/json{parameters}"
+    for parameters in (
+        ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        ";g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+        "",
+    )
+)
+
+
+def _group(group: Mapping[str, Any]) -> Iterator[ResourceInfo]:
+    name = (group.get("metadata") or {}).get("name", "")
+    for version in group["versions"]:
+        for row in version.get("resources") or ():
+            kind = (row.get("responseKind") or {}).get("kind", "")
+            if not kind:  # only subresources are served of it
+                continue
+            yield ResourceInfo(
+                group=name,
+                version=version["version"],
+                plural=row["resource"],
+                kind=kind,
+                singular=row.get("singularResource") or kind.lower(),
+                namespaced=row["scope"] == "Namespaced",
+                short_names=tuple(row.get("shortNames") or ()),
+                categories=tuple(row.get("categories") or ()),
+                verbs=tuple(row.get("verbs") or ()),
+                subresources=tuple(sub["subresource"] for sub in row.get("subresources") or ()),
+            )
+
+
+def _one_by_one(client: Client, core: Mapping[str, Any], groups: Mapping[str, Any]) -> Iterator[ResourceInfo]:
+    for version in core["versions"]:
+        yield from _resources(client, f"/api/{version}", "", version)
+    for group in groups["groups"]:
         preferred = group.get("preferredVersion", {}).get("version", "")
         versions = [version["version"] for version in group["versions"]]
         for version in sorted(versions, key=lambda name: name != preferred):
-            rows += _resources(client, f"/apis/{group['name']}/{version}", group["name"], version)
-    return rows
+            yield from _resources(client, f"/apis/{group['name']}/{version}", group["name"], version)
 
 
 def _resources(client: Client, path: str, group: str, version: str) -> list[ResourceInfo]:

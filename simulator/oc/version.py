@@ -6,7 +6,7 @@ import json
 
 from simulator.api.gvrs import CLUSTEROPERATORS, CLUSTERVERSIONS
 from simulator.changes.client import CLIENT_VERSION, KUSTOMIZE_VERSION, SERVER_VERSION_OF_HISTORY
-from simulator.errors import Object, StatusError
+from simulator.errors import InputError, Object, StatusError
 from simulator.oc import goyaml
 from simulator.oc.command import Command
 from simulator.oc.errors import fail
@@ -45,7 +45,7 @@ def _versions(invocation: Invocation) -> Object:
     try:
         versions["serverVersion"] = invocation.client.request("GET", "/version").body
         versions["openshiftVersion"] = _openshift_version(invocation)
-    except StatusError:
+    except (InputError, StatusError):
         return versions
     return versions
 

@@ -13,7 +13,7 @@ from simulator.oc.logout import ANONYMOUS
 
 
 async def run(invocation: Invocation) -> int:
-    flags, session = invocation.flags, invocation.session
+    flags, session = invocation.flags, invocation.session.connected()
     if flags.flag("show-console"):
         await invocation.line(_console(invocation))
         return 0

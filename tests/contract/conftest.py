@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.api.gvrs import NAMESPACES, PODS
+from simulator.api.gvrs import CONFIGMAPS, NAMESPACES, PODS
 from simulator.api.types import ADMIN
 from simulator.client.client import Client
 from simulator.client.kubeconfig import Kubeconfig
@@ -38,9 +38,9 @@ class Subject:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The kubeconfig of a cluster behind HTTPS."""
+    """The kubeconfig of a cluster behind HTTPS: of a release whose WebSockets tell the end of stdin (1.30)."""
     folder = tmp_path_factory.mktemp("served")
-    with Service(Cluster.from_profile("ocp-4.2", seed="contract"), folder).running() as service:
+    with Service(Cluster.from_profile("ocp-4.20", seed="contract"), folder).running() as service:
         path = folder / "kubeconfig"
         write(path, kubeconfig(service.certificates, service.url, "contract", "default"))
         yield path
@@ -48,13 +48,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(params=["in process", "kubeconfig"])
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    if request.param == "kubeconfig" and ("command" in request.node.name or "words" in request.node.name):
-        request.applymarker(pytest.mark.xfail(reason="commands in containers are not served yet"))
     namespace = f"transport-contract-{next(_numbers)}"
     with _transport(request) as (transport, scheduler):
         client = Client(transport, ADMIN)
         client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-        (pod,) = client.list(PODS, REGISTRY, labels="docker-registry=default")
+        if request.param == "kubeconfig":
+            for name in ("kube-root-ca.crt", "openshift-service-ca.crt"):  # what every new namespace gets
+                client.wait(CONFIGMAPS, name, bool, namespace, timeout_s=10)
+        pod, *_ = client.list(PODS, REGISTRY, labels="docker-registry=default")
         yield Subject(transport, client, namespace, (REGISTRY, pod["metadata"]["name"]), scheduler)
         client.delete(NAMESPACES, namespace)
 

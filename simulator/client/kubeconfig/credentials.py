@@ -10,6 +10,7 @@ import base64
 import time
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import quote
 
 from simulator.client.config import Choice
 from simulator.client.kubeconfig import tls
@@ -109,5 +110,5 @@ def impersonation(user: Object) -> list[tuple[str, str]]:
         headers.append(("Impersonate-Uid", str(user["as-uid"])))
     headers += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()]
     for key, values in (user.get("as-user-extra") or {}).items():
-        headers += [(f"Impersonate-Extra-{key}", str(value)) for value in values]
+        headers += [(f"Impersonate-Extra-{quote(str(key), safe='')}", str(value)) for value in values]
     return headers

@@ -102,7 +102,10 @@ class Execution:
     def _read(self) -> None:
         try:
             while True:
-                code, data = self._socket.recv_data()
+                try:
+                    code, data = self._socket.recv_data()
+                except websocket.WebSocketTimeoutException:
+                    continue
                 if code == websocket.ABNF.OPCODE_CLOSE:
                     return
                 if data:

@@ -6,7 +6,9 @@ import contextlib
 import email.utils
 import json
 import os
+import ssl
 import time
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
 import urllib3
@@ -58,26 +60,41 @@ class Kubeconfig:
         )
 
     @classmethod
-    def of(cls, choice: Choice, *, timeout_s: float = 0.0, agent: str = "ocsim") -> Kubeconfig:
-        """Of what was chosen elsewhere, as at a login."""
+    def of(
+        cls,
+        choice: Choice,
+        *,
+        files: ConfigFiles | None = None,
+        timeout_s: float = 0.0,
+        agent: str = "ocsim",
+        doorbell: Doorbell | None = None,
+    ) -> Kubeconfig:
+        """Of what was chosen elsewhere, as at a login; with the ``doorbell`` of who waits for more than this."""
         transport = cls.__new__(cls)
-        transport.files = ConfigFiles()
-        transport._begin(choice, timeout_s, agent)
+        transport.files = files or ConfigFiles()
+        transport._begin(choice, timeout_s, agent, doorbell)
         return transport
 
-    def _begin(self, choice: Choice, timeout_s: float, agent: str) -> None:
+    def _begin(self, choice: Choice, timeout_s: float, agent: str, doorbell: Doorbell | None = None) -> None:
         self.choice, self._timeout_s, self._agent = choice, timeout_s, agent
         self.user = User(choice.user_name)
-        self.doorbell = Doorbell()
+        self.doorbell = doorbell or Doorbell()
         self._credentials = credentials_of(choice, self._keep)
         self.proxy = proxy_of(choice, os.environ)
-        self._connect()
         self._skew_s: float | None = None
 
-    def _connect(self) -> None:
-        """A new pool of connections, with the certificates of now."""
-        self.tls = tls_of(self.choice, self._credentials)
-        self._pool = pool_of(self.choice, self.tls, self.proxy)
+    @cached_property
+    def tls(self) -> ssl.SSLContext | None:
+        """With the certificates of now; they are read, and a plugin is run, when the first request is made."""
+        return tls_of(self.choice, self._credentials)
+
+    @cached_property
+    def _pool(self) -> urllib3.PoolManager:
+        return pool_of(self.choice, self.tls, self.proxy)
+
+    def _connect_anew(self) -> None:
+        self.__dict__.pop("_pool", None)
+        self.__dict__.pop("tls", None)
 
     # -- requests
 
@@ -90,7 +107,7 @@ class Kubeconfig:
             answer.drain_conn()
             time.sleep(pause_s)
         if answer.status == 401 and self._credentials.renew():
-            self._connect()
+            self._connect_anew()
             answer = self._send(request)
         return self._response(request, answer)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.client.kubeconfig.transport import Kubeconfig
 
 _CONNECT_S = 30.0
+_SILENCE_S = 3600.0
 
 
 def connect(transport: Kubeconfig, request: Request) -> websocket.WebSocket:
@@ -39,7 +40,7 @@ def connect(transport: Kubeconfig, request: Request) -> websocket.WebSocket:
         raise from_status(_status(error, request)) from None
     except (websocket.WebSocketException, OSError) as error:
         raise unreachable(error, transport.server()) from error
-    opened.settimeout(None)
+    opened.settimeout(_SILENCE_S)  # with one, the socket does not block: two threads may use its TLS
     return opened
 
 
