@@ -79,7 +79,7 @@ class LineEditor:
 
     def _ctrl_c(self) -> None:
         self._text, self._cursor = [], 0
-        self._show("^C\r\n")
+        self._show("^C\r\n" if self._prompt else "^C")
         if self._prompt:
             self.lines.append("")  # the prompt appears anew
         else:

@@ -31,7 +31,7 @@ from simulator.infra.rootfs import Family
 from simulator.runtime.clock import Clock
 from simulator.runtime.tasks import Deadlock, Scheduler, current_scheduler
 from simulator.runtime.terminal import Terminal
-from simulator.shell.budget import EXHAUSTED_STATUS, Budget
+from simulator.shell.budget import EXHAUSTED_STATUS, Budget, BudgetExceeded
 from simulator.shell.process import Process, ProcessInfo, Program, Reader, System, Writer
 from simulator.shell.programs import PROGRAMS
 from simulator.shell.streams import Buffer, TerminalReader, decode
@@ -43,7 +43,7 @@ _NOT_FOUND_STATUS, _NOT_EXECUTABLE = 127, 126
 _RUN_LIMIT_S = 30 * 86400.0  # a script that needs longer is one that runs for ever
 _RUN_STEPS, _PROBE_STEPS = 20_000, 2_000
 _RUN_BYTES, _ENDLESS_BYTES = 1 << 20, 1 << 14
-_INTERRUPTED_STATUS, _PIPE_STATUS = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
+_INTERRUPTED_STATUS = 130  # 128 + SIGINT
 _EXEC_PID = 15
 _LOG_LINES = 200  # requests that a container's record keeps
 
@@ -80,7 +80,7 @@ class Kubelet:
                 return _NOT_EXECUTABLE
             await stderr.write(EXEC_FAILED.at(self._machines.release).format(program=name))
             return _NOT_FOUND_STATUS if "/" not in name else _NOT_EXECUTABLE
-        return await program(process)
+        return await _run(program, process)
 
     def live(self, pod: Object, container: str) -> Live | None:
         """The main program of a container, if it runs because somebody has attached to it."""
@@ -135,7 +135,7 @@ class Kubelet:
             process.terminal, process.stdin = terminal, TerminalReader(terminal)
         program = self._program(process)
         assert program is not None, f"{words[0]} ran when the container started"
-        live.task = scheduler.spawn(self._live_through(pod, spec, live, program(process)), spec["name"])
+        live.task = scheduler.spawn(self._live_through(pod, spec, live, _run(program, process)), spec["name"])
         self._lives[pod["metadata"]["uid"], spec["name"]] = live
         return live
 
@@ -151,8 +151,6 @@ class Kubelet:
         changes, status = PodChanges(self._client, self._machines.clock, pod, look), _INTERRUPTED_STATUS
         try:
             status = await program
-        except BrokenPipeError:
-            status = _PIPE_STATUS
         finally:
             changes.close()
             live.finish()
@@ -385,6 +383,17 @@ class Kubelet:
 
 async def _as_coroutine(program: Program, process: Process) -> int:
     return await program(process)
+
+
+async def _run(program: Program, process: Process) -> int:
+    """A program to its end; what goes wrong inside is told on its stderr, as by a shell."""
+    from simulator.shell.interpreter import run_program  # here: most who need a kubelet run nothing
+
+    try:
+        return await run_program(program, process)
+    except BudgetExceeded as exceeded:
+        await process.stderr.write(f"{process.name}: {exceeded}\n")
+        return EXHAUSTED_STATUS
 
 
 async def _copy(stream: LogStream, stdout: Writer) -> None:

@@ -26,6 +26,7 @@ class Deferred:
 
 # Family, then the names of its programs; "name=function" where the two differ.
 _FAMILIES: Final = {
+    "archiving": "tar",
     "awk": "awk gawk=awk",
     "columns": "column cut expand fold paste rev tr",
     "comparing": "cmp diff",
