@@ -75,6 +75,7 @@ class LineEditor:
         self._show("\r\n")
         if self._prompt and line.strip() and self._history[-1:] != [line]:
             self._history = [*self._history, line][-_HISTORY:]
+        self._past = len(self._history)
         self.lines.append(line)
 
     def _ctrl_c(self) -> None:

@@ -34,7 +34,7 @@ from simulator.runtime.terminal import Terminal
 from simulator.shell.budget import EXHAUSTED_STATUS, Budget, BudgetExceeded
 from simulator.shell.process import Process, ProcessInfo, Program, Reader, System, Writer
 from simulator.shell.programs import PROGRAMS
-from simulator.shell.streams import Buffer, TerminalReader, decode
+from simulator.shell.streams import Buffer, Metered, TerminalReader, decode
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
@@ -389,9 +389,11 @@ async def _run(program: Program, process: Process) -> int:
     """A program to its end; what goes wrong inside is told on its stderr, as by a shell."""
     from simulator.shell.interpreter import run_program  # here: most who need a kubelet run nothing
 
+    process.stdout, process.stderr = Metered(process.stdout, process.budget), Metered(process.stderr, process.budget)
     try:
         return await run_program(program, process)
     except BudgetExceeded as exceeded:
+        process.budget.reset()  # so that the message itself fits
         await process.stderr.write(f"{process.name}: {exceeded}\n")
         return EXHAUSTED_STATUS
 
