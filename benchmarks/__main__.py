@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import https
+from benchmarks import https, scale
 
 CHECKOUT = Path(__file__).parent.parent
 OCSIM = Path(sys.executable).with_name("ocsim")
@@ -42,8 +42,8 @@ def main() -> None:
             for profile in PROFILES
         ),
     ]
-    for name, value, bound, unit in [*rows, *https.rows()]:
-        print(f"{name:<52} {value:8.2f} {unit:<3}  bound {bound:6.0f}  {value / bound:5.2f} of it")
+    for name, value, bound, unit in [*rows, *https.rows(), *scale.rows()]:
+        print(f"{name:<62} {value:8.2f} {unit:<3}  bound {bound:6.0f}  {value / bound:5.2f} of it")
 
 
 def timed_ms(work: Callable[[], object], repeats: int = 5) -> float:

@@ -131,8 +131,8 @@ def test_a_snapshot_that_follows_is_a_fresh_one(steps: list[tuple[str, Any]]) ->
     for kind, what in steps:
         world.change(kind, what)
     assert [told(info) for info in world.snapshot.infos] == [told(info) for info in world.fresh().infos]
-    repelling = sorted((info.name, one["metadata"]["name"]) for info, one in world.snapshot.repelling())
-    assert repelling == sorted((info.name, one["metadata"]["name"]) for info, one in world.fresh().repelling())
+    repelling = sorted((info.name, one["metadata"]["name"]) for info, one in world.snapshot.repelling("demo"))
+    assert repelling == sorted((info.name, one["metadata"]["name"]) for info, one in world.fresh().repelling("demo"))
 
 
 @settings(max_examples=150, deadline=None)

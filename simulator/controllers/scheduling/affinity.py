@@ -95,7 +95,7 @@ class PodAffinity:
 
     def _refused(self, snapshot: Snapshot) -> Iterator[Domain]:
         """Where pods run that do not want this one near them."""
-        for info, other in snapshot.repelling():
+        for info, other in snapshot.repelling(self._pod["metadata"]["namespace"]):
             for term in terms(other, "podAntiAffinity"):
                 if concerns(term, other, self._pod) and (place := domain(term, info)) is not None:
                     yield place

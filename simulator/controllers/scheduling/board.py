@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from simulator.controllers.scheduling.affinity import concerns, preferred, terms
 from simulator.controllers.scheduling.filters import filters, host_ports, untolerated
 from simulator.controllers.scheduling.model import ZONE, NodeInfo, Snapshot, assumed, owner_uid
-from simulator.controllers.scheduling.scores import resource_points, spread_points
+from simulator.controllers.scheduling.scores import MAX, resource_points, spread_points
 from simulator.errors import Object
 from simulator.release import Release
 
@@ -39,29 +39,48 @@ class Board:
         self._catch_up()
         if not self._fitting or self._partial:
             return []
-        chosen = self._chosen()
+        first, chosen = self._chosen()
         points = [self._points[index] for index in chosen]
         if owner := owner_uid(pod):
-            points = [a + b for a, b in zip(points, self._spread(owner, chosen), strict=True)]
+            self._spread(owner, first, chosen, points)
         most = max(points)
         infos = self._infos
         return [infos[index] for index, score in zip(chosen, points, strict=True) if score == most]
 
-    def _chosen(self) -> Sequence[int]:
-        limit, count = feasible_limit(len(self._infos)), len(self._fitting)
-        if count <= limit and len(self._infos) <= limit:
-            return self._fitting
-        start = self._snapshot.next_start % len(self._infos)
+    def _chosen(self) -> tuple[int, Sequence[int]]:
+        """The nodes that are scored, from which place of the fitting ones on."""
+        nodes, limit, count = len(self._infos), feasible_limit(len(self._infos)), len(self._fitting)
+        if nodes <= limit:
+            return 0, self._fitting
+        start = self._snapshot.next_start % nodes
         first = bisect_left(self._fitting, start)
         chosen = (self._fitting[first:] + self._fitting[:first])[:limit]
-        looked_at = (chosen[-1] - start) % len(self._infos) + 1 if count >= limit else len(self._infos)
-        self._snapshot.next_start = (start + looked_at) % len(self._infos)
-        return chosen
+        looked_at = (chosen[-1] - start) % nodes + 1 if count >= limit else nodes
+        self._snapshot.next_start = (start + looked_at) % nodes
+        return first, chosen
 
-    def _spread(self, owner: str, chosen: Sequence[int]) -> Sequence[int]:
-        infos, zones = self._infos, self._zones
-        counts = [infos[index].owned.get(owner, 0) for index in chosen]
-        return spread_points(counts, [zones[index] for index in chosen] if self._has_zones else ())
+    def _spread(self, owner: str, first: int, chosen: Sequence[int], points: list[int]) -> None:
+        """Add to ``points`` what keeps pods of one controller apart; where it has none, all get the same: nothing."""
+        counts = self._snapshot.owned.get(owner)
+        if not counts:
+            return
+        if self._has_zones:
+            infos, zones = self._infos, self._zones
+            told = [infos[index].owned.get(owner, 0) for index in chosen]
+            for place, more in enumerate(spread_points(told, [zones[index] for index in chosen])):
+                points[place] += more
+            return
+        here = [(place, count) for node, count in counts.items() if (place := self._place(node, first)) < len(chosen)]
+        most = max((count for _, count in here), default=1)
+        for place, count in here:
+            points[place] += (most - count) * MAX // most - MAX
+
+    def _place(self, node: str, first: int) -> int:
+        """Where a node stands among the chosen ones; beyond them all if it is not among them."""
+        index = self._places.get(node)
+        if index is None or not self._fits[index]:
+            return len(self._infos)
+        return (bisect_left(self._fitting, index) - first) % len(self._fitting)
 
     # -- keeping up
 
@@ -139,6 +158,5 @@ def _wishes(pod: Object) -> str | None:
 
 def _is_repelled(pod: Object, snapshot: Snapshot) -> bool:
     """Whether a pod that runs does not want this one near it."""
-    return any(
-        concerns(term, other, pod) for _, other in snapshot.repelling() for term in terms(other, "podAntiAffinity")
-    )
+    others = snapshot.repelling(pod["metadata"]["namespace"])
+    return any(concerns(term, other, pod) for _, other in others for term in terms(other, "podAntiAffinity"))

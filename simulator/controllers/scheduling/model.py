@@ -99,7 +99,9 @@ class Snapshot:
         self._infos: dict[str, NodeInfo] = {}
         self._names: list[str] = []
         self._pods: dict[str, Object] = {}  # the assigned ones, by key; also those whose node is not there
-        self._repelling: dict[str, tuple[str, Object]] = {}
+        self._repelling: dict[str, tuple[str, Object, set[str]]] = {}
+        self.owned: dict[str, dict[str, int]] = {}
+        """Controller (by UID) -> node -> how many pods it has there that are not being deleted."""
         self.changes: list[str] = []
         self.generation = 0  # grows when a node comes or goes
         self.next_start = 0
@@ -159,8 +161,9 @@ class Snapshot:
             self.remove_pod(key)
         if is_assigned:
             self._pods[key] = pod
-            if _repels(pod):
-                self._repelling[key] = (node, pod)
+            if namespaces := _repels(pod):
+                self._repelling[key] = (node, pod, namespaces)
+            self._count_owned(pod, node, 1)
             if (info := self._infos.get(node)) is not None:
                 info.add(pod)
                 self.changes.append(node)
@@ -171,9 +174,19 @@ class Snapshot:
             return
         self._repelling.pop(key, None)
         node = pod["spec"]["nodeName"]
+        self._count_owned(pod, node, -1)
         if (info := self._infos.get(node)) is not None:
             info.remove(pod)
             self.changes.append(node)
+
+    def _count_owned(self, pod: Object, node: str, sign: int) -> None:
+        if owner := owner_uid(pod):
+            nodes = self.owned.setdefault(owner, {})
+            nodes[node] = nodes.get(node, 0) + sign
+            if not nodes[node]:
+                del nodes[node]
+            if not nodes:
+                del self.owned[owner]
 
     def assigned(self) -> Iterator[tuple[NodeInfo, Object]]:
         """Every assigned pod, with its node."""
@@ -181,10 +194,10 @@ class Snapshot:
             for pod in info.pods:
                 yield info, pod
 
-    def repelling(self) -> Iterator[tuple[NodeInfo, Object]]:
-        """Those of ``assigned`` that do not want everybody near them."""
-        for node, pod in self._repelling.values():
-            if (info := self._infos.get(node)) is not None:
+    def repelling(self, namespace: str) -> Iterator[tuple[NodeInfo, Object]]:
+        """Those of ``assigned`` that do not want everybody of that namespace near them."""
+        for node, pod, namespaces in self._repelling.values():
+            if namespace in namespaces and (info := self._infos.get(node)) is not None:
                 yield info, pod
 
 
@@ -205,9 +218,11 @@ def _asks_the_same(before: Object, pod: Object) -> bool:
     return before["spec"] is pod["spec"] and owner_uid(before) == owner_uid(pod)
 
 
-def _repels(pod: Object) -> bool:
+def _repels(pod: Object) -> set[str]:
+    """The namespaces of those that the pod does not want near it."""
     affinity = (pod["spec"].get("affinity") or {}).get("podAntiAffinity") or {}
-    return bool(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
+    return {name for term in required for name in term.get("namespaces") or (pod["metadata"]["namespace"],)}
 
 
 def pod_requests(pod: Object) -> Amounts:
