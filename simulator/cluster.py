@@ -6,6 +6,7 @@ from functools import partial
 from typing import Self
 
 from simulator import profiles
+from simulator.api.expiry import EventLeases
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
 from simulator.api.types import ADMIN, User
@@ -43,6 +44,7 @@ class Cluster:
         self.api.logs = self.machines.kubelet.logs
         self.api.images = partial(find_image, self.machines)
         controllers = (*WORKLOAD_CONTROLLERS, *self.machines.controllers(), *image_registry.CONTROLLERS)
+        self.leases = EventLeases(state, self.clock)
         self.manager = Manager(self.transport, self.clock, self.names, controllers, self.machines, release)
 
     @classmethod
@@ -71,3 +73,4 @@ class Cluster:
     def stop(self) -> None:
         """As if the process were killed: the log keeps what was written, nothing else happens any more."""
         self.manager.stop()
+        self.leases.stop()

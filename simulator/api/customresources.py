@@ -36,14 +36,16 @@ def find_defined(
 
 def _rows(stored: Stored, minor: Minor) -> Sequence[ResourceType]:
     """Those of a definition, worked out once for each state of it."""
-    known = stored.memo
-    if known is None or known[0] != minor:
+    if stored.memo is None:
+        stored.memo = {}
+    known: dict[Minor, Sequence[ResourceType]] = stored.memo
+    rows = known.get(minor)
+    if rows is None:
         definition = stored.object
         served = is_established(definition)
-        rows = rows_of(definition.get("spec") or {}, definition["apiVersion"], minor) if served else ()
-        known = stored.memo = (minor, tuple(rows))
-    rows_known: Sequence[ResourceType] = known[1]
-    return rows_known
+        rows = tuple(rows_of(definition.get("spec") or {}, definition["apiVersion"], minor)) if served else ()
+        known[minor] = rows
+    return rows
 
 
 def is_established(definition: Mapping[str, Any]) -> bool:
