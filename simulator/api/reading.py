@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simulator.api import representation
+from simulator.api import projects, representation
 from simulator.api.listoptions import EXACT, ListOptions, check_version, list_options
 from simulator.api.mediatypes import shape, stream_shape
 from simulator.api.paging import NEWEST, Page, Position, page
@@ -63,13 +63,21 @@ def answer(server: ApiServer, request: Request, target: Target, obj: Object, cod
     return Response(code, shown, encode=stored.line if stored is not None and at_hand else None)
 
 
+def _selectors(server: ApiServer, request: Request, target: Target) -> Selectors:
+    """Those of the request; of projects, one sees one's own."""
+    selectors = Selectors.of(target.resource, request.query)
+    if target.resource.plural != "projects":
+        return selectors
+    return projects.limited(server, request.user, selectors)
+
+
 # -- a list
 
 
 def chosen(server: ApiServer, request: Request, target: Target) -> tuple[Page, int]:
     """The page of a list that the request asks for, and of which revision it is."""
     options = list_options(request.query, server.release)
-    selectors = Selectors.of(target.resource, request.query)
+    selectors = _selectors(server, request, target)
     revision, start = _place(server, options)
     try:
         stored = _candidates(server, target, selectors, revision)
@@ -158,13 +166,13 @@ def list_metadata(server: ApiServer, target: Target, revision: int | None = None
 def _watch(server: ApiServer, request: Request, target: Target) -> Watch:
     """Faults of where it should begin are told in the stream, once the resourceVersion is a number at all."""
     options = list_options(request.query, server.release)
-    selectors = Selectors.of(target.resource, request.query)
+    selectors = _selectors(server, request, target)
     wanted = stream_shape(request, server.release)
     if fault := check_version(options):
         raise _invalid_version(target, options.resource_version, fault)
     render = representation.renderer(server, request, target.resource, wanted)
     try:
-        return Watch(
+        watch = Watch(
             server.state,
             target.resource,
             target.namespace,
@@ -181,6 +189,9 @@ def _watch(server: ApiServer, request: Request, target: Target) -> Watch:
         text = f"too old resource version: {options.revision} ({server.state.oldest()})"
         kind = Expired if TOO_OLD_IS_EXPIRED.at(server.release) else Gone
         return Watch.failed(kind(text), server.state, target.resource)
+    if isinstance(selectors, projects.Limited):
+        projects.follow_rights(server.state, watch)
+    return watch
 
 
 def _start(server: ApiServer, options: ListOptions) -> Start:

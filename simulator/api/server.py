@@ -87,6 +87,8 @@ class ApiServer:
         self.release = release
         self.admission = admission
         self.policy = Policy(state)
+        self.secret = b""
+        """What tokens of people are made with. Who serves a cluster to others gives it one that nobody can guess."""
         self.subresources: dict[tuple[str, str], Handler] = {}
         """More subresources by (qualified resource, name); one of these wins over the built-in one."""
         self._warnings: list[str] = []  # of the request at hand

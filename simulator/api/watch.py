@@ -58,6 +58,7 @@ class Watch:
         self.changed = Signal()
         self.closed = False
         self.timeout_s = timeout_s
+        self.at_end: list[Callable[[], None]] = []  # called once, when it is closed
         self.listener: Callable[[], None] | None = None  # called at every new event, and at the end
         self.content_type = "application/json"
         self.frame: Callable[[WatchEvent], bytes] = WatchEvent.data  # an event as it stands in the body
@@ -107,6 +108,19 @@ class Watch:
         if not self.closed:
             self.closed = True
             self._unsubscribe()
+            for end in self.at_end:
+                end()
+            self._tell()
+
+    def look_again(self, name: str = "") -> None:
+        """What the selectors choose may have changed: of one object that lies in no namespace, or of all."""
+        before = len(self._events)
+        one = self._state.get(self._key, "", name) if name else None
+        for stored in [one] if one is not None else [] if name else self._state.list(self._key):
+            meta = stored.object["metadata"]
+            if ((meta.get("namespace", ""), meta["name"]) in self._known) is not self._matches(stored.object):
+                self._offer("put", stored, created=False)
+        if len(self._events) > before:
             self._tell()
 
     def _mark(self, *, initial_end: bool) -> None:

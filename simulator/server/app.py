@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
+from simulator.api import oauth
 from simulator.api.authentication import authenticate, credentials_of
 from simulator.api.bodies import decode_body
 from simulator.api.logstream import LogStream
@@ -98,6 +99,9 @@ class App:
         """What the API server says to a request. An error of ours becomes a Status as well, and a line in the log."""
         self.flow.turn()
         try:
+            if oauth.serves(scope["path"]):
+                self.flow.wrote()
+                return oauth.answer(self.api, _oauth_request(scope, body))
             request = self._request(scope, body)
             if request.method != "GET":
                 self.flow.wrote()
@@ -131,6 +135,13 @@ class App:
             duplicates=read.duplicates,
             if_none_match=found.get(b"if-none-match", ""),
         )
+
+
+def _oauth_request(scope: Scope, body: bytes) -> oauth.OAuthRequest:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    base = f"https://{headers.get('host', '')}"
+    query = scope["query_string"].decode("latin-1")
+    return oauth.OAuthRequest(scope["method"], scope["path"], base, query, headers, body)
 
 
 def query_of(raw: bytes) -> dict[str, str]:

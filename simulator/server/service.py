@@ -48,6 +48,7 @@ class Service:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
         cluster.api.url, cluster.api.metrics.gauges = self.url, process.gauges
+        cluster.api.secret = os.urandom(32)
         self.certificates: Certificates = certificates(folder, _names(host))
         self.flow = Flow(cluster.clock, speed)
         kubelet = cluster.machines.kubelet

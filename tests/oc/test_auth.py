@@ -42,7 +42,9 @@ def test_who_may_not_is_told_by_the_exit_status_too(modern: Any) -> None:
 
 def test_the_list_of_what_is_allowed(modern: Any) -> None:
     assert modern.run("oc auth can-i --list").stdout == (
-        "Resources   Non-Resource URLs   Resource Names   Verbs\n*.*         []                  []               [*]\n"
+        "Resources   Non-Resource URLs   Resource Names   Verbs\n"
+        "*.*         []                  []               [*]\n"
+        "            [*]                 []               [*]\n"
     )
 
 

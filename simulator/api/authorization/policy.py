@@ -98,6 +98,12 @@ class Policy:
             known = self._rules[key] = (stored, tuple(map(compiled, stored.object.get("rules") or ())))
         return known[1]
 
+    def role_allows(self, kind: str, name: str, namespace: str, asked: Attributes) -> bool:
+        """Whether a role alone allows this."""
+        covers = _test_of(asked)
+        rules = self.rules_of_role(kind, name, namespace) or ()
+        return any(covers(rule) and (not rule.names or asked.name in rule.names) for rule in rules)
+
     def index(self, namespace: str = "") -> Index:
         """The bindings of a namespace, or of the cluster, by whom they name."""
         self._forget_what_changed()
