@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 import os
 import stat
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-import simulator
 from simulator.api.types import User
 from simulator.cli.athand import AtHand, at_hand, only_outside
 from simulator.client.client import Client
@@ -22,10 +20,12 @@ from simulator.console import Console
 from simulator.errors import InputError
 from simulator.oc.files import absolute
 from simulator.profiles import DEFAULT
+from simulator.server import material
+from simulator.server.material import content, listed, read
 from simulator.shell.process import Process, Program
 
 TRAINER = User("ocsim", ("ocsim:trainers", "system:cluster-admins", "system:authenticated"))
-__all__ = ["AtHand", "at_hand", "only_outside"]
+__all__ = ["AtHand", "at_hand", "content", "listed", "only_outside", "read"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,29 +81,11 @@ def ocsim_program(console: Console) -> Program:
     return ocsim
 
 
-def content(kind: str) -> Path:
-    """The folder of the labs (``docs/labs``) or scenarios that come with ocsim: in a checkout, or as installed."""
-    checkout = Path(simulator.__file__).parent.parent
-    for folder in (checkout / {"labs": "docs/labs"}.get(kind, kind), Path(sys.prefix) / "share" / "ocsim" / kind):
-        if folder.is_dir():
-            return folder
-    raise InputError(f"the {kind} of ocsim are not installed; run from a checkout or install the package again")
-
-
 def find(kind: str, name: str, suffixes: tuple[str, ...]) -> Path:
     """A file as it stands, or one that comes with ocsim by its name. A simulated shell has only the latter."""
     if at_hand() is None and Path(name).is_file():
         return Path(name)
-    for suffix in suffixes:
-        candidate = content(kind) / f"{name}{suffix}"
-        if candidate.is_file():
-            return candidate
-    known = ", ".join(path.stem for path in listed(kind, suffixes))
-    raise InputError(f"there is no file and no {kind.removesuffix('s')} {name!r}; there are: {known}")
-
-
-def listed(kind: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
-    return (path for path in sorted(content(kind).iterdir()) if path.suffix in suffixes)
+    return material.find(kind, name, suffixes)
 
 
 def read_here(path: Path) -> str:
@@ -144,11 +126,3 @@ def _write_whole(path: Path, text: str) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def read(path: Path) -> str:
-    """The text of a file of this machine; InputError when it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", file=str(path)) from error

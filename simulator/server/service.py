@@ -30,6 +30,7 @@ from simulator.server.upgrades import Upgrades
 
 T = TypeVar("T")
 _GRACE_S = 2  # how long a stop waits for requests at hand; a watch ends at once
+_IDLE_GRACE_S = 0.05  # how long a connection without a request may take to say goodbye
 
 
 class Service:
@@ -162,14 +163,20 @@ class _Server(uvicorn.Server):
         self._app.api.stopping = True
         self._flow.stop()
         self._app.end_streams()
+        asyncio.get_running_loop().call_later(_IDLE_GRACE_S, self._abort, True)
         asyncio.get_running_loop().call_later(_GRACE_S, self._abort)
         await super().shutdown(sockets)
 
-    def _abort(self) -> None:
-        """Who is still there then was told to leave, and does not."""
+    def _abort(self, idle: bool = False) -> None:
+        """Who is still there then was told to leave, and does not; ``idle``: those of them without a request."""
         for connection in tuple(self.server_state.connections):
-            if isinstance(connection, Protocol | Upgraded):
+            if isinstance(connection, Protocol | Upgraded) and not (idle and _is_busy(connection)):
                 connection.transport.abort()
+
+
+def _is_busy(connection: Protocol | Upgraded) -> bool:
+    cycle = getattr(connection, "cycle", None)
+    return isinstance(connection, Upgraded) or (cycle is not None and not cycle.response_complete)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
