@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from simulator.api.oauth.providers import kubeadmin_password
 from simulator.cli.hands import cluster_options, only_outside
 from simulator.cluster import Cluster
 from simulator.errors import InputError
@@ -81,6 +82,7 @@ def command(
                 return subprocess.run(command, env={**os.environ, "KUBECONFIG": str(path)}, check=False).returncode
         click.echo(f"OpenShift {cluster.profile.release.version} (profile {profile_name}) at {service.url}\n")
         click.echo(f"export KUBECONFIG={shlex.quote(str(path))}\n")
+        click.echo(f"kubeadmin logs in with the password {kubeadmin_password(cluster.api)}, developer with developer.")
         service.run()
         return 0
 
