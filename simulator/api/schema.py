@@ -49,12 +49,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A resource, or the field at a path of it, with the fields below."""
+    """A resource, or the field at a path of it, with the fields below. ``of_type``: what its type is for."""
 
     type: str
     description: str
     fields: tuple[Field, ...]
     enum: tuple[str, ...] = ()
+    of_type: str = ""
 
 
 def types(minor: Minor = OLDEST.minor) -> Mapping[str, Fields]:
@@ -104,7 +105,7 @@ def fields_of(resource: ResourceType, path: Sequence[str] = (), *, named: bool =
     """
     schema = openapi_of(resource)
     if schema is not None:
-        return _explain_schema(schema, path, resource.kind)
+        return _explain_schema(schema, path, named)
     name = type_of(resource)
     return _explain_type(name, path, resource, _name_word if named else _word) if name else None
 
@@ -112,7 +113,7 @@ def fields_of(resource: ResourceType, path: Sequence[str] = (), *, named: bool =
 # -- explaining
 
 
-def _explain_schema(schema: Object, path: Sequence[str], kind: str) -> Explanation | None:
+def _explain_schema(schema: Object, path: Sequence[str], named: bool) -> Explanation | None:
     node, word = schema, "Object"
     for step in path:
         found = _inside(node).get("properties", {}).get(step)
@@ -124,7 +125,7 @@ def _explain_schema(schema: Object, path: Sequence[str], kind: str) -> Explanati
     fields = tuple(
         Field(
             name,
-            _schema_word(sub),
+            "ObjectMeta" if named and not path and name == "metadata" else _schema_word(sub),
             sub.get("description", ""),
             name in required,
             "properties" not in _inside(sub),
@@ -151,20 +152,39 @@ def _schema_word(schema: Object) -> str:
 def _explain_type(
     name: str, path: Sequence[str], resource: ResourceType, word: Callable[[str], str]
 ) -> Explanation | None:
-    notes, code, description = _descriptions(), name, _descriptions().get(resource.kind, {}).get("", "")
-    known = types(resource.minor)
+    from simulator.api import typefacts  # which reads this module's trees
+
+    notes, known = _descriptions(), types(resource.minor)
+    code, description = name, notes.get(resource.kind, {}).get("", "")
+    members: tuple[str, ...] = ()
     for step in path:
         owner = code.lstrip("[{")
         code = known.get(owner, {}).get(step, "")
         if not code:
             return None
-        description = notes.get(owner, {}).get(step) or notes.get(code.lstrip("[{"), {}).get("", "")
-    owner = code.lstrip("[{")
-    fields = tuple(
-        Field(field, word(sub), _note(owner, field, sub), leaf=sub.lstrip("[{") not in known)
-        for field, sub in sorted(known.get(owner, {}).items())
+        description = _note(owner, step, "" if word is _name_word else code)
+        members = typefacts.members(owner, step, resource)
+    of_type = notes.get(code.lstrip("[{"), {}).get("", "") if path else ""
+    return Explanation(word(code), description, _type_fields(code.lstrip("[{"), resource, word), members, of_type)
+
+
+def _type_fields(owner: str, resource: ResourceType, word: Callable[[str], str]) -> tuple[Field, ...]:
+    """The fields of a type. Where types are told by their names, what a type is for is told elsewhere."""
+    from simulator.api import typefacts
+
+    known, named = types(resource.minor), word is _name_word
+    needed = typefacts.required(typefacts.key_of_name(owner)) if owner in known else ()
+    return tuple(
+        Field(
+            field,
+            (typefacts.opaque_name(owner, field) if code in "mo" and named else "") or word(code),
+            _note(owner, field, "" if named else code),
+            field in needed,
+            code.lstrip("[{") not in known,
+            typefacts.members(owner, field, resource),
+        )
+        for field, code in sorted(known.get(owner, {}).items())
     )
-    return Explanation(word(code), description, fields)
 
 
 def _note(owner: str, field: str, code: str) -> str:

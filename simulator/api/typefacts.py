@@ -1,5 +1,5 @@
 """Facts of the API types that their type trees do not tell: how OpenAPI calls them, which fields must be there, which
-integers are long. Read when OpenAPI is first asked for.
+integers are long. Read when OpenAPI or an explanation is first asked for.
 
 ``schemas/typefacts.json`` is made by ``tools/type_facts.py``. ``packages`` maps the short name of a Go package to
 OpenAPI's name of it. ``types`` has ``PACKAGE.NAME`` (``core.v1.Pod``): a map from field to code. Codes are ``s``
@@ -17,8 +17,11 @@ from typing import Any, Final
 
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import openshift_types, type_of
+from simulator.changes.api import OPENAPI_ENUMS
+from simulator.release import Dated
 
 _GONE: Final = {"Handler": "core.v1", "Initializer": "meta.v1", "Initializers": "meta.v1"}  # of 1.14; else of policy
+_OPAQUE: Final = {"f": "FieldsV1", "r": "RawExtension"}
 _CODES: Final = {"m": "o", "o": "o"}
 
 
@@ -52,6 +55,17 @@ def enums(key: str) -> Mapping[str, Sequence[str]]:
     """The values of the fields that are enumerations."""
     found: Mapping[str, Sequence[str]] = _facts()["enums"].get(key, {})
     return found
+
+
+def members(name: str, field: str, release: Dated) -> tuple[str, ...]:
+    """The values of an enumeration, as OpenAPI of a release tells them: of a field of a type of the tree."""
+    return tuple(enums(key_of_name(name)).get(field, ())) if OPENAPI_ENUMS.at(release) else ()
+
+
+def opaque_name(name: str, field: str) -> str:
+    """What a field of a type of the tree holds that the tree takes as it is: ``FieldsV1``; "" when it has no name."""
+    code = codes(key_of_name(name)).get(field, "")
+    return _OPAQUE.get(code) or (code.rpartition(".")[2] if len(code) > 1 and code[0] not in "[{" else "")
 
 
 # -- names

@@ -28,16 +28,18 @@ async def explain(
     shown = found or Explanation("Object", "", ())
     enum = "ENUM:" + "".join(f"\n    {_member(text)}" for text in shown.enum) if shown.enum else ""
     text = f"FIELD: {path[-1]} <{shown.type}>\n{enum}\n\n" if path else ""
-    text += "DESCRIPTION:\n" + (_described(shown.description) if shown.description else "    <empty>\n")
+    about = [part for part in (shown.description, shown.of_type) if part]
+    text += "DESCRIPTION:\n" + (_described(about) if about else "    <empty>\n")
     if shown.fields and row is not None:
         recursive = invocation.flags.flag("recursive")
-        text += "FIELDS:\n" + (_tree(row, path, 1) if recursive else "".join(map(_block, shown.fields)))
+        tree = _tree(row, path, (_type_name(shown.type),)) if recursive else "".join(map(_block, shown.fields))
+        text += f"FIELDS:\n{tree}"
     await invocation.out(text + "\n")
 
 
-def _described(text: str) -> str:
-    """The description; the indent of the line after it is printed as well."""
-    return _wrapped(text, _WIDTH, 4) + "    \n"
+def _described(parts: list[str]) -> str:
+    """What the field is for, then its type; the indent of the line after it is printed as well."""
+    return "".join(_wrapped(part, _WIDTH, 4) for part in parts) + "    \n"
 
 
 def _block(field: Field) -> str:
@@ -63,12 +65,19 @@ def _wrapped(text: str, width: int, indent: int) -> str:
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
 
-def _tree(row: ResourceType, path: tuple[str, ...], level: int) -> str:
-    """The names and types of all fields below ``path``; a field inside its namesake is not followed."""
+def _tree(row: ResourceType, path: tuple[str, ...], inside: tuple[str, ...]) -> str:
+    """The names and types of all fields below ``path``; a type within itself is not followed."""
     found = fields_of(row, path, named=True)
+    indent = "  " * len(inside)
     lines = []
     for field in found.fields if found is not None else ():
-        lines.append(f"{'  ' * level}{_title(field, '  ' * level)}\n")
-        if not field.leaf and level < _DEPTH and field.name not in path:
-            lines.append(_tree(row, (*path, field.name), level + 1))
+        lines.append(f"{indent}{_title(field, indent)}\n")
+        name = _type_name(field.type)
+        if not field.leaf and len(inside) < _DEPTH and (name == "Object" or name not in inside):
+            lines.append(_tree(row, (*path, field.name), (*inside, name)))
     return "".join(lines)
+
+
+def _type_name(shown: str) -> str:
+    """``Container`` of ``[]Container``."""
+    return shown.removeprefix("map[string]").removeprefix("[]")

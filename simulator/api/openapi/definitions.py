@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from simulator.api import typefacts
 from simulator.api.openapi import listtypes
-from simulator.api.openapi.descriptions import describe
+from simulator.api.openapi.descriptions import common, describe
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import openapi_of, types
 from simulator.changes.api import LIST_TYPES, OPENAPI_ENUMS
@@ -182,7 +182,11 @@ class Definitions:
             "description": describe(key) or f"{item.rpartition('.')[2]}List is a list of {item.rpartition('.')[2]}",
             "type": "object",
             "required": ["items"],
-            "properties": {**_type_meta(), "items": items, "metadata": self._meta("ListMeta")},
+            "properties": {
+                **_type_meta({field: common(field) for field in _EVERYWHERE}),
+                "items": items,
+                "metadata": self._meta("ListMeta"),
+            },
             "x-kubernetes-group-version-kind": self._kinds[name],
         }
 
@@ -192,13 +196,17 @@ class Definitions:
         if not self.dialect.three:
             own = for_v2(own)
         own.setdefault("type", "object")
-        own["properties"] = dict(own.get("properties") or {}) | _type_meta() | {"metadata": self._meta("ObjectMeta")}
+        inside: Object = dict(own.get("properties") or {})
+        texts = {field: common(field) or (inside.get(field) or {}).get("description", "") for field in _EVERYWHERE}
+        metadata = self._meta("ObjectMeta", texts["metadata"])
+        own["properties"] = inside | _type_meta(texts) | {"metadata": metadata}
         return {**own, "x-kubernetes-group-version-kind": self._kinds[name]}
 
-    def _meta(self, kind: str) -> Object:
-        return self.dialect.reference(definition_name(META + kind), {"description": _META_TEXTS[kind]})
+    def _meta(self, kind: str, text: str = "") -> Object:
+        return self.dialect.reference(definition_name(META + kind), {"description": text or _META_TEXTS[kind]})
 
 
+_EVERYWHERE: Final = ("apiVersion", "kind", "metadata")
 _META_TEXTS: Final = {"ObjectMeta": "What every object has.", "ListMeta": "What every list has."}
 
 
@@ -213,9 +221,12 @@ def _key_of_definition(name: str) -> str:
     return f"{typefacts.short_of(package)}.{plain}"
 
 
-def _type_meta() -> Object:
-    texts = {field: describe("core.v1.Pod", field) for field in ("apiVersion", "kind")}
-    return {field: {**({"description": text} if text else {}), "type": "string"} for field, text in texts.items()}
+def _type_meta(texts: Mapping[str, str]) -> Object:
+    return {
+        field: {**({"description": texts[field]} if texts[field] else {}), "type": "string"}
+        for field in _EVERYWHERE
+        if field != "metadata"
+    }
 
 
 def _references(node: Any, prefix: str) -> Iterator[str]:

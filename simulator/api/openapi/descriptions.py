@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.api.schema import read_yaml
+from simulator.api.typefacts import codes
 
 Notes = Mapping[str, str]
 _WIDTH: Final = 78
@@ -27,7 +28,12 @@ _INDENT: Final = 6  # of a docstring's lines; those of a parameter have two more
 def describe(key: str, field: str = "") -> str:
     """The description of a type (``core.v1.Pod``), or of one of its fields; "" when there is none."""
     found = _upstream(key).get(field) or _ours(key).get(field)
-    return found or (_upstream(_ANY).get(field, "") if field in _EVERYWHERE else "")
+    return found or (common(field) if field in _EVERYWHERE and "metadata" in codes(key) else "")
+
+
+def common(field: str) -> str:
+    """What a field is for that every kind has; "" of the words of others only."""
+    return _upstream(_ANY).get(field, "")
 
 
 def _ours(key: str) -> Notes:
