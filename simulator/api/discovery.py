@@ -106,7 +106,7 @@ def answer(server: ApiServer, request: Request, parts: Sequence[str]) -> Respons
     if parts in (["api"], ["apis"]):
         version = _wants_all(request.accept, server.release)
         if version:
-            return _tagged(request, _aggregated(Rows(rows_of(server)), parts[0], version), version)
+            return _tagged(request, _aggregated(Rows.of(rows_of(server)), parts[0], version), version)
     found = _document(server, parts)
     if found is None or parts == ["version"]:
         return None if found is None else Response(200, found)

@@ -42,7 +42,7 @@ def _document(server: ApiServer, request: Request, parts: Sequence[str]) -> Resp
     if parts[:1] == ["openapi"] and len(parts) > 1 and parts[1] in ("v2", "v3"):
         from simulator.api import openapi  # most processes never need it
 
-        return openapi.answer(server, request, Rows(discovery.rows_of(server)), parts)
+        return openapi.answer(server, request, Rows.of(discovery.rows_of(server)), parts)
     if parts and parts[0] in _CHECKS:
         return _health(server, request, parts)
     served = _SERVED.get("/" + "/".join(parts))

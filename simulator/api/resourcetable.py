@@ -88,18 +88,16 @@ class ResourceTable:
         return self._by_key.get(key)
 
 
+@dataclass(frozen=True)
 class Rows:
     """Rows as the key of a cache. Those of a release are the same objects every time; defined ones are compared."""
 
-    def __init__(self, rows: tuple[ResourceType, ...]) -> None:
-        self.rows = rows
-        self._hash = hash(tuple(row.gvr for row in rows))
+    names: tuple[GVR, ...]
+    rows: tuple[ResourceType, ...] = field(hash=False)
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rows) and self.rows == other.rows
+    @classmethod
+    def of(cls, rows: tuple[ResourceType, ...]) -> Rows:
+        return cls(tuple(row.gvr for row in rows), rows)
 
 
 def _row(minor: Minor, group: str, version: str, raw: Mapping[str, Any]) -> ResourceType:
