@@ -225,3 +225,44 @@ def test_a_table_is_of_the_version_that_the_client_asks_for(
         assert body["apiVersion"] == expected
         if body["kind"] == "Table":
             assert {row["object"]["apiVersion"] for row in body["rows"]} == {expected}
+
+
+OBJECTS: dict[str, tuple[dict[str, Any], list[str], list[Any]]] = {
+    "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas": (
+        {"spec": {"priorityLevelConfiguration": {"name": "exempt"}, "matchingPrecedence": 1}},
+        ["NAME", "PRIORITYLEVEL", "MATCHINGPRECEDENCE", "DISTINGUISHERMETHOD", "AGE", "MISSINGPL"],
+        ["x", "exempt", 1, "<none>", "0s", "?"],
+    ),
+    "/apis/networking.k8s.io/v1/servicecidrs": (
+        {"spec": {"cidrs": ["172.30.0.0/16", "fd02::/112"]}},
+        ["NAME", "CIDRS", "AGE"],
+        ["x", "172.30.0.0/16,fd02::/112", "0s"],
+    ),
+    "/apis/networking.k8s.io/v1/ipaddresses": (
+        {"spec": {"parentRef": {"resource": "services", "namespace": "demo", "name": "web"}}},
+        ["NAME", "PARENTREF"],
+        ["x", "services/demo/web"],
+    ),
+    "/apis/oauth.openshift.io/v1/oauthaccesstokens": (
+        {
+            "userName": "dev",
+            "clientName": "cli",
+            "expiresIn": 86400,
+            "scopes": ["user:full"],
+            "redirectURI": "https://x",
+        },
+        ["NAME", "USER NAME", "CLIENT NAME", "CREATED", "EXPIRES", "REDIRECT URI", "SCOPES"],
+        ["x", "dev", "cli", "2019-10-28T09:00:00Z", "2019-10-29 09:00:00 +0000 UTC", "https://x", "user:full"],
+    ),
+}
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_kinds_of_the_control_plane(modern: Any, path: str) -> None:
+    """Source: kubernetes, printers/internalversion/printers.go (1.33); oauth-apiserver, pkg/oauth/printers (4.20)."""
+    body, headers, cells = OBJECTS[path]
+    resource = modern.server.target([part for part in path.split("/") if part]).resource
+    columns = columns_of(resource, modern.server.release)
+    obj = {**body, "metadata": {"name": "x", "creationTimestamp": "2019-10-28T09:00:00Z"}}
+    assert [column.name.upper() for column in columns] == headers
+    assert [column.cell(obj, modern.clock.now(), modern.server.release) for column in columns] == cells

@@ -8,6 +8,7 @@ from simulator.api.printers.text import NONE, selector
 from simulator.errors import Object
 
 __all__ = [
+    "address_parent",
     "endpoint_addresses",
     "ingress_address",
     "ingress_class",
@@ -19,6 +20,7 @@ __all__ = [
     "route_port",
     "route_services",
     "route_termination",
+    "service_cidrs",
     "service_cluster_ip",
     "service_external_ip",
     "service_ports",
@@ -154,3 +156,16 @@ def route_termination(obj: Object, now: float) -> str:
     if not insecure or insecure == "None":
         return str(termination)
     return f"{termination or 'default'}/{insecure}"
+
+
+def service_cidrs(obj: Object, now: float) -> str:
+    return ",".join(obj["spec"].get("cidrs") or ())
+
+
+def address_parent(obj: Object, now: float) -> str:
+    """``services/demo/web``: what an address was given to."""
+    parent = obj["spec"].get("parentRef")
+    if not parent:
+        return "<none>"
+    resource = f"{parent['resource']}.{parent['group']}" if parent.get("group") else parent["resource"]
+    return "/".join(part for part in (resource.lower(), parent.get("namespace"), parent["name"]) if part)

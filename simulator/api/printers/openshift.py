@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.api.ages import long_duration
-from simulator.api.printers.text import NONE
+from simulator.api.printers.text import NONE, pairs, selector
 from simulator.errors import Object
-from simulator.runtime.clock import parse_rfc3339
+from simulator.runtime.clock import parse_rfc3339, rfc3339
 
 __all__ = [
     "build_duration",
@@ -22,13 +22,17 @@ __all__ = [
     "constraint_priority",
     "constraint_volumes",
     "group_users",
+    "list_scopes",
     "operator_message",
+    "quota_annotations",
+    "quota_labels",
     "stream_tags",
     "stream_updated",
     "tag_updated",
     "template_description",
     "template_objects",
     "template_parameters",
+    "token_expires",
     "user_identities",
 ]
 _TAGS_WIDTH = 40  # of the TAGS column of an image stream
@@ -174,3 +178,25 @@ def client_token_age(obj: Object, now: float) -> str:
 
 def client_redirects(obj: Object, now: float) -> str:
     return ",".join(obj.get("redirectURIs") or ())
+
+
+def list_scopes(obj: Object, now: float) -> str:
+    return ",".join(obj.get("scopes") or ())
+
+
+def token_expires(obj: Object, now: float) -> str:
+    """As Go prints a time: ``2025-11-13 10:30:00 +0000 UTC``. Source: oauth-apiserver, pkg/oauth/printers (4.20)."""
+    seconds = obj.get("expiresIn") or 0
+    if seconds <= 0:
+        return "never"
+    moment = rfc3339(parse_rfc3339(obj["metadata"]["creationTimestamp"]) + seconds)
+    return f"{moment[:10]} {moment[11:19]} +0000 UTC"
+
+
+def quota_labels(obj: Object, now: float) -> str:
+    """Source: openshift-apiserver, pkg/quota/printers (4.20)."""
+    return selector(obj["spec"]["selector"].get("labels"))
+
+
+def quota_annotations(obj: Object, now: float) -> str:
+    return pairs(obj["spec"]["selector"].get("annotations"))
