@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.api.gvrs import DEPLOYMENTS, NAMESPACES, NODEMACHINES, NODES
@@ -235,7 +235,7 @@ def main() -> None:
         return
     figures = measure(*sizes, by_controller=options.by_controller)
     if options.json:
-        print(json.dumps(asdict(figures)))
+        print(json.dumps(vars(figures)))
     else:
         tell(figures)
 
