@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from simulator.api.quantity import BadQuantity, canonical
@@ -34,6 +35,7 @@ _LONG = frozenset({"activeDeadlineSeconds", "deletionGracePeriodSeconds", "expir
 _NO_BASE64 = re.compile("[^A-Za-z0-9+/=]")
 _NOTHING: Mapping[str, Any] = {}
 _NONE: frozenset[int] = frozenset()
+_USUAL_TIME = 32  # characters
 _WINDOW, _CONTEXT = 10, 50  # bytes before and after the fault that the message shows
 
 
@@ -93,8 +95,9 @@ def convert(known: Types, code: str, value: Any, current: Any = None) -> Any:
         if (sub == "s" and type(item) is str) or item is old.get(key):
             result[key] = item
             continue
+        scalar = _SCALARS.get(sub)
         try:
-            result[key] = convert(known, sub, item, old.get(key))
+            result[key] = convert(known, sub, item, old.get(key)) if scalar is None else scalar(item)
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"v1.{code.rpartition('.')[2]}.{_go_name(key)}")
@@ -173,7 +176,7 @@ def _quantity(value: Any) -> str:
 
 
 def _time(value: Any) -> str:
-    if isinstance(value, str) and RFC3339.fullmatch(value):
+    if isinstance(value, str) and (_is_time(value) if len(value) <= _USUAL_TIME else RFC3339.fullmatch(value)):
         return value
     try:
         moment = datetime.fromisoformat(value)
@@ -181,6 +184,12 @@ def _time(value: Any) -> str:
         text = f'parsing time {json.dumps(value)} as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
         raise Mismatch("unmarshalerDecoder", text, whole=True) from None
     return rfc3339(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
+
+
+@lru_cache(maxsize=512)
+def _is_time(text: str) -> bool:
+    """The same moment stands in many objects."""
+    return RFC3339.fullmatch(text) is not None
 
 
 def _bytes(value: Any) -> str:

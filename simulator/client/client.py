@@ -13,7 +13,7 @@ from simulator.shell.process import Reader, Writer
 
 if TYPE_CHECKING:  # a client of a real cluster is there at once
     from simulator.api.reader import Reader as StateReader
-    from simulator.api.resourcetable import ResourceTable
+    from simulator.api.resourcetable import ResourceTable, ResourceType
     from simulator.log.indexes import Index
 
 
@@ -38,6 +38,7 @@ class Client:
     ) -> None:
         self.transport, self.user, self._table, self.on_warning = transport, user, table, on_warning
         self._writing, self._reader, self._agent = writing or {}, reader, agent
+        self._rows: dict[GVR, ResourceType | None] = {}
 
     def as_user(self, user: User) -> Client:
         """The same for another user."""
@@ -74,12 +75,12 @@ class Client:
     def get(self, resource: GVR, name: str, namespace: str | None = None) -> Object:
         if not name:  # its path would be that of the collection. Source: client-go, rest/request.go
             raise BadRequest("resource name may not be empty")
-        if self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+        if self._reader is not None and (row := self._plain(resource)) is not None:
             return self._reader.get(row, name, namespace)
         return self._object("GET", self._served(resource).path(namespace, name))
 
     def get_or_none(self, resource: GVR, name: str, namespace: str | None = None) -> Object | None:
-        if name and self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+        if name and self._reader is not None and (row := self._plain(resource)) is not None:
             return self._reader.get_or_none(row, name, namespace)
         try:
             return self.get(resource, name, namespace)
@@ -88,13 +89,13 @@ class Client:
 
     def find(self, resource: GVR, index: Index, word: str, namespace: str | None = None) -> list[Object]:
         """Those of ``list`` that ``index`` finds under ``word``. It is kept where there is a reader."""
-        if self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+        if self._reader is not None and (row := self._plain(resource)) is not None:
             return self._reader.find(row, index, word, namespace)
         return [obj for obj in self.list(resource, namespace) if index.value(obj) == word]
 
     def list(self, resource: GVR, namespace: str | None = None, *, labels: str = "", fields: str = "") -> list[Object]:
         """The items, in the order of the server: by namespace, then by name."""
-        if self._reader is not None and (row := self._reader.row(self._served(resource))) is not None:
+        if self._reader is not None and (row := self._plain(resource)) is not None:
             return self._reader.list(row, namespace, labels, fields)
         query = _selectors(labels, fields)
         items: list[Object] = self._object("GET", self._served(resource).path(namespace), query=query)["items"]
@@ -241,6 +242,15 @@ class Client:
     ) -> Request:
         path = GVR("", "v1", "pods").path(namespace, pod, "exec")
         return Request("POST", path, exec_query(command, container, stdin, tty), user=self.user)
+
+    def _plain(self, resource: GVR) -> ResourceType | None:
+        """The kind, if the reader can read it."""
+        try:
+            return self._rows[resource]
+        except KeyError:
+            row = self._reader.row(self._served(resource)) if self._reader is not None else None
+            self._rows[resource] = row
+            return row
 
     def _served(self, resource: GVR) -> GVR:
         """What is not served at all is asked for as it is: the server says so best."""
