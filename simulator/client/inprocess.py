@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.api.reader import Reader
 from simulator.api.server import ApiServer
@@ -17,6 +18,9 @@ from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader as StreamReader
 from simulator.shell.process import Writer
 from simulator.shell.streams import Buffer
+
+if TYPE_CHECKING:
+    from simulator.client.identities import Identities
 
 
 class Kubelet(Protocol):
@@ -69,6 +73,13 @@ class InProcess:
     def __init__(self, server: ApiServer, url: str, kubelet: Kubelet | None = None) -> None:
         self._api, self._url, self.kubelet = server, url, kubelet
         self.reader = Reader(server)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who may speak over this transport, and as whom. Imported here: most never ask."""
+        from simulator.client.identities import Identities
+
+        return Identities(self._api)
 
     def request(self, request: Request) -> Response:
         reply = self._api.handle(request)

@@ -13,6 +13,7 @@ from simulator.oc.command import Command
 from simulator.oc.errors import fail
 from simulator.oc.fieldmanagers import PROGRAM, default_manager
 from simulator.oc.flags import Flags
+from simulator.oc.identities import identities_of
 from simulator.oc.resources import ResourceInfo, resolve
 from simulator.oc.session import Session
 from simulator.release import Release
@@ -37,10 +38,16 @@ class Invocation:
     def client(self) -> Client:
         """The session's client; with ``--as`` one that speaks for that user."""
         client = self.session.client.heard_by(self._note_warning, self._writing(), PROGRAM)
-        name = self.flags.text("as")
+        known = identities_of(client)
+        token = self.flags.text("token")
+        if known is not None and token not in ("", self.session.token):
+            client = client.as_user(known.of_token(token))
+        name, groups = self.flags.text("as"), self.flags.texts("as-group")
         if not name:
             return client
-        return client.as_user(User(name, (*self.flags.texts("as-group"), "system:authenticated")))
+        if known is not None:
+            return client.as_user(known.impersonated(client.user, name, groups))
+        return client.as_user(User(name, (*groups, "system:authenticated")))
 
     def _writing(self) -> dict[str, str]:
         """The parameters of every write."""

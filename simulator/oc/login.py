@@ -1,4 +1,4 @@
-"""``oc login``: here the session is logged in already, so only its own credentials are accepted.
+"""``oc login`` on a cluster in the same process: the session becomes that of who shows a password or a token.
 
 Source: oc, pkg/cli/login (loginoptions.go, login.go).
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from simulator.api.gvrs import USERS
 from simulator.changes.client import LOGIN_REFUSED
-from simulator.errors import StatusError
+from simulator.errors import StatusError, Unauthorized
 from simulator.oc.command import Command
 from simulator.oc.errors import Exit, fail
 from simulator.oc.flags import Flag
+from simulator.oc.identities import identities_of
 from simulator.oc.invocation import Invocation
 from simulator.oc.project import projects
 from simulator.oc.projects import HEAD
@@ -34,12 +35,11 @@ async def run(invocation: Invocation) -> int:
     _check_server(invocation, "".join(invocation.args) or flags.text("server"))
     token, name = flags.text("token"), flags.text("username")
     if token:
-        _check_token(invocation, token)
+        _use_token(invocation, token)
         await invocation.line(f'Logged into "{session.server}" as "{session.user}" using the token provided.\n')
     elif flags.text("password") or name not in ("", session.user) or not _logged_in(invocation):
-        await _ask(invocation)
-        await invocation.line(LOGIN_REFUSED.at(invocation.release))
-        raise Exit(1)
+        await _log_in(invocation, *await _ask(invocation))
+        await invocation.line("Login successful.\n")
     else:
         await invocation.line(f'Logged into "{session.server}" as "{session.user}" using existing credentials.\n')
     await _choose_project(invocation)
@@ -58,9 +58,29 @@ def _check_server(invocation: Invocation, url: str) -> None:
         )
 
 
-def _check_token(invocation: Invocation, token: str) -> None:
-    if not invocation.session.token or token != invocation.session.token:
+def _use_token(invocation: Invocation, token: str) -> None:
+    """Speak as whose token this is. The one that the session began with is its own."""
+    session = invocation.session
+    if session.token and token == session.token:
+        return
+    known = identities_of(session.client)
+    try:
+        user = known.of_token(token) if known is not None else None
+    except Unauthorized:
+        user = None
+    if user is None:
         raise fail("The token provided is invalid or expired.\n\n")
+    session.client, session.user, session.token = session.client.as_user(user), user.name, token
+    invocation.__dict__.pop("client", None)  # what was asked before was asked as somebody else
+
+
+async def _log_in(invocation: Invocation, name: str, password: str) -> None:
+    known = identities_of(invocation.session.client)
+    token = known.log_in(name, password) if known is not None else ""
+    if not token:
+        await invocation.line(LOGIN_REFUSED.at(invocation.release))
+        raise Exit(1)
+    _use_token(invocation, token)
 
 
 def _logged_in(invocation: Invocation) -> bool:
@@ -72,29 +92,30 @@ def _logged_in(invocation: Invocation) -> bool:
     return name == invocation.session.user
 
 
-async def _ask(invocation: Invocation) -> None:
-    """Ask for what the command line does not tell. No answer leads further: no password is kept here."""
+async def _ask(invocation: Invocation) -> tuple[str, str]:
+    """Name and password; what the command line does not tell is asked for."""
     flags = invocation.flags
     name, password = flags.text("username"), flags.text("password")
     if name and password:
-        return
+        return name, password
     await invocation.line(f"Authentication required for {invocation.session.server} ({_REALM})")
     if name:
         await invocation.line(f"Username: {name}")
     else:
-        await _answer(invocation, "Username: ")
+        name = await _answer(invocation, "Username: ")
     if not password:
-        await _answer(invocation, "Password: ")
+        password = await _answer(invocation, "Password: ")
+    return name, password
 
 
-async def _answer(invocation: Invocation, prompt: str) -> None:
+async def _answer(invocation: Invocation, prompt: str) -> str:
     terminal = invocation.process.terminal
     if terminal is not None:
-        await terminal.read_line(prompt)
-        return
+        return (await terminal.read_line(prompt) or "").strip()
     await invocation.out(prompt)
-    await invocation.process.stdin.read_line()
+    line = await invocation.process.stdin.read_line()
     await invocation.line()
+    return (line or b"").decode("utf-8", "replace").strip()
 
 
 async def _choose_project(invocation: Invocation) -> None:

@@ -28,6 +28,8 @@ async def run(invocation: Invocation) -> int:
         raise fail("You must have a token in order to logout.")
     if session.connector is not None:
         return await _forget(invocation)
+    with contextlib.suppress(StatusError):  # the one that the session began with is no object
+        invocation.client.delete(OAUTHACCESSTOKENS, token_name(session.token))
     _forget_token(session)
     session.token = ""
     session.client = session.client.as_user(ANONYMOUS)

@@ -100,7 +100,7 @@ async def _check(invocation: Invocation) -> None:
         return
     own = {"context": session.context_name, "server": session.server, "user": session.user, "token": session.token}
     redefined = {flag.name for flag in invocation.command.flags}
-    for name in ("cluster", "config", "context", "kubeconfig", "server", "token", "user"):
+    for name in ("cluster", "config", "context", "kubeconfig", "server", "user"):
         if name not in redefined and flags.text(name) not in ("", own.get(name)):
             raise fail(f"--{name} is not available in this simulator: there is only one cluster, as {session.user}")
 

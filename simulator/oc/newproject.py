@@ -32,6 +32,7 @@ async def run(invocation: Invocation) -> int:
         "displayName": invocation.flags.text("display-name"),
         "description": invocation.flags.text("description"),
     }
+    invocation.client.request("GET", PROJECTREQUESTS.path())  # refuses who may not, in the administrator's words
     invocation.client.create(PROJECTREQUESTS, request)
     if invocation.flags.flag("skip-config-write"):
         return 0

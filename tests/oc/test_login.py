@@ -1,10 +1,13 @@
-"""``oc login`` and ``oc logout`` in a session that is logged in already."""
+"""``oc login`` and ``oc logout`` on a cluster in the same process."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+
+from simulator.api.gvrs import CLUSTERROLEBINDINGS
+from simulator.embedded import Cluster
 
 URL = "https://api.example.com:6443"
 LIST = (
@@ -63,3 +66,59 @@ def test_logout(bench: Any) -> None:
         'Error from server (Forbidden): users.user.openshift.io "~" is forbidden'
     )
     assert bench.run("oc login --token=sha256~good").status == 1
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Cluster:
+    return Cluster.from_profile("ocp-4.20")
+
+
+def test_a_developer_logs_in_and_out(cluster: Cluster) -> None:
+    ran = cluster.sh("oc login -u developer -p developer")
+    assert ran.stdout == (
+        'Login successful.\n\nYou have one project on this server: "petclinic"\n\nUsing project "petclinic".\n'
+    )
+    assert (
+        cluster.sh("oc whoami; oc get projects --no-headers").stdout == "developer\npetclinic   Pet Clinic   Active\n"
+    )
+    assert cluster.sh("oc get nodes").stderr == (
+        'Error from server (Forbidden): nodes is forbidden: User "developer" cannot list resource "nodes" in API group '
+        '"" at the cluster scope\n'
+    )
+    token = cluster.sh("oc whoami -t").stdout.strip()
+    assert token.startswith("sha256~")
+    assert cluster.sh("oc logout").status == 0
+    assert cluster.sh(f"oc login --token={token}").stderr.startswith("error: The token provided is invalid or expired.")
+
+
+def test_a_password_is_asked_for(cluster: Cluster) -> None:
+    ran = cluster.sh("oc login -u developer", stdin="developer\n")
+    assert ran.stdout.endswith('Using project "petclinic".\n')
+    assert "Username: developer\nPassword: \nLogin successful.\n" in ran.stdout
+
+
+def test_speaking_for_somebody_else_is_a_right(cluster: Cluster) -> None:
+    cluster.sh("oc login -u developer -p developer")
+    assert cluster.sh("oc --as=kube:admin get nodes").stderr == (
+        'Error from server (Forbidden): users "kube:admin" is forbidden: User "developer" cannot impersonate resource '
+        '"users" in API group "" at the cluster scope\n'
+    )
+    mine = "oc --as=system:serviceaccount:petclinic:deployer get pods --no-headers | wc -l"
+    assert cluster.sh(mine).stdout.strip() == "3"  # edit lets one speak for the accounts of one's project
+
+
+def test_a_token_of_the_command_line(cluster: Cluster) -> None:
+    cluster.sh("oc login -u developer -p developer")
+    assert cluster.sh("oc get pods --token=bad").stderr == "error: You must be logged in to the server (Unauthorized)\n"
+
+
+def test_who_may_request_a_project(cluster: Cluster) -> None:
+    cluster.sh("oc login -u developer -p developer")
+    assert cluster.sh("oc new-project openshift-x").stderr == (
+        'Error from server (Forbidden): project.project.openshift.io "openshift-x" is forbidden: cannot request a '
+        'project starting with "openshift-"\n'
+    )
+    cluster.client().patch(CLUSTERROLEBINDINGS, "self-provisioners", {"subjects": None})
+    assert cluster.sh("oc new-project mine").stderr == (
+        "Error from server (Forbidden): You may not request a new project via this API.\n"
+    )
