@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from simulator.api import oauth
@@ -19,8 +19,9 @@ from simulator.errors import InternalError, RequestEntityTooLarge, StatusError
 from simulator.server.flow import Flow
 from simulator.server.protocol import Protocol
 from simulator.server.streaming import send_log, send_watch
-from simulator.server.upgraded import Upgraded
-from simulator.server.upgrades import Switch, Upgrades, refusal
+
+if TYPE_CHECKING:
+    from simulator.server.upgrades import Upgrades
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -41,7 +42,7 @@ class _Gone(Exception):
 class App:
     """Serves one API server. All of it runs in one event loop, one request at a time."""
 
-    def __init__(self, api: ApiServer, flow: Flow, upgrades: Upgrades) -> None:
+    def __init__(self, api: ApiServer, flow: Flow, upgrades: Callable[[], Upgrades]) -> None:
         self.api, self.flow, self._upgrades = api, flow, upgrades
         self._streams: set[Watch | LogStream] = set()
 
@@ -65,15 +66,13 @@ class App:
         if isinstance(reply, Watch | LogStream):
             await self._stream(reply, scope, receive, send)
             return
-        answer = self._upgrade(scope, reply) if isinstance(reply, Upgrade) else reply
         connection: Protocol = scope["state"]["connection"]
-        if isinstance(answer, Switch):
-            early = connection.early
-            Upgraded(connection.give_away(), self.flow, connection.connections).take_over(answer, early)
-        elif connection.upgrading:
-            await _send_response(refusal(answer), send, closing=True)
-        else:
-            await _send_response(answer, send)
+        if isinstance(reply, Upgrade) or connection.upgrading:
+            answer = self._upgrade(scope, reply, connection)
+            if answer is None:
+                return
+            reply = answer
+        await _send_response(reply, send, closing=connection.upgrading)
         self.flow.arm()
 
     async def _stream(self, reply: Watch | LogStream, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,12 +87,21 @@ class App:
             self._streams.discard(reply)
         self.flow.arm()
 
-    def _upgrade(self, scope: Scope, target: Upgrade) -> Switch | Response:
+    def _upgrade(self, scope: Scope, reply: Upgrade | Response, connection: Protocol) -> Response | None:
+        """Let the connection go on in another protocol; or why it does not."""
+        from simulator.server.upgraded import Upgraded  # here: most who serve a cluster need none of it
+
         self.flow.wrote()
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-        return self._upgrades.answer(headers, target)
+        upgrades = self._upgrades()
+        answer = upgrades.answer(headers, reply) if isinstance(reply, Upgrade) else upgrades.refused(headers, reply)
+        if isinstance(answer, Response):
+            return answer
+        early = connection.early
+        Upgraded(connection.give_away(), self.flow, connection.connections).take_over(answer, early)
+        return None
 
     def handle(self, scope: Scope, body: bytes) -> Reply:
         """What the API server says to a request. An error of ours becomes a Status as well, and a line in the log."""

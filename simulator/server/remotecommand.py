@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from simulator.api.types import Upgrade
@@ -43,8 +44,16 @@ class Wire(Protocol):
 class RemoteCommand:
     """Runs ``target`` from ``start`` to its end, or until the connection is ``lost``."""
 
-    def __init__(self, kubelet: Kubelet, scheduler: Scheduler, target: Upgrade, wire: Wire, gate: Gate) -> None:
-        self._kubelet, self._target, self._wire, self._gate = kubelet, target, wire, gate
+    def __init__(
+        self,
+        kubelet: Kubelet,
+        scheduler: Scheduler,
+        target: Upgrade,
+        wire: Wire,
+        gate: Gate,
+        acted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._kubelet, self._target, self._wire, self._gate, self._acted = kubelet, target, wire, gate, acted
         self._session = Session(scheduler)
         self._task: Task[None] | None = None
         self._stdin = Inlet(lambda: wire.hold(self._stdin.is_full))
@@ -64,6 +73,7 @@ class RemoteCommand:
         if channel == RESIZE and self._terminal is not None:
             self._resize(data)
         elif channel == STDIN and self._target.stdin and data:
+            self._acted()
             if self._terminal is not None:
                 self._terminal.typed(data)
             else:

@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 from uvicorn.config import Config
@@ -25,8 +26,9 @@ from simulator.server.app import App
 from simulator.server.certificates import Certificates, certificates
 from simulator.server.flow import Flow
 from simulator.server.protocol import SWEEP_S, Protocol, sweep
-from simulator.server.upgraded import Upgraded
-from simulator.server.upgrades import Upgrades
+
+if TYPE_CHECKING:
+    from simulator.server.upgrades import Upgrades
 
 T = TypeVar("T")
 _GRACE_S = 2  # how long a stop waits for requests at hand; a watch ends at once
@@ -52,9 +54,7 @@ class Service:
         cluster.api.secret = os.urandom(32)
         self.certificates: Certificates = certificates(folder, _names(host))
         self.flow = Flow(cluster.clock, speed)
-        kubelet = cluster.machines.kubelet
-        upgrades = Upgrades(kubelet, self.flow.scheduler, cluster.profile.release, self.certificates.context())
-        app = App(cluster.api, self.flow, upgrades)
+        app = App(cluster.api, self.flow, lambda: self._upgrades)
         self._server = _Server(self._config(app), app, self.flow)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -121,6 +121,13 @@ class Service:
         self._loop.call_soon_threadsafe(work)
         return answer.result()
 
+    @cached_property
+    def _upgrades(self) -> Upgrades:
+        from simulator.server.upgrades import Upgrades  # here: most who serve a cluster need none of it
+
+        kubelet, release = self.cluster.machines.kubelet, self.cluster.profile.release
+        return Upgrades(kubelet, self.flow.scheduler, release, self.certificates.context(), self.flow.wrote)
+
     def _config(self, app: Any) -> Config:
         config = Config(
             app,
@@ -170,13 +177,15 @@ class _Server(uvicorn.Server):
     def _abort(self, idle: bool = False) -> None:
         """Who is still there then was told to leave, and does not; ``idle``: those of them without a request."""
         for connection in tuple(self.server_state.connections):
-            if isinstance(connection, Protocol | Upgraded) and not (idle and _is_busy(connection)):
-                connection.transport.abort()
+            transport: asyncio.Transport | None = getattr(connection, "transport", None)
+            if transport is not None and not (idle and _is_busy(connection)):
+                transport.abort()
 
 
-def _is_busy(connection: Protocol | Upgraded) -> bool:
+def _is_busy(connection: object) -> bool:
+    """Whether a request is at hand; one that was upgraded is, as long as it is there."""
     cycle = getattr(connection, "cycle", None)
-    return isinstance(connection, Upgraded) or (cycle is not None and not cycle.response_complete)
+    return not isinstance(connection, Protocol) or (cycle is not None and not cycle.response_complete)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -16,7 +16,7 @@ from websockets.utils import accept_key
 from simulator.api.subresources.containers import NO_UPGRADE
 from simulator.api.types import Response, Upgrade
 from simulator.changes.node import WEBSOCKET_COMMANDS, WEBSOCKET_TUNNEL
-from simulator.errors import BadRequest
+from simulator.errors import BadRequest, InternalError, Object
 from simulator.infra.kubelet import Kubelet
 from simulator.release import Release
 from simulator.runtime.tasks import Scheduler
@@ -31,12 +31,14 @@ from simulator.server.connections import (
     WebSocketHandler,
 )
 from simulator.server.portforward import ChannelForward, Forwarder, SpdyForward
-from simulator.server.remotecommand import ERROR, RESIZE, STDERR, STDIN, STDOUT, RemoteCommand
+from simulator.server.remotecommand import ERROR, RESIZE, STDERR, STDIN, STDOUT, RemoteCommand, Wire
 
 Headers = Sequence[tuple[str, str]]
 Begin = Callable[[Output], Handler]
 
 _SPDY: Final = "SPDY/3.1"
+_WEBSOCKET: Final = (("Upgrade", "websocket"),)
+_V5: Final = "v5.channel.k8s.io"
 _STREAM_VERSION: Final = "X-Stream-Protocol-Version"
 _ACCEPTED: Final = "X-Accepted-Stream-Protocol-Versions"
 _VERSIONS: Final = {
@@ -61,8 +63,16 @@ class Switch:
 class Upgrades:
     """Answers to an :class:`Upgrade` of the API server."""
 
-    def __init__(self, kubelet: Kubelet, scheduler: Scheduler, release: Release, tls: ssl.SSLContext) -> None:
-        self._kubelet, self._scheduler, self._release, self._tls = kubelet, scheduler, release, tls
+    def __init__(
+        self,
+        kubelet: Kubelet,
+        scheduler: Scheduler,
+        release: Release,
+        tls: ssl.SSLContext,
+        acted: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``tls`` is for programs behind forwarded ports; ``acted`` is called when somebody has typed something."""
+        self._kubelet, self._scheduler, self._release, self._tls, self._acted = kubelet, scheduler, release, tls, acted
 
     def answer(self, headers: Mapping[str, Sequence[str]], target: Upgrade) -> Switch | Response:
         """What becomes of the connection. ``headers``: the values of each, by its name in lower case."""
@@ -73,6 +83,22 @@ class Upgrades:
         if wanted == "websocket":
             return self._websocket(headers, target)
         return self._spdy(headers, target)
+
+    def refused(self, headers: Mapping[str, Sequence[str]], reply: Response) -> Switch | Response:
+        """What the kubelet refused, as the client understands it.
+
+        The kubelet answers with a text, to which a client adds that it is "unable to upgrade connection". With v5 the
+        API server has agreed before it asks the kubelet, and tells of it on the error channel.
+        """
+        message = reply.body.get("message", "") if isinstance(reply.body, dict) else ""
+        if not message.startswith(NO_UPGRADE):
+            return reply
+        key, wanted = "".join(headers.get("sec-websocket-key", ())), _listed(headers, "sec-websocket-protocol")
+        if _V5 not in wanted or not WEBSOCKET_COMMANDS.at(self._release) or not _is_key(key):
+            return Response(reply.code, message.removeprefix(NO_UPGRADE))
+        status = InternalError(f"Internal error occurred: {message}", causes=[{"message": message}]).to_status()
+        agreed = [*_WEBSOCKET, ("Sec-WebSocket-Accept", accept_key(key)), ("Sec-WebSocket-Protocol", _V5)]
+        return Switch(agreed, lambda output: WebSocketHandler(output, lambda handler: _told(handler, status)))
 
     def _spdy(self, headers: Mapping[str, Sequence[str]], target: Upgrade) -> Switch | Response:
         known: Collection[str] = [_FORWARD] if target.kind == "portforward" else list(_VERSIONS)
@@ -98,7 +124,7 @@ class Upgrades:
             return Response(403, "")
         if target.kind == "portforward" and chosen != _TUNNEL and not target.ports:
             return Response(400, 'query parameter "port" is required')
-        agreed = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept_key(key))]
+        agreed = [*_WEBSOCKET, ("Sec-WebSocket-Accept", accept_key(key))]
         agreed += [("Sec-WebSocket-Protocol", chosen)] if chosen else []
         return Switch(agreed, lambda output: self._websocket_handler(target, chosen, output))
 
@@ -115,7 +141,7 @@ class Upgrades:
             output,
             lambda handler: SpdyCommand(
                 handler,
-                lambda wire: RemoteCommand(self._kubelet, self._scheduler, target, wire, output.gate),
+                lambda wire: self._command(target, wire, output),
                 wanted,
                 version,
             ),
@@ -131,8 +157,11 @@ class Upgrades:
     def _channel_command(self, handler: WebSocketHandler, target: Upgrade, chosen: str) -> ChannelCommand:
         first = next((channel for channel in (STDOUT, STDERR) if channel in _asked(target)), ERROR)
         made = ChannelCommand(handler, COMMANDS[chosen], first)
-        made.begin(RemoteCommand(self._kubelet, self._scheduler, target, made, handler.output.gate))
+        made.begin(self._command(target, made, handler.output))
         return made
+
+    def _command(self, target: Upgrade, wire: Wire, output: Output) -> RemoteCommand:
+        return RemoteCommand(self._kubelet, self._scheduler, target, wire, output.gate, self._acted)
 
     def _channel_forward(self, handler: WebSocketHandler, target: Upgrade, chosen: str) -> ChannelForward:
         forwarder = Forwarder.of(self._kubelet, self._scheduler, target, self._tls)
@@ -145,13 +174,11 @@ class Upgrades:
         return lambda handler: SpdyForward(handler, forwarder)
 
 
-def refusal(reply: Response) -> Response:
-    """An error as a client that wants to upgrade understands it.
-
-    What the kubelet says is no Status but a text, to which the client adds that it is "unable to upgrade connection".
-    """
-    message = reply.body.get("message", "") if isinstance(reply.body, dict) else ""
-    return Response(reply.code, message.removeprefix(NO_UPGRADE)) if message.startswith(NO_UPGRADE) else reply
+def _told(handler: WebSocketHandler, status: Object) -> ChannelCommand:
+    """A command that could not begin."""
+    made = ChannelCommand(handler, COMMANDS[_V5], ERROR)
+    made.finish(status)
+    return made
 
 
 def _asked(target: Upgrade) -> set[int]:

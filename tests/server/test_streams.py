@@ -15,6 +15,7 @@ from websockets.protocol import Protocol as WebSocket
 
 from simulator.api.types import Response, Upgrade
 from simulator.cluster import Cluster
+from simulator.errors import InternalError
 from simulator.release import OLDEST
 from simulator.runtime.tasks import Scheduler
 from simulator.server.certificates import certificates
@@ -351,6 +352,20 @@ def test_requests_that_are_refused(world: World, headers: dict[str, list[str]], 
     assert isinstance(reply, Response)
     said = reply.body if isinstance(reply.body, str) else reply.body["message"]
     assert (reply.code, said) == (code, text)
+
+
+def test_what_the_kubelet_refuses_is_told_in_the_clients_way(world: World) -> None:
+    """Over SPDY and over WebSocket, in different words. Source: apiserver, util/proxy/streamtranslator.go."""
+    text = 'unable to upgrade connection: container not found ("app")'
+    refusal = Response(500, InternalError(text).to_status())
+    reply = world.upgrades.refused({"upgrade": ["SPDY/3.1"]}, refusal)
+    assert isinstance(reply, Response)
+    assert (reply.code, reply.body) == (500, 'container not found ("app")')
+    switch = world.upgrades.refused(websocket_headers(["v5.channel.k8s.io"]), refusal)
+    assert isinstance(switch, Switch)
+    assert f"Internal error occurred: {text}".encode() in Line(world, switch).take().replace(b'\\"', b'"')
+    forbidden = Response(403, {"kind": "Status", "message": "no"})
+    assert world.upgrades.refused(websocket_headers(["v5.channel.k8s.io"]), forbidden) is forbidden
 
 
 def test_what_came_later_is_not_spoken_by_an_old_cluster(world: World) -> None:

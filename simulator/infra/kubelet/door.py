@@ -23,7 +23,6 @@ from simulator.infra.kubelet.logs import Log, LogTail, Place, demand_started, is
 from simulator.infra.kubelet.output import Recorder, beginning, recorded
 from simulator.infra.kubelet.record import Record, load, save
 from simulator.infra.kubelet.view import View
-from simulator.infra.listeners import Listener, listener
 from simulator.infra.machine import machine_of
 from simulator.infra.podman import podman
 from simulator.infra.programs import behaviour_of, command_line
@@ -38,6 +37,7 @@ from simulator.shell.streams import Buffer, Metered, TerminalReader, decode
 
 if TYPE_CHECKING:
     from simulator.infra import Machines
+    from simulator.infra.listeners import Listener
 
 _NOT_FOUND_STATUS, _NOT_EXECUTABLE = 127, 126
 _RUN_LIMIT_S = 30 * 86400.0  # a script that needs longer is one that runs for ever
@@ -87,7 +87,9 @@ class Kubelet:
         return self._lives.get((pod["metadata"]["uid"], container))
 
     def listener(self, target: Upgrade, port: int) -> Listener:
-        """Who listens on a port of a pod. ForwardError, with all that the kubelet says of it, when nobody does."""
+        """Who listens on a port of a pod. ForwardError when nobody does."""
+        from simulator.infra.listeners import listener  # here: most who need a kubelet forward nothing
+
         pod = self._client.get(PODS, target.pod, target.namespace)
         self._dial(pod, "error dialing backend: ")
         return listener(self._machines, pod, self.record(pod), port)
