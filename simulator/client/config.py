@@ -75,6 +75,11 @@ class ConfigPlace(Protocol):
         """The file that new entries go to."""
         ...
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing is there yet, where people have their kubeconfig."""
+        ...
+
     def load(self) -> Config: ...
 
     def save(self, config: Config) -> None:
@@ -86,6 +91,7 @@ class InMemory:
     """The kubeconfig of a session that has no files of its own."""
 
     name = "/root/.kube/config"
+    is_first = False
 
     def __init__(self, config: Config) -> None:
         self._config = config.copy()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import posixpath
 import re
 from typing import Any, Final, Protocol, runtime_checkable
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,6 +19,7 @@ from simulator.client.config import Config, Overrides, choose, remember
 from simulator.errors import Forbidden, InputError, NotFound, Object, StatusError, Unauthorized, Unreachable
 from simulator.oc.containers import at_terminal
 from simulator.oc.errors import Exit, fail
+from simulator.oc.files import absolute
 from simulator.oc.invocation import Invocation
 from simulator.oc.login import NO_PROJECTS, overview
 from simulator.oc.session import Connector
@@ -53,11 +55,21 @@ async def login(invocation: Invocation, connector: Connector) -> int:
         await invocation.line("WARNING: Using insecure TLS client config. Setting this option is not supported!\n")
     client, name, credentials = await _authenticate(invocation, connector, config, cluster)
     project = await _project(invocation, client)
-    is_first = not config.contexts
+    is_first = session.kubeconfig.is_first
+    cluster = _relative(invocation, cluster)
     session.kubeconfig.save(remember(config, namespace=project, user=name, cluster=cluster, credentials=credentials))
     if is_first:
         await invocation.line("Welcome! See 'oc help' to get started.")
     return 0
+
+
+def _relative(invocation: Invocation, cluster: Object) -> Object:
+    """A file is named as from the folder of the kubeconfig. Source: oc, helpers/kubeconfig/paths.go."""
+    path = cluster.get("certificate-authority")
+    if not path:
+        return cluster
+    folder = posixpath.dirname(absolute(invocation.process, invocation.session.kubeconfig.name))
+    return {**cluster, "certificate-authority": posixpath.relpath(absolute(invocation.process, path), folder)}
 
 
 def _check(invocation: Invocation) -> None:
@@ -81,10 +93,9 @@ async def _reach(invocation: Invocation, connector: Connector, config: Config) -
     if flags.flag("insecure-skip-tls-verify"):
         cluster["insecure-skip-tls-verify"] = True
     elif flags.text("certificate-authority"):
-        path = flags.text("certificate-authority")
-        cluster["certificate-authority"] = path if path.startswith("/") else f"{invocation.process.cwd}/{path}"
+        cluster["certificate-authority"] = absolute(invocation.process, flags.text("certificate-authority"))
     else:
-        cluster |= _known_authority(config, server)
+        cluster |= _known_authority(invocation, config, server)
     try:
         _dial(connector, cluster)
     except Unreachable as error:
@@ -119,12 +130,16 @@ def normal_url(text: str) -> str:
     return f"{url.scheme}://{f'[{host}]' if ':' in host else host}:{port}{url.path.rstrip('/')}"
 
 
-def _known_authority(config: Config, server: str) -> Object:
-    for cluster in config.clusters.values():
-        if cluster.get("server") == server:
-            for key in ("certificate-authority", "certificate-authority-data"):
-                if cluster.get(key):
-                    return {key: cluster[key]}
+def _known_authority(invocation: Invocation, config: Config, server: str) -> Object:
+    """That of a cluster of the kubeconfig with this server; a file by its full path."""
+    for name, cluster in config.clusters.items():
+        if cluster.get("server") != server:
+            continue
+        if path := cluster.get("certificate-authority"):
+            folder = posixpath.dirname(absolute(invocation.process, config.origins.get(("clusters", name), "")))
+            return {"certificate-authority": posixpath.join(folder, path)}
+        if data := cluster.get("certificate-authority-data"):
+            return {"certificate-authority-data": data}
     return {}
 
 
@@ -212,7 +227,7 @@ def _known_credentials(config: Config, cluster: Object) -> list[Object]:
             choice = choose(config, Overrides(context=name))
         except InputError:
             continue
-        if choice.cluster == cluster:
+        if choice.server == cluster["server"]:
             found.append(choice.user)
     return found
 

@@ -46,7 +46,7 @@ async def run(session: Session, process: Process) -> int:
     try:
         return await _dispatch(session, process)
     except (CommandError, SourcedError, StatusError) as error:
-        await process.stderr.write(text_of(error) + "\n")
+        await process.stderr.write(text_of(error).removesuffix("\n") + "\n")
         return error.status if isinstance(error, CommandError) else 1
     except InputError as error:  # a file of this machine, as the kubeconfig
         await process.stderr.write(text_of_input(error) + "\n")

@@ -56,6 +56,7 @@ class HostConnector:
         self._agent = agent
         self._key: Any = None
         self._choice: Choice | None = None
+        self._files = ConfigFiles()
         self._timeout_s = 0.0
 
     def connect(self, session: Session, flags: Flags) -> None:
@@ -72,7 +73,7 @@ class HostConnector:
 
     def _take(self, session: Session, choice: Choice, files: ConfigFiles) -> None:
         transport = self._transport(choice, files)
-        self._choice = choice
+        self._choice, self._files = choice, files
         session.client = Client(transport, transport.user)
         session.server, session.namespace = choice.server, choice.namespace or "default"
         session.user = choice.user_name.partition("/")[0]
@@ -91,14 +92,15 @@ class HostConnector:
         return client.transport.fetch(url, headers)
 
     def stanzas(self) -> tuple[Object, Object]:
-        """Files of certificates by their full paths, as the entry may go to another kubeconfig."""
+        """Files of certificates are named as from the folder of the kubeconfig that new entries go to."""
         assert self._choice is not None
+        here = os.path.dirname(os.path.abspath(self._files.name))
         found = {"cluster": dict(self._choice.cluster), "user": _own(self._choice.user)}
         places = {"cluster": self._choice.cluster_file, "user": self._choice.user_file}
         for kind, key in _FILES:
             if found[kind].get(key):
                 folder = os.path.dirname(os.path.abspath(places[kind])) if places[kind] else os.getcwd()
-                found[kind][key] = os.path.join(folder, str(found[kind][key]))
+                found[kind][key] = os.path.relpath(os.path.join(folder, str(found[kind][key])), here)
         return found["cluster"], found["user"]
 
     def scheduler(self, session: Session) -> Scheduler:

@@ -28,13 +28,17 @@ class ConfigFiles:
         environment = os.environ if environment is None else environment
         self.explicit = explicit
         named = [path for path in environment.get("KUBECONFIG", "").split(os.pathsep) if path]
-        home = os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".kube", "config")
+        home = self._home = os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".kube", "config")
         self.paths = [explicit] if explicit else list(dict.fromkeys(named)) or [home]
 
     @property
     def name(self) -> str:
         """Where new entries go: the first file that exists, else the last one."""
         return next((path for path in self.paths if os.path.exists(path)), self.paths[-1])
+
+    @property
+    def is_first(self) -> bool:
+        return self.name == self._home and not os.path.exists(self._home)
 
     def load(self) -> Config:
         """All files in one; InputError for a file that cannot be read, or is no kubeconfig."""
