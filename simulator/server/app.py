@@ -193,6 +193,8 @@ async def _send_response(reply: Response, send: Send, *, closing: bool = False) 
         (b"content-type", kind.encode()),
         (b"content-length", b"%d" % len(data)),
     ]
+    if reply.code == HTTPStatus.NOT_MODIFIED:
+        del headers[1:]  # a cache takes them for those of the body that it keeps, as the one of oc does
     if closing:
         headers.append((b"connection", b"close"))
     if reply.warnings or reply.headers or reply.code >= HTTPStatus.BAD_REQUEST:
