@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, NoReturn
 
 from simulator.api import jsontext
-from simulator.errors import BadRequest
+from simulator.errors import BadRequest, UnsupportedMediaType
 
-_YAML: Final = frozenset({"application/yaml", "application/apply-patch+yaml"})
+JSON: Final = "application/json"
+YAML: Final = "application/yaml"
 PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
+_YAML: Final = frozenset({YAML, "application/apply-patch+yaml"})
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _SUMMARY: Final = 30  # bytes of a body that a refusal shows; handlers/rest.go, transformDecodeError
 _SHOWN = 1000  # digits of a number that a refusal repeats; the real server repeats all
@@ -56,6 +58,17 @@ def decode_body(data: bytes, content_type: str) -> Body:
         return _decode_yaml(data)
     body = _decode_json(data)
     return _decode_yaml(data) if media_type in _YAML and isinstance(body.value, Unreadable) else body
+
+
+def check_media_type(content_type: str, *, custom: bool) -> None:
+    """UnsupportedMediaType for a body in a form that objects cannot have. Source: apiserver, negotiation/errors.go."""
+    if content_type == JSON:
+        return
+    accepted = (JSON, YAML) if custom else (JSON, YAML, PROTOBUF)
+    if content_type.partition(";")[0].strip().lower() not in ("", *accepted):
+        raise UnsupportedMediaType(
+            f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+        )
 
 
 def unrecognized(kind: str, text: str, summary: str) -> BadRequest:

@@ -10,7 +10,7 @@ from typing import Any
 from simulator.api import fieldmanagers, legacywatch, metadata, nonresource, reading
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import Policy, authorize, authorize_path
-from simulator.api.bodies import no_object
+from simulator.api.bodies import check_media_type, no_object
 from simulator.api.customresources import find_defined, is_converted
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
@@ -336,6 +336,7 @@ class ApiServer:
         return reading.answer_page(self, request, target, found, revision)
 
     def _decode(self, request: Request, target: Target, current: Object | None = None) -> Object:
+        check_media_type(request.content_type, custom=target.resource.custom)
         if not isinstance(request.body, Mapping):
             raise no_object(target.resource.kind, request.body)
         return self._read(request, target, self._checked(dict(request.body), target), current)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.api.authorization import authorize
-from simulator.api.bodies import Unreadable, word
+from simulator.api.bodies import JSON, Unreadable, word
 from simulator.api.fieldmanagers import write_of
 from simulator.api.fields.applying import apply
 from simulator.api.fields.shapes import shape_of, zero_object
@@ -42,7 +42,7 @@ def server_side_apply(server: ApiServer, request: Request, target: Target) -> Re
             message = f'Operation cannot be fulfilled on {resource.qualified} "{target.name}": {text}'
             raise Conflict(message, group=resource.group, kind=resource.plural, name=target.name)
         authorize(server, replace(request, method="POST"), replace(target, name=""))
-        reply = server.create(replace(request, body=new, duplicates=()), target, applied=True)
+        reply = server.create(replace(request, body=new, content_type=JSON, duplicates=()), target, applied=True)
         assert isinstance(reply, Response)
     else:
         reply = server.replace_applied(request, target, stored.object, new)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from simulator.api.bodies import Unreadable, decode_body
 from simulator.api.jsontext import MAX_DEPTH, fault_of
-from simulator.errors import BadRequest
+from simulator.errors import BadRequest, UnsupportedMediaType
 
 JSON, YAML = "application/json", "application/yaml"
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text()
@@ -156,3 +156,20 @@ def test_a_body_that_is_no_object_is_refused(modern: Any, data: bytes, content_t
     with pytest.raises(BadRequest) as error:
         modern.post("/api/v1/namespaces/demo/configmaps", body.value, content_type=content_type)
     assert error.value.message == f"the object provided is unrecognized (must be of type ConfigMap): {text}"
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/api/v1/namespaces/demo/configmaps", ", application/vnd.kubernetes.protobuf"),
+        ("/apis/imageregistry.operator.openshift.io/v1/configs", ""),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense"])
+def test_a_body_in_another_form(modern: Any, path: str, more: str, content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType) as error:
+        modern.post(path, {"metadata": {"name": "a"}}, content_type=content_type)
+    assert error.value.message == (
+        "the body of the request was in an unknown format - accepted media types include: application/json, "
+        f"application/yaml{more}"
+    )

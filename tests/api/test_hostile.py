@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from simulator.api.resourcetable import builtin_table
 from simulator.api.server import ApiServer
-from simulator.api.types import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, TABLE_V1BETA1, Request, Response, User
+from simulator.api.types import (
+    APPLY_PATCH,
+    JSON_PATCH,
+    MERGE_PATCH,
+    STRATEGIC_MERGE_PATCH,
+    TABLE_V1BETA1,
+    Request,
+    Response,
+    User,
+)
 from simulator.log.memory import MemoryLog
 from simulator.log.state import State
 from simulator.release import OLDEST, Release
@@ -49,6 +58,11 @@ def test_any_body_of_any_kind(release: Release, data: st.DataObject, body: Any, 
     replies = [api.handle(Request("POST", path, {}, body, user=ROOT))]
     for content_type in (MERGE_PATCH, STRATEGIC_MERGE_PATCH, JSON_PATCH):
         replies.append(api.handle(Request("PATCH", f"{path}/a", {}, patch, content_type, user=ROOT)))
+    for manager in ("one", "two"):
+        query = {"fieldManager": manager, "force": "true"}
+        named = {"apiVersion": row.api_version, "kind": row.kind, **patch, "metadata": {"name": "a", "labels": patch}}
+        for wanted in (patch, named):
+            replies.append(api.handle(Request("PATCH", f"{path}/a", query, wanted, APPLY_PATCH, user=ROOT)))
     replies.append(api.handle(Request("GET", path, {}, accept=TABLE_V1BETA1, user=ROOT)))
     replies.append(api.handle(Request("PUT", f"{path}/a/scale", {}, body, user=ROOT)))
     replies.append(api.handle(Request("POST", f"{path}/a/token", {}, body, user=ROOT)))
@@ -82,3 +96,57 @@ def test_a_stateful_set_mounts_the_claims_of_its_templates(api: Any, deployment:
     deployment["spec"] |= {"volumeClaimTemplates": [claim], "serviceName": "web"}
     made = api.post("/apis/apps/v1/namespaces/demo/statefulsets", deployment)
     assert made["spec"]["volumeClaimTemplates"][0]["status"] == {"phase": "Pending"}
+
+
+PLACES = st.sampled_from(
+    ["/a", "/metadata", "/metadata/labels/x", "/data/a", "/data", "/a/0", "", "/-", "x", "/metadata/name"]
+)
+OPERATIONS = st.lists(
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test", "jump"])},
+        optional={"path": PLACES, "from": PLACES, "value": JSON},
+    ),
+    max_size=4,
+)
+DIRECTIVES = st.dictionaries(
+    st.sampled_from(["$patch", "$retainKeys", "$setElementOrder/finalizers", "$deleteFromPrimitiveList/finalizers",
+                     "finalizers", "labels", "ownerReferences"]),
+    JSON | st.sampled_from(["replace", "delete", "merge", ["a"], [{"uid": "a"}]]),
+    max_size=4,
+)  # fmt: skip
+ENTRIES = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "manager": LEAVES,
+            "operation": st.sampled_from(["Apply", "Update", "x", 1]),
+            "apiVersion": st.sampled_from(["v1", "", 1]),
+            "fieldsType": st.sampled_from(["FieldsV1", ""]),
+            "fieldsV1": st.dictionaries(st.sampled_from(["f:data", "k:{", 'k:{"a":1}', "v:1", "i:x", ".", "z"]), JSON),
+            "time": LEAVES,
+        },
+    ),
+    max_size=2,
+)
+
+
+@settings(max_examples=HOSTILE, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(RELEASES, OPERATIONS, DIRECTIVES, ENTRIES, st.booleans())
+def test_any_patch(release: Release, operations: Any, directives: Any, entries: Any, tracked: bool) -> None:
+    api = server(release)
+    path = "/api/v1/namespaces/demo/configmaps"
+    body = {"metadata": {"name": "a", "finalizers": ["x/y"]}, "data": {"a": "b"}}
+    api.handle(Request("POST", path, {"fieldManager": "m"} if tracked else {}, body, user=ROOT))
+    meta = {"name": "a", "managedFields": entries}
+    for content_type, patch in (
+        (JSON_PATCH, operations),
+        (STRATEGIC_MERGE_PATCH, {"metadata": directives}),
+        (STRATEGIC_MERGE_PATCH, directives),
+        (MERGE_PATCH, {"metadata": meta}),
+        (MERGE_PATCH, {"data": {"c": "d"}}),
+        (APPLY_PATCH, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"e": "f"}}),
+    ):
+        request = Request("PATCH", f"{path}/a", {"fieldManager": "n"}, patch, content_type, user=ROOT)
+        reply = api.handle(request)
+        assert isinstance(reply, Response)
+        assert reply.code < 600
