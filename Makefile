@@ -70,6 +70,7 @@ type-tree: $(VENV)/.installed-dev  ## make the type tree of Kubernetes 1.33 anew
 type-facts: $(VENV)/.installed-dev  ## make the facts of API types anew, from the vendored sources of openshift/oc
 	test -d build/oc || git clone --quiet --depth 1 --branch release-4.20 https://github.com/openshift/oc build/oc
 	$(BIN)/python -m tools.type_facts build/oc/vendor
+	$(BIN)/python -m tools.list_types build/oc/vendor
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""Makes ``simulator/api/schemas/listtypes.json`` (``python -m tools.list_types DIR``).
+"""Makes ``simulator/api/schemas/listtypes.json`` (``make type-facts``, ``python -m tools.list_types DIR``).
 
 DIR holds the Go modules k8s.io/{api,apimachinery,apiextensions-apiserver,kube-aggregator} of 0.33 by their import
 paths, as ``go mod vendor`` lays them out. Only facts are taken: the markers (+listType, +listMapKey, +mapType,

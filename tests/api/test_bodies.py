@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from simulator.api.bodies import Unreadable, decode_body
 from simulator.api.jsontext import MAX_DEPTH, fault_of
+from simulator.api.types import Request
 from simulator.errors import BadRequest, UnsupportedMediaType
 
 JSON, YAML = "application/json", "application/yaml"
@@ -172,4 +173,21 @@ def test_a_body_in_another_form(modern: Any, path: str, more: str, content_type:
     assert error.value.message == (
         "the body of the request was in an unknown format - accepted media types include: application/json, "
         f"application/yaml{more}"
+    )
+
+
+def test_what_a_body_says_twice_is_told_or_refused(modern: Any) -> None:
+    body = decode_body(b'{"metadata":{"name":"a"},"data":{"k":"1","k":"2"},"foo":1}', JSON)
+
+    def sent(validation: str) -> Any:
+        query = {"fieldValidation": validation, "dryRun": "All"}
+        path = "/api/v1/namespaces/demo/configmaps"
+        return modern.server.handle(Request("POST", path, query, body.value, duplicates=body.duplicates))
+
+    told = ('unknown field "foo"', 'duplicate field "data.k"')
+    assert (sent("Warn").code, sent("Warn").warnings, sent("Ignore").warnings) == (201, told, ())
+    assert sent("Strict").code == 400
+    assert sent("Strict").body["message"] == (
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo", '
+        'duplicate field "data.k"'
     )

@@ -198,3 +198,13 @@ def test_strategic_merge_is_idempotent(current: Any, patch: Any) -> None:
     once = strategic_merge(types(), "PodSpec", target, change)
     assert strategic_merge(types(), "PodSpec", once, change) == once
     assert {item["name"] for item in once["containers"]} == {item["name"] for item in (*current, *patch)}
+
+
+FLAT = st.dictionaries(st.sampled_from("abc"), st.text("xy", max_size=1) | st.none(), max_size=3)
+
+
+@given(FLAT, FLAT)
+def test_strategic_merge_is_a_merge_where_there_are_no_lists(data: Any, change: Any) -> None:
+    target = {"data": {key: value for key, value in data.items() if value is not None}, "kind": "ConfigMap"}
+    patch = {"data": change}
+    assert strategic_merge(types(), "ConfigMap", target, patch) == merge_patch(target, patch)

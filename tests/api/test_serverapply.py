@@ -317,3 +317,15 @@ def test_every_field_has_an_owner_and_appliers_get_what_they_want(writes: Any) -
         owned = {path for fields in managed(stored).values() for path in paths(fields)}
         assert {("f:data", f"f:{key}") for key in stored.get("data", {})} <= owned
         assert {path[1][2:] for path in owned if len(path) == 2} <= set(stored.get("data", {}))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("mno"), DATA), min_size=1, max_size=8))
+def test_updaters_share_no_field(writes: Any) -> None:
+    """An update takes the fields that it changes from who had them: each value has one updater."""
+    api = Api(MODERN)
+    api.post(MAPS, config(data={"z": "0"}), query={"fieldManager": "first"})
+    for manager, data in writes:
+        stored = api.patch(f"{MAPS}/web", {"data": data}, MERGE_PATCH, query={"fieldManager": manager})
+        owned = [path for fields in managed(stored).values() for path in paths(fields) if len(path) == 2]
+        assert sorted(owned) == sorted(("f:data", f"f:{key}") for key in stored["data"])
