@@ -329,3 +329,73 @@ def test_updaters_share_no_field(writes: Any) -> None:
         stored = api.patch(f"{MAPS}/web", {"data": data}, MERGE_PATCH, query={"fieldManager": manager})
         owned = [path for fields in managed(stored).values() for path in paths(fields) if len(path) == 2]
         assert sorted(owned) == sorted(("f:data", f"f:{key}") for key in stored["data"])
+
+
+# -- custom resources
+
+WIDGETS = "/apis/example.com/v1/namespaces/demo/widgets"
+PART = {"properties": {"name": {"type": "string"}, "size": {"type": "integer"}}, "type": "object"}
+SPEC = {
+    "type": "object",
+    "properties": {
+        "parts": {
+            "type": "array",
+            "items": PART,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["name"],
+        },
+        "tags": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"},
+        "plain": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+@pytest.fixture
+def widgets(modern: Api) -> Api:
+    schema = {"type": "object", "properties": {"spec": SPEC, "status": {"type": "object"}}}
+    version = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+        "subresources": {"status": {}},
+    }
+    names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    modern.post(
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        {"metadata": {"name": "widgets.example.com"}, "spec": spec},
+    )
+    return modern
+
+
+def widget(**spec: Any) -> Any:
+    return config("Widget", "example.com/v1", spec=spec)
+
+
+def test_custom_resources_merge_by_their_schema(widgets: Api) -> None:
+    path = f"{WIDGETS}/web"
+    apply(widgets, widget(parts=[{"name": "a", "size": 1}], tags=["x"], plain=["p"]), path=path)
+    made = apply(widgets, widget(parts=[{"name": "b", "size": 2}], tags=["y"]), "two", path)
+    assert made["spec"] == {
+        "parts": [{"name": "a", "size": 1}, {"name": "b", "size": 2}],
+        "tags": ["x", "y"],
+        "plain": ["p"],
+    }
+    part = {'k:{"name":"b"}': {".": {}, "f:name": {}, "f:size": {}}}
+    assert managed(made)["two", "Apply", ""] == {"f:spec": {"f:parts": part, "f:tags": {'v:"y"': {}}}}
+    with pytest.raises(Conflict, match=r'conflict with "one": \.spec\.plain$'):
+        apply(widgets, widget(plain=["q"]), "two", path)
+    assert apply(widgets, widget(), "one", path)["spec"] == {"parts": [{"name": "b", "size": 2}], "tags": ["y"]}
+
+
+def test_a_custom_resource_has_the_fields_of_its_schema(widgets: Api) -> None:
+    with pytest.raises(StatusError, match=r"Kind=Widget\): \.spec\.other: field not declared in schema$"):
+        apply(widgets, widget(other=1), path=f"{WIDGETS}/web")
+    with pytest.raises(StatusError, match=r"\.spec\.parts: element 0: associative list with keys has an element that"):
+        apply(widgets, widget(parts=[{"size": 1}]), path=f"{WIDGETS}/web")
+
+
+def test_updates_of_custom_resources_are_tracked_from_the_top(widgets: Api) -> None:
+    made = widgets.post(WIDGETS, widget(plain=["p"]), query={"fieldManager": "m"})
+    assert managed(made) == {("m", "Update", ""): {"f:spec": {".": {}, "f:plain": {}}}}  # no struct is there before
