@@ -6,7 +6,7 @@ Source: apiextensions-apiserver, pkg/controller/status/naming_controller.go, pkg
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from simulator.api.customresources import CLEANUP, DEFINITIONS
@@ -26,7 +26,8 @@ def created(state: State, obj: Object) -> Object:
     """A new definition with the status that it gets."""
     if obj.get("status", {}).get("conditions"):
         return obj  # of a profile
-    return _named(state, {**obj, "status": {"storedVersions": _storage(obj)}}, obj["metadata"]["creationTimestamp"])
+    new = {**obj, "status": {"storedVersions": _storage(obj)}}
+    return named(_all(state), new, obj["metadata"]["creationTimestamp"])
 
 
 def updated(state: State, obj: Object, current: Object, now: str) -> Object:
@@ -35,7 +36,7 @@ def updated(state: State, obj: Object, current: Object, now: str) -> Object:
         return obj
     status = obj.get("status") or {}
     stored = [*(status.get("storedVersions") or ()), *_storage(obj)]
-    return _named(state, {**obj, "status": {**status, "storedVersions": list(dict.fromkeys(stored))}}, now)
+    return named(_all(state), {**obj, "status": {**status, "storedVersions": list(dict.fromkeys(stored))}}, now)
 
 
 def marked(obj: Object, now: str) -> Object:
@@ -67,12 +68,13 @@ def _storage(obj: Object) -> list[str]:
     return [item["name"] for item in versions if item.get("storage")]
 
 
-def _named(state: State, obj: Object, now: str) -> Object:
+def named(definitions: Iterable[Object], obj: Object, now: str) -> Object:
+    """A definition with the names that it can have beside the others, and whether it is served with them."""
     status, names = obj["status"], obj["spec"].get("names") or {}
     accepted = status.get("acceptedNames") or {}
     reason, text = "NoConflicts", "no conflicts found"
     kept: Object = {"plural": "", "kind": "", **accepted}
-    taken, kinds = _taken(state, obj)
+    taken, kinds = _taken(definitions, obj)
     for key, word in _WORDS.items():
         wanted, ours = _listed(names.get(key)), _listed(accepted.get(key))
         used = [name for name in wanted if name not in ours and name in (kinds if "ind" in key else taken)]
@@ -107,18 +109,21 @@ def _listed(value: Any) -> list[str]:
     return [] if not value else [value] if isinstance(value, str) else list(value)
 
 
-def _taken(state: State, obj: Object) -> tuple[set[str], set[str]]:
+def _all(state: State) -> Iterator[Object]:
+    return (stored.object for stored in state.list(DEFINITIONS))
+
+
+def _taken(definitions: Iterable[Object], obj: Object) -> tuple[set[str], set[str]]:
     """The names of resources and of kinds that other definitions of the group have."""
     resources, kinds = set(), set()
-    for names in _others(state, obj):
+    for names in _others(definitions, obj):
         for key in ("plural", "singular", "shortNames"):
             resources.update(_listed(names.get(key)))
         kinds.update(_listed(names.get("kind")) + _listed(names.get("listKind")))
     return resources, kinds
 
 
-def _others(state: State, obj: Object) -> Iterator[Mapping[str, Any]]:
-    for stored in state.list(DEFINITIONS):
-        other = stored.object
+def _others(definitions: Iterable[Object], obj: Object) -> Iterator[Mapping[str, Any]]:
+    for other in definitions:
         if other["metadata"]["name"] != obj["metadata"]["name"] and other["spec"]["group"] == obj["spec"]["group"]:
             yield (other.get("status") or {}).get("acceptedNames") or {}

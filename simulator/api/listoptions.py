@@ -45,6 +45,7 @@ def list_options(query: Mapping[str, str], release: Release) -> ListOptions:
     """Those of a list or a watch; BadRequest, or Invalid where they contradict each other."""
     if not query:
         return _ALL
+    query = {key: value.partition("\0")[0] for key, value in query.items()}  # of one that repeats the first counts
     timeout = query.get("timeoutSeconds", "")
     options = ListOptions(
         _integer(query.get("limit") or "0"),

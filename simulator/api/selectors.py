@@ -29,7 +29,8 @@ class Selectors:
     @classmethod
     def of(cls, resource: ResourceType, query: Mapping[str, str]) -> Selectors:
         """Parse ``labelSelector`` and ``fieldSelector``; BadRequest names what is wrong."""
-        label_text, field_text = query.get("labelSelector", ""), query.get("fieldSelector", "")
+        label_text = query.get("labelSelector", "").partition("\0")[0]  # of one that repeats the first counts
+        field_text = query.get("fieldSelector", "").partition("\0")[0]
         if not label_text and not field_text:
             return _EVERYTHING
         fields = parse_fields(resource, field_text)

@@ -1,4 +1,4 @@
-"""The end of a CustomResourceDefinition: its resources are deleted, and when none is left, so is it.
+"""The end of a CustomResourceDefinition: its resources go first, then it goes itself, and its names are free.
 
 Source: apiextensions-apiserver, pkg/controller/finalizer/crd_finalizer.go (1.33).
 """
@@ -6,7 +6,7 @@ Source: apiextensions-apiserver, pkg/controller/finalizer/crd_finalizer.go (1.33
 from __future__ import annotations
 
 from simulator.api.customresources import CLEANUP, is_established
-from simulator.api.definitions import with_condition
+from simulator.api.definitions import named, with_condition
 from simulator.api.gvrs import CUSTOMRESOURCEDEFINITIONS
 from simulator.api.types import GVR
 from simulator.controllers.content import gvr_of
@@ -20,7 +20,10 @@ _POLL_S = 5.0  # until those are gone that a finalizer holds
 def reconcile(context: Context, key: Key) -> Result:
     """Empty and release one definition that is being deleted."""
     definition = context.client.get_or_none(CUSTOMRESOURCEDEFINITIONS, key.name)
-    if definition is None or CLEANUP not in (definition["metadata"].get("finalizers") or ()):
+    if definition is None:
+        _give_names(context)
+        return DONE
+    if CLEANUP not in (definition["metadata"].get("finalizers") or ()):
         return DONE
     if "deletionTimestamp" not in definition["metadata"]:
         return DONE
@@ -32,6 +35,16 @@ def reconcile(context: Context, key: Key) -> Result:
         _update(context, definition, told)
         return Result(_POLL_S)
     return _release(context, definition, ("False", "InstanceDeletionCompleted", "removed all instances"))
+
+
+def _give_names(context: Context) -> None:
+    """A definition is gone: others may have its names."""
+    definitions = context.client.list(CUSTOMRESOURCEDEFINITIONS)
+    for one in definitions:
+        if not is_established(one):
+            changed = named(definitions, one, rfc3339(context.clock.now()))
+            if changed != one:
+                context.client.update_status(CUSTOMRESOURCEDEFINITIONS, changed)
 
 
 def _delete_all(context: Context, resource: GVR) -> bool:

@@ -246,3 +246,17 @@ def test_a_definition_takes_its_resources_with_it(profile: str) -> None:
     cluster.clock.advance(20)
     assert ask(Request("GET", f"{path}/crontabs.stable.example.com")).code == 404
     assert ask(Request("GET", crontabs)).code == 404
+
+
+def test_names_that_are_free_again() -> None:
+    cluster = Cluster.from_profile("ocp-4.20")
+    for body in (definition(), definition("others", "Other")):
+        assert cluster.api.handle(Request("POST", DEFINITIONS, body=body)).code == 201
+    other = f"{DEFINITIONS}/others.stable.example.com"
+    assert conditions(cluster.api.handle(Request("GET", other)).body)["Established"][0] == "False"
+    cluster.api.handle(Request("DELETE", f"{DEFINITIONS}/crontabs.stable.example.com"))
+    cluster.clock.advance(10)
+    assert conditions(cluster.api.handle(Request("GET", other)).body) == {
+        "NamesAccepted": ("True", "NoConflicts"),
+        "Established": ("True", "InitialNamesAccepted"),
+    }
