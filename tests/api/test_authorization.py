@@ -280,3 +280,46 @@ def allows(rule: Object, asked: Attributes) -> bool:
     if not wanted & set(rule.get("resources", ())):
         return False
     return not rule.get("resourceNames") or asked.name in rule["resourceNames"]
+
+
+# -- nobody grants what they do not have
+
+
+def test_a_role_with_more_than_one_has_is_refused(api: Api) -> None:
+    """Source: kubernetes, pkg/registry/rbac/validation/rule.go, ConfirmNoEscalation."""
+    api.allow(DEV, "get,create", "pods,roles,rolebindings", ",rbac.authorization.k8s.io", namespace="demo")
+    rules = [
+        {"verbs": ["get", "list", "delete"], "apiGroups": [""], "resources": ["pods"]},
+        {"verbs": ["get"], "apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": ["web"]},
+    ]
+    path = f"{RBAC}/namespaces/demo/roles"
+    with pytest.raises(Forbidden) as refused:
+        api.post(path, {"metadata": {"name": "r"}, "rules": rules}, user=DEV)
+    assert refused.value.message == (
+        'roles.rbac.authorization.k8s.io "r" is forbidden: user "dev" (groups=["system:authenticated"]) is attempting '
+        "to grant RBAC permissions not currently held:\n"
+        '{APIGroups:[""], Resources:["pods"], Verbs:["delete" "list"]}\n'
+        '{APIGroups:["apps"], Resources:["deployments"], ResourceNames:["web"], Verbs:["get"]}'
+    )
+    less = [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"], "resourceNames": ["web"]}]
+    assert api.post(path, {"metadata": {"name": "r"}, "rules": less}, user=DEV)["rules"] == less
+
+
+def test_a_binding_to_more_than_one_has_is_refused(api: Api) -> None:
+    api.allow(DEV, "get,create", "pods,rolebindings", ",rbac.authorization.k8s.io", namespace="demo")
+    for name, verb in (("small", "get"), ("large", "delete")):
+        rules = [{"verbs": [verb], "apiGroups": [""], "resources": ["pods"]}]
+        api.post(f"{RBAC}/clusterroles", {"metadata": {"name": name}, "rules": rules})
+
+    def grant(role: str) -> Any:
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
+        body = {"metadata": {"name": f"{role}-b"}, "roleRef": reference, "subjects": [{"kind": "User", "name": "bob"}]}
+        return api.post(f"{RBAC}/namespaces/demo/rolebindings", body, user=DEV)
+
+    assert grant("small")["roleRef"]["name"] == "small"
+    with pytest.raises(Forbidden, match="is attempting to grant RBAC permissions not currently held"):
+        grant("large")
+    with pytest.raises(NotFound, match=r'clusterroles.rbac.authorization.k8s.io "none" not found'):
+        grant("none")
+    api.allow(DEV, "bind", "clusterroles", "rbac.authorization.k8s.io", namespace="demo")
+    assert grant("large")["roleRef"]["name"] == "large"

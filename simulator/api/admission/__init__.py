@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from simulator.api.admission.escalation import GUARDED, prevent_escalation
 from simulator.api.admission.imagelookup import resolve_local_images
 from simulator.api.admission.infrastructure import protect_infrastructure
 from simulator.api.admission.limits import apply_limit_ranges
@@ -49,6 +50,7 @@ CHAIN: tuple[Admission, ...] = (
     add_protection_finalizer,
     check_resize,
     check_pod_security,
+    prevent_escalation,
     enforce_quota,
 )
 
@@ -67,6 +69,7 @@ _ONLY: Mapping[Admission, tuple[str, ...]] = {
     add_protection_finalizer: ("persistentvolumeclaims", "persistentvolumes"),
     check_resize: ("persistentvolumeclaims",),
     check_pod_security: ("pods", *PODS_MADE_BY),
+    prevent_escalation: GUARDED,
 }
 """Steps that leave all other resources alone, so that these need not ask them. A step that is not here sees all."""
 

@@ -8,6 +8,7 @@
 | ``bindings`` | bindings by whom they name                                                    |
 | ``policy``   | roles and bindings of a state: what a user may do                             |
 | ``scopes``   | what a token is limited to                                                    |
+| ``escalation`` | whether somebody has what they grant                                        |
 """
 
 from __future__ import annotations
