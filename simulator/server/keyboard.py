@@ -73,7 +73,7 @@ class FullTerminal(HostTerminal):
         keys = sys.stdin.fileno()
         before = termios.tcgetattr(keys)
         handler = signal.signal(signal.SIGWINCH, lambda *_: threading.Thread(target=on_resize, daemon=True).start())
-        tty.setraw(keys)
+        tty.setraw(keys, termios.TCSANOW)  # what was typed ahead is not lost
         try:
             yield
         finally:

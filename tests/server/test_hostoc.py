@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -241,6 +242,22 @@ def test_ctrl_c_ends_a_watch(config: Path) -> None:
     watch.send_signal(signal.SIGINT)
     assert watch.wait(timeout=20) == 130
     watch.stdout.close()
+
+
+def test_a_shell_in_a_container_has_the_persons_terminal(config: Path) -> None:
+    ours, theirs = os.openpty()
+    where = ["-n", "openshift-image-registry", "deployment/image-registry"]
+    shell = subprocess.Popen([OCSIM, "oc", "rsh", *where], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    os.write(ours, b"echo $((40 + 2)) on a terminal\rexit 3\r")  # typed ahead of the prompt
+    said = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while more := os.read(ours, 4096):
+            said += more
+    os.close(ours)
+    assert shell.wait(timeout=20) == 3
+    assert b"42 on a terminal" in said
+    assert said.rstrip().endswith(b"command terminated with exit code 3")
 
 
 def test_it_is_not_for_a_simulated_shell() -> None:
