@@ -23,6 +23,12 @@ FORBIDDEN_CALLS = {
 }  # fmt: skip
 
 
+REMEMBERS_OBJECTS = {
+    "api/decoding.py", "api/defaults.py", "api/podtemplates.py", "controllers/ownership.py", "controllers/replicas.py",
+}  # fmt: skip
+"""Where id() is the key of a memory that keeps the object itself: the number is never shown, nor outlives it."""
+
+
 def forbidden(source: str) -> Iterator[str]:
     """Calls that read a clock, draw at random, depend on the process, or do I/O."""
     for node in ast.walk(ast.parse(source)):
@@ -42,7 +48,10 @@ def _dotted(node: ast.expr) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_the_core_reads_no_clock_and_does_no_io(path: Path) -> None:
-    assert list(forbidden(path.read_text())) == []
+    found = list(forbidden(path.read_text()))
+    if str(path.relative_to(CHECKOUT / "simulator")) in REMEMBERS_OBJECTS:
+        found = [one for one in found if not one.endswith(": id()")]
+    assert found == []
 
 
 @pytest.mark.parametrize("source", ["datetime.now(UTC)", "uuid.uuid4()", "hash(x)", "a.datetime.today()", "print(1)"])

@@ -6,15 +6,14 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from simulator.api.types import GVR
 from simulator.client.client import Client
+from simulator.client.kubeconfig import Kubeconfig
 from simulator.errors import Object
 from simulator.server.service import Service
 
@@ -80,9 +79,9 @@ DEFINITION: Object = {
 
 
 @pytest.fixture
-def operator(service: Service, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def operator(service: Service, client: Client, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     definitions = GVR("apiextensions.k8s.io", "v1", "customresourcedefinitions")
-    on(service, lambda client: client.create(definitions, DEFINITION))
+    client.create(definitions, DEFINITION)
     file = tmp_path / "operator.py"
     file.write_text(textwrap.dedent(OPERATOR))
     environment = {**os.environ, "KUBECONFIG": str(service.folder / "kubeconfig"), "HOME": str(tmp_path)}
@@ -93,42 +92,28 @@ def operator(service: Service, tmp_path: Path) -> Iterator[subprocess.Popen[byte
     process.communicate(timeout=20)
 
 
-def on(service: Service, work: Callable[[Client], Any]) -> Any:
-    return service.call(lambda: work(service.cluster.client()))
+@pytest.fixture
+def client(service: Service) -> Client:
+    transport = Kubeconfig(str(service.folder / "kubeconfig"))
+    return Client(transport, transport.user)
 
 
-def until(service: Service, work: Callable[[Client], Any], holds: Callable[[Any], bool]) -> Any:
-    deadline = time.monotonic() + 40
-    while not holds(found := on(service, work)):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return found
+def test_an_operator(client: Client, operator: subprocess.Popen[bytes]) -> None:
+    def until(resource: GVR, holds: Callable[[Object | None], bool]) -> Object:
+        found = client.wait(resource, "ann", holds, "default", timeout_s=60)
+        return found or {}
 
-
-def test_an_operator(service: Service, operator: subprocess.Popen[bytes]) -> None:
     home: Object = {"apiVersion": "example.com/v1", "kind": "Home", "metadata": {"name": "ann"}}
-    on(service, lambda client: client.create(HOMES, {**home, "spec": {"size": "1Gi"}}, "default"))
-    done = until(
-        service,
-        lambda client: client.get(HOMES, "ann", "default"),
-        lambda found: "create" in (found.get("status") or {}),
-    )
+    client.create(HOMES, {**home, "spec": {"size": "1Gi"}}, "default")
+    done = until(HOMES, lambda found: "create" in (found or {}).get("status", {}))
     assert done["status"]["create"] == {"claim": "ann"}
     assert done["metadata"]["finalizers"] == ["example.com/home"]
-    claim = until(
-        service,
-        lambda client: client.get(CLAIMS, "ann", "default"),
-        lambda found: found.get("status", {}).get("phase") == "Bound",
-    )
+    claim = until(CLAIMS, lambda found: (found or {}).get("status", {}).get("phase") == "Bound")
     assert claim["metadata"]["ownerReferences"][0]["kind"] == "Home"
-    on(service, lambda client: client.patch(HOMES, "ann", {"spec": {"size": "2Gi"}}, "default"))
-    until(
-        service,
-        lambda client: client.get(CLAIMS, "ann", "default"),
-        lambda found: found["spec"]["resources"]["requests"]["storage"] == "2Gi",
-    )
-    on(service, lambda client: client.delete(HOMES, "ann", "default"))
-    until(service, lambda client: client.get_or_none(HOMES, "ann", "default"), lambda found: found is None)
-    until(service, lambda client: client.get_or_none(CLAIMS, "ann", "default"), lambda found: found is None)
-    events = on(service, lambda client: client.list(GVR("", "v1", "events"), "default", fields="reason=Claimed"))
+    client.patch(HOMES, "ann", {"spec": {"size": "2Gi"}}, "default")
+    until(CLAIMS, lambda found: (found or {})["spec"]["resources"]["requests"]["storage"] == "2Gi")
+    client.delete(HOMES, "ann", "default")
+    until(HOMES, lambda found: found is None)
+    until(CLAIMS, lambda found: found is None)
+    events = client.list(GVR("", "v1", "events"), "default", fields="reason=Claimed")
     assert [event["message"] for event in events] == ["made the claim ann"]

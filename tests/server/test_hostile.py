@@ -120,13 +120,14 @@ def test_headers_without_end(service: Service) -> None:
     assert status_of(ask(service, request("GET", "/api/v1/nodes/none")))["http"] == 404
 
 
-def test_a_request_that_is_never_finished_is_dropped(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "REQUEST_S", 0.3)
+def test_a_request_that_is_never_finished_is_dropped(service: Service) -> None:
+    later = time.monotonic() + protocol.REQUEST_S + 5
     with connected(service) as silent, connected(service) as slow, connected(service) as half:
         slow.sendall(b"GET /api HTT")
         half.sendall(f"POST {MAPS} HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{{".encode())
-        time.sleep(0.4)
-        service.call(lambda: protocol.sweep(service.connections, time.monotonic()))
+        while service.call(lambda: sum(one.unfinished_since is not None for one in service.connections)) < 3:  # type: ignore[attr-defined]
+            pass  # the server hears of them in its own time
+        service.call(lambda: protocol.sweep(service.connections, later))
         for connection in (silent, slow, half):
             assert answer(connection) == b""
             assert connection.recv(1) == b""
@@ -154,7 +155,7 @@ def test_nothing_is_left_behind(service: Service) -> None:
     service.call(lambda: gc.collect())
     deadline = time.monotonic() + 5
     while _open_files() > before[1] and time.monotonic() < deadline:
-        time.sleep(0.02)
+        service.call(lambda: None)
     assert _open_files() <= before[1]
     assert _resident_mib() - before[0] < 20
     assert service.call(lambda: len(service.cluster.state._subscriptions.get("configmaps", ()))) < 20
