@@ -263,6 +263,7 @@ COMPUTED: Final[Mapping[str, Compute]] = {
     "DeploymentConfig": _always(_deployment_config),
     "DeploymentConfigSpec": _always(_deployment_config_spec),
     "DeploymentStrategy": _always(_deployment_strategy),
+    "EphemeralContainer": _always(_container),
     "HorizontalPodAutoscalerSpec": _autoscaler_spec,
     "Job": _job,
     "JobTemplateSpec": _template,

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from simulator.api.types import GVR
 
+AUTOSCALERS = GVR("autoscaling", "v2", "horizontalpodautoscalers")
 BUCKETCLASSES = GVR("noobaa.io", "v1alpha1", "bucketclasses")
 BUCKETOBJECTS = GVR("infra.ocsim.dev", "v1", "bucketobjects")
 BUCKETS = GVR("infra.ocsim.dev", "v1", "buckets")
 CEPHS = GVR("infra.ocsim.dev", "v1", "cephs")
 CLOCKADVANCES = GVR("infra.ocsim.dev", "v1", "clockadvances")
+CERTIFICATESIGNINGREQUESTS = GVR("certificates.k8s.io", "v1", "certificatesigningrequests")
 CLUSTEROPERATORS = GVR("config.openshift.io", "v1", "clusteroperators")
 CLUSTERVERSIONS = GVR("config.openshift.io", "v1", "clusterversions")
 CLUSTERROLEBINDINGS = GVR("rbac.authorization.k8s.io", "v1", "clusterrolebindings")

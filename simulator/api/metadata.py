@@ -67,6 +67,11 @@ def for_update(wanted: Object, current: Object, resource: ResourceType, subresou
         return _with(current, "status", wanted.get("status"))
     if subresource in ("binding", "instantiate", "tagged"):
         return wanted
+    if subresource == "approval":
+        conditions = (wanted.get("status") or {}).get("conditions") or []
+        return _with(current, "status", {**(current.get("status") or {}), "conditions": conditions})
+    if subresource in ("ephemeralcontainers", "resize"):
+        return {**current, "spec": _part_of_pod(wanted.get("spec") or {}, current["spec"], subresource)}
     if subresource == "finalize":
         spec = {**current.get("spec", {}), "finalizers": (wanted.get("spec") or {}).get("finalizers") or []}
         return {**current, "spec": spec}
@@ -74,6 +79,23 @@ def for_update(wanted: Object, current: Object, resource: ResourceType, subresou
     if "status" in resource.subresources:
         result = _with(result, "status", current.get("status"))
     return result
+
+
+def _part_of_pod(wanted: Object, current: Object, subresource: str) -> Object:
+    """The spec of a pod with what the subresource may change: containers to look inside, or how much each may use."""
+    if subresource == "ephemeralcontainers":
+        return {**current, "ephemeralContainers": wanted.get("ephemeralContainers") or []}
+    spec = dict(current)
+    for key in ("containers", "initContainers"):
+        sizes = {one.get("name"): one for one in wanted.get(key) or ()}
+        if key in current:
+            spec[key] = [_resized(one, sizes.get(one["name"], one)) for one in current[key]]
+    return spec
+
+
+def _resized(container: Object, wanted: Object) -> Object:
+    fields: Object = {key: wanted[key] for key in ("resources", "resizePolicy") if key in wanted}
+    return {**container, **fields}
 
 
 def count_generation(obj: Object, current: Object, resource: ResourceType) -> Object:

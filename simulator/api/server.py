@@ -11,6 +11,7 @@ from simulator.api import fieldmanagers, legacywatch, metadata, nonresource, rea
 from simulator.api.admission import Admission, admit
 from simulator.api.authorization import Policy, authorize, authorize_path
 from simulator.api.bodies import check_media_type, no_object
+from simulator.api.conversion import conversion_of
 from simulator.api.customresources import find_defined, is_converted
 from simulator.api.decoding import decode
 from simulator.api.defaults import apply_defaults
@@ -227,6 +228,8 @@ class ApiServer:
         """The object as ``resource`` shows it: its own apiVersion and kind (projects are namespaces), its selfLink."""
         if not resource.stored_as:
             return {**obj, "apiVersion": resource.api_version} if is_converted(resource, obj) else obj
+        if (conversion := conversion_of(resource)) is not None:
+            obj = conversion.show(obj)
         meta = dict(obj["metadata"])
         if SELF_LINKS.at(self.release):
             meta["selfLink"] = resource.gvr.path(meta.get("namespace"), meta["name"])
@@ -365,6 +368,8 @@ class ApiServer:
             )
         if (storage := resource.extra.get("storage")) is not None:
             return {**obj, "apiVersion": storage, "kind": resource.kind}
+        if (conversion := conversion_of(resource)) is not None:
+            obj = conversion.store(obj)
         stored = self.table.by_key(resource.key) or resource
         return {**obj, "apiVersion": stored.api_version, "kind": stored.kind}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from simulator.controllers import (
+    autoscaler,
+    certificatesigning,
     clusterrole,
     cronjob,
     customresources,
@@ -60,6 +62,8 @@ WORKLOAD_CONTROLLERS: tuple[Controller, ...] = (
     endpointslice.CONTROLLER,
     disruption.CONTROLLER,
     resourcequota.CONTROLLER,
+    autoscaler.CONTROLLER,
+    certificatesigning.CONTROLLER,
     *service_ca.CONTROLLERS,
     trusted_ca.CONTROLLER,
     route.CONTROLLER,

@@ -20,6 +20,7 @@ from simulator.api.admission.podsecurity import PODS_MADE_BY, check_pod_security
 from simulator.api.admission.priority import resolve_priority
 from simulator.api.admission.protection import add_protection_finalizer
 from simulator.api.admission.quota import enforce_quota
+from simulator.api.admission.requester import name_requester
 from simulator.api.admission.resize import check_resize
 from simulator.api.admission.security import assign_security_context
 from simulator.api.admission.serviceaccount import mount_service_account
@@ -39,6 +40,7 @@ CHAIN: tuple[Admission, ...] = (
     protect_infrastructure,
     check_namespace,
     label_namespace,
+    name_requester,
     resolve_local_images,
     apply_limit_ranges,
     mount_service_account,
@@ -58,6 +60,7 @@ CHAIN: tuple[Admission, ...] = (
 _PODS = ("pods",)
 _ONLY: Mapping[Admission, tuple[str, ...]] = {
     label_namespace: ("namespaces",),
+    name_requester: ("certificatesigningrequests.certificates.k8s.io",),
     resolve_local_images: _PODS,
     apply_limit_ranges: ("pods", "persistentvolumeclaims"),
     mount_service_account: _PODS,

@@ -127,17 +127,17 @@ def _container(pod: Object, asked: str) -> str:
         if initial:
             text += f" or one of the init containers: [{' '.join(initial)}]"
         raise BadRequest(text)
-    if asked not in containers + initial:
+    added = [item["name"] for item in spec.get("ephemeralContainers") or ()]
+    if asked not in containers + initial + added:
         raise BadRequest(f"container {asked} is not valid for pod {name}")
     return asked
 
 
 def _status(pod: Object, container: str) -> Any:
     status = pod.get("status", {})
-    for item in [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]:
-        if item["name"] == container:
-            return item
-    return {}
+    kinds = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+    every = (item for kind in kinds for item in status.get(kind) or ())
+    return next((item for item in every if item["name"] == container), {})
 
 
 def _state(pod: Object, container: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from simulator.api.resourcetable import ResourceType
 from simulator.api.schema import openapi_of
-from simulator.api.validation import cluster, definitions, deploymentconfigs, storage, workloads
+from simulator.api.validation import cluster, definitions, deploymentconfigs, pods, storage, workloads
 from simulator.api.validation.custom import validate_schema
 from simulator.api.validation.fields import Errors, invalid
 from simulator.api.validation.names import validate_metadata, validate_metadata_update
@@ -37,9 +37,12 @@ def validate_update(
     resource: ResourceType, obj: Object, current: Object, subresource: str, wanted: Object | None = None
 ) -> None:
     """Raise Invalid with everything that may not be, or may not change. ``wanted`` is what the writer sent."""
-    if subresource and subresource != "status":
-        return
     errors = Errors(resource)
+    if subresource and subresource != "status":
+        if (check := pods.SUBRESOURCES.get(subresource)) is not None:
+            check(obj, current, errors)
+            _raise(resource, obj, errors)
+        return
     validate_metadata_update(resource, obj["metadata"], current["metadata"], wanted or obj, errors)
     if subresource == "status":
         if resource.custom:

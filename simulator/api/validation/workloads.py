@@ -152,7 +152,8 @@ def _pod_update(obj: Object, current: Object, errors: Errors) -> None:
 
 def _pod_fixed(spec: Mapping[str, Any]) -> Object:
     """What of a pod never changes."""
-    fixed = {key: value for key, value in spec.items() if key not in ("activeDeadlineSeconds", "tolerations")}
+    free = ("activeDeadlineSeconds", "ephemeralContainers", "tolerations")
+    fixed = {key: value for key, value in spec.items() if key not in free}
     for key in ("containers", "initContainers"):
         if key in fixed:
             fixed[key] = [{**container, "image": ""} for container in fixed[key]]

@@ -135,11 +135,42 @@ def _plan_restart(work: Work, spec: Object, record: Record) -> None:
 
 
 def _restarts(work: Work, spec: Object, record: Record) -> bool:
-    policy = work.policy()
-    initial = any(init["name"] == spec["name"] for init in work.pod["spec"].get("initContainers") or ())
+    policy, pod = work.policy(), work.pod["spec"]
+    if any(one["name"] == spec["name"] for one in pod.get("ephemeralContainers") or ()):
+        return False
+    if is_sidecar(work.pod, spec["name"]):
+        return not _is_over(work)
+    initial = any(init["name"] == spec["name"] for init in pod.get("initContainers") or ())
     if policy == "Always" and not initial:
         return True
     return policy != "Never" and record.get("exitCode", 0) != 0
+
+
+def is_sidecar(pod: Object, name: str) -> bool:
+    """An init container that goes on beside the others. Source: Kubernetes 1.28, KEP-753."""
+    initial = pod["spec"].get("initContainers") or ()
+    return any(one["name"] == name and one.get("restartPolicy") == "Always" for one in initial)
+
+
+def has_started(work: Work, spec: Object) -> bool:
+    """Whether what comes after a sidecar may begin."""
+    record = work.container(spec["name"])
+    return record["state"] == "running" and ("startupProbe" not in spec or bool(record.get("booted")))
+
+
+def end_sidecars(work: Work) -> None:
+    """Sidecars do not outlive what they stand beside."""
+    if not _is_over(work):
+        return
+    for spec in work.pod["spec"].get("initContainers") or ():
+        record = work.container(spec["name"])
+        if is_sidecar(work.pod, spec["name"]) and record["state"] == "running":
+            work.event("Normal", "Killing", f"Stopping container {spec['name']}", spec["name"])
+            _end(record, work.now, 0)
+
+
+def _is_over(work: Work) -> bool:
+    return all(is_finished(work, one) for one in work.pod["spec"]["containers"])
 
 
 def terminated_state(record: Record) -> Object:

@@ -422,7 +422,8 @@ def _with_command(process: Process, target: Upgrade) -> System:
 
 
 def _container(pod: Object, name: str) -> Object:
-    specs = [*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ())]
+    more = [one for kind in ("initContainers", "ephemeralContainers") for one in pod["spec"].get(kind) or ()]
+    specs = [*pod["spec"]["containers"], *more]
     found: Object | None = next((spec for spec in specs if not name or spec["name"] == name), None)
     if found is None:
         raise BadRequest(f"container {name} is not valid for pod {pod['metadata']['name']}")

@@ -70,6 +70,11 @@ def _advance(work: Work) -> None:
     if not _mount(work) or not _network(work):
         return
     for spec in work.pod["spec"].get("initContainers") or ():
+        if containers.is_sidecar(work.pod, spec["name"]):
+            containers.advance(work, spec)
+            if not containers.has_started(work, spec):
+                return
+            continue
         if not containers.is_finished(work, spec):
             containers.advance(work, spec)
         if not containers.is_finished(work, spec) or work.container(spec["name"])["exitCode"] != 0:
@@ -77,6 +82,10 @@ def _advance(work: Work) -> None:
     for spec in work.pod["spec"]["containers"]:
         if not containers.advance(work, spec):
             return  # images are pulled one after the other
+    containers.end_sidecars(work)
+    for spec in work.pod["spec"].get("ephemeralContainers") or ():
+        if not containers.is_finished(work, spec):
+            containers.advance(work, spec)
 
 
 def _mount(work: Work) -> bool:

@@ -50,6 +50,10 @@ def pod_status(
     reason = "PodInitializing" if initial and not _initialized(initial, record) else "ContainerCreating"
     containers = sorted(spec["containers"], key=lambda one: str(one["name"]))
     status["containerStatuses"] = [_container_status(one, record, reason, release) for one in containers]
+    if added := spec.get("ephemeralContainers"):
+        status["ephemeralContainerStatuses"] = [
+            {**_container_status(one, record, "ContainerCreating", release), "ready": False} for one in added
+        ]
     status["conditions"] = _conditions(pod, record, status, now, release)
     kept = {key: value for key, value in old.items() if key not in status and key in ("nominatedNodeName",)}
     return _with_old_parts({**status, **kept}, old)
@@ -99,7 +103,7 @@ def _phase(pod: Object, record: Record, is_over: Callable[[Object], bool]) -> st
     spec = pod["spec"]
     initial = spec.get("initContainers") or []
     for one in initial:
-        if is_over(one) and _of(record, one).get("exitCode", 0) != 0:
+        if not _goes_on(one) and is_over(one) and _of(record, one).get("exitCode", 0) != 0:
             return "Failed"
     if not _initialized(initial, record):
         return "Pending"
@@ -112,9 +116,19 @@ def _phase(pod: Object, record: Record, is_over: Callable[[Object], bool]) -> st
 
 
 def _initialized(initial: list[Object], record: Record) -> bool:
-    return all(
-        _of(record, one).get("state") == "terminated" and _of(record, one).get("exitCode") == 0 for one in initial
-    )
+    return all(_is_through(one, record) for one in initial)
+
+
+def _is_through(spec: Object, record: Record) -> bool:
+    """An init container that has done its work, or a sidecar that has started."""
+    one = _of(record, spec)
+    if _goes_on(spec) and one.get("state") == "running":
+        return "startupProbe" not in spec or bool(one.get("booted"))
+    return bool(one.get("state") == "terminated" and (one.get("exitCode") == 0 or _goes_on(spec)))
+
+
+def _goes_on(spec: Object) -> bool:
+    return bool(spec.get("restartPolicy") == "Always")
 
 
 def _of(record: Record, spec: Object) -> Record:
@@ -125,7 +139,11 @@ def _of(record: Record, spec: Object) -> Record:
 def _container_status(spec: Object, record: Record, waiting: str, release: Release, *, is_init: bool = False) -> Object:
     one = _of(record, spec)
     state, last = _states(one, waiting)
-    ready = bool(one.get("ready")) if not is_init else one.get("exitCode") == 0 and one.get("state") == "terminated"
+    ready = (
+        bool(one.get("ready"))
+        if not is_init or _goes_on(spec)
+        else one.get("exitCode") == 0 and one.get("state") == "terminated"
+    )
     status: dict[str, Any] = {
         "name": spec["name"],
         "state": state,
@@ -179,9 +197,13 @@ def _states(one: Record, waiting: str) -> tuple[Object, Object]:
 
 def _conditions(pod: Object, record: Record, status: Object, now: float, release: Release) -> list[Object]:
     unready = [one["name"] for one in status["containerStatuses"] if not one["ready"]]
-    order = [one["name"] for one in pod["spec"]["containers"]]
+    initial = pod["spec"].get("initContainers") or []
+    sidecars = {one["name"] for one in initial if _goes_on(one)}
+    ready = {one["name"]: one["ready"] for one in status.get("initContainerStatuses", ())}
+    unready += [name for name in sidecars if not ready.get(name)]
+    order = [one["name"] for one in (*initial, *pod["spec"]["containers"])]
     unready.sort(key=order.index)
-    missing = [one["name"] for one in status.get("initContainerStatuses", ()) if not one["ready"]]
+    missing = [one["name"] for one in initial if not _is_through(one, record)]
     listed = f"containers with unready status: [{' '.join(unready)}]"
     not_ready = ("ContainersNotReady", listed) if unready else ("", "")
     initialized = ("ContainersNotInitialized", f"containers with incomplete status: [{' '.join(missing)}]")

@@ -57,14 +57,15 @@ class Work:
         return container_of(self.record, name)
 
     def specs(self) -> Iterator[Object]:
-        """The containers, then the init containers."""
+        """The containers, then the init containers and those that somebody added to look inside."""
         yield from self.pod["spec"]["containers"]
         yield from self.pod["spec"].get("initContainers") or ()
+        yield from self.pod["spec"].get("ephemeralContainers") or ()
 
     def policy(self) -> str:
         policy: str = self.pod["spec"].get("restartPolicy", "Always")
         return policy
 
     def _list_of(self, container: str) -> str:
-        initial: Any = self.pod["spec"].get("initContainers") or ()
-        return "initContainers" if any(spec["name"] == container for spec in initial) else "containers"
+        lists: Any = ((kind, self.pod["spec"].get(kind) or ()) for kind in ("initContainers", "ephemeralContainers"))
+        return next((kind for kind, specs in lists if any(one["name"] == container for one in specs)), "containers")
