@@ -9,8 +9,9 @@ from simulator.api.types import STRATEGIC_MERGE_PATCH
 from simulator.changes.client import ROLLOUT_RESTART
 from simulator.oc.command import Command
 from simulator.oc.errors import fail, misuse
-from simulator.oc.flags import FILENAME, RECURSIVE, Flag
+from simulator.oc.flags import DRY_RUN, FILENAME, RECURSIVE, Flag
 from simulator.oc.invocation import Invocation
+from simulator.oc.rolloutconfig import latest
 from simulator.oc.rollouthistory import history, undo
 from simulator.oc.rolloutstatus import VIEWERS, required, status
 from simulator.oc.targets import Target, fetch
@@ -24,7 +25,7 @@ async def restart(invocation: Invocation) -> int:
         raise misuse("oc rollout", f'unknown command "{" ".join(["restart", *invocation.args])}"')
     patch = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: rfc3339(invocation.now())}}}}}
     for target in (await fetch(invocation, required(invocation))).check():
-        if target.resource.kind not in VIEWERS:
+        if target.resource.kind not in VIEWERS or target.resource.kind == "DeploymentConfig":
             raise fail(f'{target.resource.plural} "{target.name}" restarting is not supported')
         if target.object["spec"].get("paused"):
             raise fail(
@@ -46,7 +47,7 @@ async def resume(invocation: Invocation) -> int:
 
 async def _set_paused(invocation: Invocation, paused: bool, done: str, already: str) -> int:
     for target in (await fetch(invocation, required(invocation))).check():
-        if target.resource.kind != "Deployment":
+        if target.resource.kind not in ("Deployment", "DeploymentConfig"):
             verb = "pausing" if paused else "resuming"
             raise fail(f'{target.resource.qualified} "{target.name}" {verb} is not supported')
         if bool(target.object["spec"].get("paused")) == paused:
@@ -89,6 +90,18 @@ COMMAND = Command(
             history,
             Flag("revision", "See the details, including podTemplate of the revision specified", "int"),
             example="oc rollout history deployment/nginx",
+        ),
+        "latest": Command(
+            path="oc rollout latest",
+            usage="oc rollout latest DEPLOYMENTCONFIG [flags]",
+            short="Start a new rollout for a deployment config with the latest state from its triggers",
+            long="Start a new version of a deployment config, with the images that its triggers' tags have now.",
+            examples=("oc rollout latest dc/nginx",),
+            flags=(
+                Flag("again", "If true, deploy the current pod template without updating state from triggers", "bool"),
+                *DRY_RUN,
+            ),
+            run=latest,
         ),
         "pause": _command(
             "pause", "Mark the provided resource as paused", pause, example="oc rollout pause deployment/nginx"

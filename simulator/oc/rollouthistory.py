@@ -6,11 +6,10 @@ a DaemonSet or StatefulSet its ControllerRevisions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from simulator.api.gvrs import CONTROLLERREVISIONS, REPLICASETS
 from simulator.api.types import STRATEGIC_MERGE_PATCH
 from simulator.errors import Object
+from simulator.oc import rolloutconfig
 from simulator.oc.describe.deployment import plain_template
 from simulator.oc.describe.pod import template_lines
 from simulator.oc.errors import fail
@@ -21,7 +20,7 @@ from simulator.oc.targets import Target, fetch
 from simulator.release import Release
 
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
-_KINDS = ("DaemonSet", "Deployment", "StatefulSet")
+_KINDS = ("DaemonSet", "Deployment", "DeploymentConfig", "StatefulSet")
 
 
 async def history(invocation: Invocation) -> int:
@@ -41,6 +40,8 @@ async def history(invocation: Invocation) -> int:
 
 def revisions(invocation: Invocation, owner: Target) -> dict[int, Object]:
     """The ReplicaSets or ControllerRevisions of a workload by number, the lowest first."""
+    if owner.resource.kind == "DeploymentConfig":
+        return rolloutconfig.versions(invocation, owner)
     uid, is_deployment = owner.object["metadata"]["uid"], owner.resource.kind == "Deployment"
     found: dict[int, Object] = {}
     for item in invocation.client.list(REPLICASETS if is_deployment else CONTROLLERREVISIONS, owner.namespace):
@@ -54,7 +55,9 @@ def _number(item: Object) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def _table(owner: Target, known: Mapping[int, Object]) -> str:
+def _table(owner: Target, known: dict[int, Object]) -> str:
+    if owner.resource.kind == "DeploymentConfig":
+        return rolloutconfig.history_table(known)
     if not known:
         return "No rollout history found."
     writer, with_cause = TabWriter(DESCRIBE), owner.resource.kind != "StatefulSet"
@@ -77,6 +80,9 @@ async def undo(invocation: Invocation) -> int:
         raise fail(f"revision must be a positive integer: {wanted}")
     for target in (await fetch(invocation, required(invocation))).check():
         _check_kind(target, "rollbacker")
+        if target.resource.kind == "DeploymentConfig":
+            await invocation.line(f"{target.title} {rolloutconfig.undo(invocation, target, wanted)}")
+            continue
         number, chosen = _choose(invocation, target, wanted)
         await invocation.line(f"{target.title} {_roll_back(invocation, target, number, chosen)}")
     return 0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from simulator.errors import Object
 from simulator.oc.errors import fail
 from simulator.oc.invocation import Invocation
+from simulator.oc.rolloutconfig import config_status
 from simulator.oc.targets import Target, fetch
 from simulator.oc.waiting import changed
 
@@ -135,5 +136,6 @@ def _check_rolling(owner: Object) -> None:
 VIEWERS: Mapping[str, Viewer] = {
     "DaemonSet": daemonset_status,
     "Deployment": deployment_status,
+    "DeploymentConfig": config_status,
     "StatefulSet": statefulset_status,
 }
