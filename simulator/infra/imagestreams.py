@@ -24,7 +24,8 @@ def record_push(client: Client, host: str, repository: str, tag: str, image: Ima
     if stream is None:
         fresh = {"metadata": {"name": name, "namespace": namespace}, "spec": {"lookupPolicy": {"local": False}}}
         stream = client.create(IMAGESTREAMS, fresh)
-    status = {"dockerImageRepository": f"{host}/{repository}", **(stream.get("status") or {})}
+    status = stream.get("status") or {}
+    status = {**status, "dockerImageRepository": status.get("dockerImageRepository") or f"{host}/{repository}"}
     history = {one["tag"]: one for one in status.get("tags") or ()}
     items = history.get(tag, {}).get("items") or []
     if items and items[0]["image"] == image.digest:

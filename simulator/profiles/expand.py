@@ -13,7 +13,7 @@ from simulator.api import passwords
 from simulator.controllers.namespace import scc_annotations
 from simulator.documents import Path
 from simulator.errors import InputError, Object
-from simulator.profiles import content, nodes, operators, policy, workloads
+from simulator.profiles import configuration, content, nodes, operators, policy, workloads
 from simulator.profiles.platform import Platform
 from simulator.profiles.rules import rule, subject
 from simulator.profiles.source import FormError, Source, check_keys
@@ -246,6 +246,8 @@ FORMS: Mapping[str, Form] = {
     "workloads": workloads.expand,
     "clusteroperators": operators.clusteroperators,
     "csvs": operators.csvs,
+    "machineconfigpools": configuration.machineconfigpools,
+    "operatorconfigs": configuration.operatorconfigs,
     "services": _services,
     "routes": _routes,
     "roles": _roles,

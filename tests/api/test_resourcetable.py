@@ -51,7 +51,7 @@ def test_every_release_serves_a_version_once_and_stores_what_it_shows(minor: int
         (PODDISRUPTIONBUDGETS, "v1beta1", "v1"),
         (PODS, "v1", "v1"),
         (GVR("policy", "v1beta1", "podsecuritypolicies"), "v1beta1", None),
-        (GVR("autoscaling", "v1", "horizontalpodautoscalers"), "v1", "v2"),
+        (GVR("autoscaling", "v2", "horizontalpodautoscalers"), "v1", "v2"),
         (GVR("networking.k8s.io", "v1", "ingresses"), "v1beta1", "v1"),
         (GVR("authentication.k8s.io", "v1", "selfsubjectreviews"), None, "v1"),
         (GVR("storage.k8s.io", "v1beta1", "volumeattributesclasses"), None, None),  # a tech preview in 4.20
