@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.api.resourcetable import ResourceType
 from simulator.api.subresources import (
+    apiservices,
     binding,
     clockadvances,
     componentstatuses,
@@ -17,6 +18,7 @@ from simulator.api.subresources import (
     imagestreamimports,
     imagestreammappings,
     imagestreamtags,
+    leases,
     openshiftreviews,
     processedtemplates,
     projectrequests,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 Handler = Callable[["ApiServer", Request, "Target"], "Reply | None"]
 
 _HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
+    ("apiservices.apiregistration.k8s.io", ""): apiservices.read,
     ("bindings", ""): binding.create_binding,
     ("clockadvances.infra.ocsim.dev", ""): clockadvances.advance,
     ("componentstatuses", ""): componentstatuses.read,
@@ -46,6 +49,7 @@ _HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("imagestreams.image.openshift.io", "secrets"): imagestreamimages.secrets,
     ("imagestreamtags.image.openshift.io", ""): imagestreamtags.handle,
     ("imagetags.image.openshift.io", ""): imagestreamtags.handle,
+    ("leases.coordination.k8s.io", ""): leases.read,
     ("localresourceaccessreviews.authorization.openshift.io", ""): openshiftreviews.who_can,
     ("localsubjectaccessreviews.authorization.k8s.io", ""): reviews.access,
     ("localsubjectaccessreviews.authorization.openshift.io", ""): openshiftreviews.access,
