@@ -19,8 +19,8 @@ from simulator.shell.process import Process, Program
 VERBS: Final[Mapping[str, str]] = {
     **{verb: f"simulator.oc.{verb}" for verb in (
         "adm", "annotate", "apply", "auth", "config", "create", "delete", "describe", "edit", "exec", "explain",
-        "extract", "get", "help", "label", "login", "logout", "logs", "options", "patch", "project", "projects",
-        "replace", "rollout", "rsh", "scale", "set", "status", "version", "wait", "whoami",
+        "extract", "get", "help", "label", "login", "logout", "logs", "options", "patch", "process", "project",
+        "projects", "replace", "rollout", "rsh", "scale", "set", "status", "tag", "version", "wait", "whoami",
     )},
     "api-resources": "simulator.oc.apiresources",
     "api-versions": "simulator.oc.apiversions",
