@@ -28,13 +28,17 @@ def reconcile(context: Context, key: Key) -> Result:
 def _lease(node: Object, now: float) -> Object:
     meta = node["metadata"]
     owner = {"apiVersion": "v1", "kind": "Node", "name": meta["name"], "uid": meta["uid"]}
-    spec = {"holderIdentity": meta["name"], "leaseDurationSeconds": DURATION_S, "renewTime": rfc3339(now)}
+    spec = {"holderIdentity": meta["name"], "leaseDurationSeconds": DURATION_S, "renewTime": _micro(now)}
     return {
         "apiVersion": "coordination.k8s.io/v1",
         "kind": "Lease",
         "metadata": {"name": meta["name"], "namespace": NAMESPACE, "ownerReferences": [owner]},
         "spec": spec,
     }
+
+
+def _micro(now: float) -> str:
+    return rfc3339(now).replace("Z", ".000000Z")
 
 
 CONTROLLER = Controller(

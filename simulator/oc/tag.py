@@ -29,9 +29,9 @@ async def run(invocation: Invocation) -> int:
             invocation.client.delete(_TAGS, name, namespace)
             await invocation.line(f"Deleted tag {namespace}/{name}.")
         return 0
+    destinations = [_destination(invocation, word) for word in words[1:]]
     kind, source, shown = _source(invocation, words[0])
-    for word in words[1:]:
-        namespace, name = _destination(invocation, word)
+    for namespace, name in destinations:
         _put(invocation, namespace, name, {"kind": kind, **source})
         where = name if namespace == invocation.namespace else f"{namespace}/{name}"
         done = "set up to track" if flags.flag("alias") else "set to"
