@@ -86,7 +86,12 @@ class RegistryHttp:
         token = _token_of(request.headers)
         if not token:
             return False
-        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenReview",
+            "metadata": {},
+            "spec": {"token": token},
+        }
         review: Any = self._machines.client.create(_TOKENREVIEWS, body)
         return bool(review.get("status", {}).get("authenticated"))
 

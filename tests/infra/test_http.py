@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.api.gvrs import SERVICEACCOUNTS
 from simulator.api.types import Upgrade
+from simulator.infra import images
 from simulator.infra.http import HttpAnswer, HttpRequest, serve
 from simulator.infra.listeners import ForwardError
 from simulator.runtime.clock import Clock
@@ -75,10 +78,10 @@ def test_noise_ends(noise: bytes) -> None:
     assert talk(noise)[:9] in ("", "HTTP/1.1 ")
 
 
-def ask(lab: Any, pod: str, namespace: str, port: int, request: str) -> str:
+def ask(lab: Any, pod: str, namespace: str, port: int, request: str, header: str = "X: y") -> str:
     target = Upgrade(namespace, pod, "", (), kind="portforward")
     listener, output = lab.machines.kubelet.listener(target, port), Buffer()
-    Scheduler(lab.clock).run(listener.serve(Buffer(f"{request} HTTP/1.1\r\nHost: r\r\n\r\n"), output))
+    Scheduler(lab.clock).run(listener.serve(Buffer(f"{request} HTTP/1.1\r\nHost: r\r\n{header}\r\n\r\n"), output))
     return output.text()
 
 
@@ -97,15 +100,35 @@ def test_a_program_answers_on_its_ports_what_its_probes_ask(lab: Any) -> None:
 
 
 def test_the_registry_over_http(today: Any) -> None:
-    today.registry_pod(REGISTRY_STORAGE="filesystem", REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY="/registry")
+    env = {"REGISTRY_STORAGE": "filesystem", "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": "/registry"}
+    today.registry_pod(volumes={"/registry": {"emptyDir": {}}}, **env)
     today.settle(60)
+    today.create(SERVICEACCOUNTS, {"metadata": {"name": "reader", "namespace": "demo"}})
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    path = "/api/v1/namespaces/demo/serviceaccounts/reader/token"
+    token = today.client.request("POST", path, body=asked).body["status"]["token"]
+    bearer = f"Authorization: Bearer {token}"
+    basic = f"Authorization: Basic {base64.b64encode(f'any:{token}'.encode()).decode()}"
 
-    def said(request: str) -> str:
-        return ask(today, "image-registry-1", REGISTRY, 5000, request)
+    def said(request: str, header: str = "X: y") -> str:
+        return ask(today, "image-registry-1", REGISTRY, 5000, request, header)
 
     assert said("GET /healthz").startswith("HTTP/1.1 200 OK\r\n")
     assert said("GET /nope").startswith("HTTP/1.1 404 Not Found\r\n")
-    answer = said("GET /v2/_catalog")
-    assert 'Www-Authenticate: Bearer realm="https://r/openshift/token"' in answer
-    assert json.loads(answer.rpartition("\r\n")[2])["errors"][0]["code"] == "UNAUTHORIZED"
+    for header in ("X: y", "Authorization: Bearer wrong", "Authorization: Basic ????", "Authorization: Basic YQ=="):
+        answer = said("GET /v2/_catalog", header)
+        assert 'Www-Authenticate: Bearer realm="https://r/openshift/token"' in answer
+        assert json.loads(answer.rpartition("\r\n")[2])["errors"][0]["code"] == "UNAUTHORIZED"
     assert 'Www-Authenticate: Basic realm="openshift"' in said("GET /openshift/token")
+    assert json.loads(said("GET /openshift/token", basic).rpartition("\r\n\r\n")[2])["token"] == token
+    assert said("GET /v2/", bearer).endswith("\r\n\r\n{}\n")
+    image = today.machines.registry.push("demo/app", "one", images.build({"layers": [{"text": "base"}]}))
+    assert '{"repositories":["demo/app"]}' in said("GET /v2/_catalog", bearer)
+    assert '{"name":"demo/app","tags":["one"]}' in said("GET /v2/demo/app/tags/list", basic)
+    assert f"Docker-Content-Digest: {image}\r\n" in said("HEAD /v2/demo/app/manifests/one", bearer)
+    layer = json.loads(said(f"GET /v2/demo/app/manifests/{image}", bearer).partition("\r\n\r\n")[2])["layers"][0]
+    assert said(f"GET /v2/demo/app/blobs/{layer['digest']}", bearer).endswith("\r\n\r\nbase")
+    for path, code in (("manifests/two", "MANIFEST_UNKNOWN"), ("blobs/sha256:0", "BLOB_UNKNOWN")):
+        assert f'"code":"{code}"' in said(f"GET /v2/demo/app/{path}", bearer)
+    assert '"code":"NAME_UNKNOWN"' in said("GET /v2/demo/nope/tags/list", bearer)
+    assert '"code":"UNSUPPORTED"' in said("POST /v2/demo/app/blobs/uploads/", bearer)
