@@ -39,6 +39,7 @@ _FAMILIES: Final = {
     "identity": "clear env hostname id=id_ nproc printenv ps readlink realpath uname which whoami",
     "listing": "du ls stat",
     "ordering": "comm join sort uniq",
+    "rooting": "chroot",
     "sed": "sed",
     "shells": "bash=sh sh",
     "values": "[=test basename dirname echo expr false printf seq test true yes",
