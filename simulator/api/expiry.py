@@ -46,7 +46,7 @@ class EventLeases:
     def _arm(self, end: float) -> None:
         if not self._armed:
             self._armed = True
-            self._clock.call_at(math.ceil(end / _SWEEP_S) * _SWEEP_S, self._sweep, of_cluster=True)
+            self._clock.call_in_background(math.ceil(end / _SWEEP_S) * _SWEEP_S, self._sweep)
 
     def _sweep(self) -> None:
         self._armed = False

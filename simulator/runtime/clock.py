@@ -55,6 +55,7 @@ class Clock:
     def __init__(self, start: float = 0.0) -> None:
         self._now = float(start)
         self._heap: list[tuple[float, int, Timer]] = []
+        self._background: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
 
     def now(self) -> float:
@@ -70,35 +71,49 @@ class Clock:
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         return self.call_at(self._now + delay_s, callback)
 
+    def call_in_background(self, when: float, callback: Callable[[], None]) -> Timer:
+        """The same for what nobody waits for, as a thing that expires: it runs when time passes it, and is not due."""
+        timer = Timer(max(when, self._now), callback, of_cluster=True)
+        heapq.heappush(self._background, (timer.when, next(self._order), timer))
+        return timer
+
     def next_due(self) -> float | None:
-        """The time of the next timer, or None when nothing is set."""
-        while self._heap and self._heap[0][2].callback is None:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        """The time of the next timer, or None when nothing is set. What runs in the background is not counted."""
+        return _first(self._heap)
 
     def is_awaited(self) -> bool:
         """Whether a timer is set that is not the cluster's own."""
         return any(timer.callback is not None and not timer.of_cluster for _, _, timer in self._heap)
 
     def run_next(self) -> bool:
-        """Jump to the next timer and run it. False when there is none."""
+        """Jump to the next timer and run it, or what comes before it in the background. False when there is none."""
         due = self.next_due()
         if due is None:
             return False
-        _, _, timer = heapq.heappop(self._heap)
-        self._now = due
+        passed = _first(self._background)
+        self._run(self._background if passed is not None and passed <= due else self._heap)
+        return True
+
+    def _run(self, heap: list[tuple[float, int, Timer]]) -> None:
+        when, _, timer = heapq.heappop(heap)
+        self._now = max(self._now, when)
         callback, timer.callback = timer.callback, None
         assert callback is not None
         callback()
-        return True
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass and run all that falls due on the way, what is due now included."""
         self.advance_to(self._now + seconds)
 
     def advance_to(self, when: float) -> None:
-        while (due := self.next_due()) is not None and due <= when:
-            self.run_next()
+        while True:
+            due, passed = self.next_due(), _first(self._background)
+            if passed is not None and passed <= when and (due is None or passed <= due):
+                self._run(self._background)
+            elif due is not None and due <= when:
+                self._run(self._heap)
+            else:
+                break
         self._now = max(self._now, when)
 
     def run_until_idle(self, limit_s: float, quiet_s: float | None = None) -> bool:
@@ -110,3 +125,10 @@ class Clock:
                 return False
             self.run_next()
         return True
+
+
+def _first(heap: list[tuple[float, int, Timer]]) -> float | None:
+    """The time of the first timer that was not cancelled."""
+    while heap and heap[0][2].callback is None:
+        heapq.heappop(heap)
+    return heap[0][0] if heap else None

@@ -53,3 +53,18 @@ def test_rfc3339_round_trip(seconds: int) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="RFC 3339"):
         parse_rfc3339(text)
+
+
+def test_what_runs_in_the_background_is_not_due_and_runs_when_time_passes_it() -> None:
+    clock, ran = Clock(), []
+    clock.call_in_background(5, lambda: ran.append(("background", clock.now())))
+    assert clock.next_due() is None
+    assert not clock.run_next()
+    assert clock.run_until_idle(100)
+    assert ran == []
+    clock.call_at(7, lambda: ran.append(("timer", clock.now())))
+    assert clock.run_until_idle(100)
+    assert ran == [("background", 5), ("timer", 7)]
+    clock.call_in_background(8, lambda: ran.append(("background", clock.now())))
+    clock.advance_to(9)
+    assert ran[-1] == ("background", 8)
