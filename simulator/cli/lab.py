@@ -56,7 +56,7 @@ def verify(paths: tuple[Path, ...], update: bool, profile: str | None) -> int:
     only_outside()
     good = True
     for path in _pages(paths):
-        if missing := _missing_clients(path):
+        if missing := missing_client(path):
             click.echo(f"{path}: skipped: {missing} is not installed on this machine")
             good = good and missing not in os.environ.get("OCSIM_REQUIRE", "").split(",")
             continue
@@ -77,11 +77,11 @@ def _run(
     page = lab.load(path)
     console = fresh_console(profile or page.profile or DEFAULT, str(page.seed) if seed is None else seed)
     normalise = KINDS if seed is not None else ()
-    with _real_clients(console, page.clients):
+    with real_clients(console, page.clients):
         return console.drive(lab.run_lab(page, console, on_step=on_step, normalise=normalise))
 
 
-def _missing_clients(path: Path) -> str:
+def missing_client(path: Path) -> str:
     """The first of the real clients that a page needs and this machine lacks; "" when all are there."""
     return next((name for name in lab.load(path).clients if _client(name) is None), "")
 
@@ -92,7 +92,7 @@ def _client(name: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _real_clients(console: Console, names: Sequence[str]) -> Iterator[None]:
+def real_clients(console: Console, names: Sequence[str]) -> Iterator[None]:
     """In this shell, ``names`` are the host's own programs, on the shell's cluster."""
     if not names:
         yield

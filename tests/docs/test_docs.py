@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from simulator import lab
 from simulator.cli.hands import fresh_console
+from simulator.cli.lab import missing_client, real_clients
 from simulator.profiles import DEFAULT
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -19,11 +21,16 @@ FOREIGN = CHECKOUT / "tests" / "lab" / "foreign" / "registry.adoc"
 def run(path: Path, profile: str = "") -> lab.LabResult:
     page = lab.load(path)
     console = fresh_console(profile or page.profile or DEFAULT, str(page.seed))
-    return console.drive(lab.run_lab(page, console))
+    with real_clients(console, page.clients):
+        return console.drive(lab.run_lab(page, console))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_page(path: Path) -> None:
+    """OCSIM_REQUIRE=kubectl makes it a failure that the real client of a page is missing."""
+    if missing := missing_client(path):
+        report = pytest.fail if missing in os.environ.get("OCSIM_REQUIRE", "") else pytest.skip
+        report(f"no {missing} on this machine")
     result = run(path)
     assert result.is_good, "\n\n".join(lab.show_problem(problem) for problem in result.problems)
 

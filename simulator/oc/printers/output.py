@@ -105,7 +105,7 @@ def to_jsonpath(obj: Object, template: str, *, as_json: bool) -> str:
         raise fail(
             f"error executing jsonpath {gojson.dumps(template)}: Error executing template: {error}. Printing more "
             f"information for debugging the template:\n\ttemplate was:\n\t\t{template}\n"
-            f"\tobject given to jsonpath engine was:\n\t\t{go_syntax(obj)}\n\n"
+            f"\tobject given to jsonpath engine was:\n\t\t{go_syntax(obj)}\n\n\n"
         ) from None
 
 
