@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -81,8 +82,6 @@ def served(*options: str) -> Iterator[Served]:
 
 
 def _until_ready(folder: Path, port: int) -> None:
-    import http.client
-
     context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
     while True:
         try:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,13 +16,15 @@ from simulator.api.types import User
 from simulator.cli.athand import AtHand, at_hand, only_outside
 from simulator.client.client import Client
 from simulator.cluster import Cluster
-from simulator.console import Console
 from simulator.errors import InputError
 from simulator.oc.files import absolute
 from simulator.profiles import DEFAULT
 from simulator.server import material
 from simulator.server.material import content, listed, read
 from simulator.shell.process import Process, Program
+
+if TYPE_CHECKING:
+    from simulator.console import Console
 
 TRAINER = User("ocsim", ("ocsim:trainers", "system:cluster-admins", "system:authenticated"))
 __all__ = ["AtHand", "at_hand", "content", "listed", "only_outside", "read"]
@@ -40,6 +42,8 @@ def cluster_options(function: F) -> F:
 
 def fresh_console(profile: str, seed: str) -> Console:
     """A shell on a new cluster; ``ocsim`` in it works on that cluster."""
+    from simulator.console import Console  # a served cluster needs no shell of its own
+
     cluster = Cluster.from_profile(profile, seed=seed)
     console = Console(cluster)
     console.shell.programs = {**console.shell.programs, "ocsim": ocsim_program(console)}
