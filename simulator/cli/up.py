@@ -6,17 +6,20 @@ import contextlib
 import os
 import shlex
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import click
 
-from simulator.api.oauth.providers import kubeadmin_password
+from simulator.api.oauth.providers import kubeadmin_hash
+from simulator.api.passwords import generated_of
 from simulator.cli.hands import cluster_options, only_outside
 from simulator.cluster import Cluster
 from simulator.errors import InputError
 
 PORT = 6443
+_PEOPLE_S = 0.5
 
 
 class Speed(click.ParamType[float]):
@@ -82,9 +85,17 @@ def command(
                 return subprocess.run(command, env={**os.environ, "KUBECONFIG": str(path)}, check=False).returncode
         click.echo(f"OpenShift {cluster.profile.release.version} (profile {profile_name}) at {service.url}\n")
         click.echo(f"export KUBECONFIG={shlex.quote(str(path))}\n")
-        click.echo(f"kubeadmin logs in with the password {kubeadmin_password(cluster.api)}, developer with developer.")
+        people = threading.Timer(_PEOPLE_S, _tell_people, (kubeadmin_hash(cluster.api),))
+        people.daemon = True
+        people.start()
         service.run()
         return 0
+
+
+def _tell_people(kept: str) -> None:
+    """Who can log in. Making sure of the password takes a while, for which the first client should not wait."""
+    if password := generated_of(kept):
+        click.echo(f"kubeadmin logs in with the password {password}, developer with developer.")
 
 
 def state_folder(profile: str) -> Path:

@@ -40,7 +40,12 @@ def log_in(server: ApiServer, name: str, password: str) -> tuple[str, str] | Non
 
 def kubeadmin_password(server: ApiServer) -> str:
     """The password that was generated for kubeadmin; "" when it has another one, or none."""
-    return generated_of(_secret(server, "kube-system", "kubeadmin", "kubeadmin"))
+    return generated_of(kubeadmin_hash(server))
+
+
+def kubeadmin_hash(server: ApiServer) -> str:
+    """The hash of kubeadmin's password; "" when it has none."""
+    return _secret(server, "kube-system", "kubeadmin", "kubeadmin")
 
 
 def _providers(server: ApiServer) -> Iterator[tuple[str, dict[str, str]]]:
