@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 Row = tuple[str, float, float, str]
 OCSIM = Path(sys.executable).with_name("ocsim")
@@ -113,6 +115,24 @@ def rows() -> Iterator[Row]:
         yield "CREATE configmap, CPU of the server", create_ms, 0.7, "ms"
         yield "CREATE configmap, requests a second", create_rate, 1500, "/s"
         yield "a change until it reaches 100 watchers, p99", asyncio.run(_watchers_ms(server)), 20, "ms"
+        if shutil.which("kubectl"):
+            yield "kubectl get pods, beyond kubectl's own start-up", _kubectl_ms(server), 20, "ms"
+
+
+def _kubectl_ms(server: Served) -> float:
+    """The median of its runs, discovery cached, less that of ``kubectl version --client``."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"HOME": home, "KUBECONFIG": str(server.folder / "kubeconfig"), "PATH": os.environ["PATH"]}
+
+        def run_ms(*arguments: str) -> float:
+            times = []
+            for _ in range(11):
+                began = time.perf_counter()
+                subprocess.run(["kubectl", *arguments], capture_output=True, check=True, env=environment)
+                times.append((time.perf_counter() - began) * 1000)
+            return median(times)
+
+        return run_ms("get", "pods", "-n", "openshift-image-registry") - run_ms("version", "--client")
 
 
 async def _watchers_ms(server: Served, watchers: int = 100, changes: int = 50) -> float:

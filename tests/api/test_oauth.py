@@ -12,7 +12,8 @@ import pytest
 from simulator.api import oauth
 from simulator.api.authentication import authenticate, credentials_of
 from simulator.api.oauth import OAuthRequest
-from simulator.api.oauth.providers import kubeadmin_password
+from simulator.api.oauth.providers import kubeadmin_hash
+from simulator.api.passwords import generated_of
 from simulator.api.passwords import generated_hash
 from simulator.api.types import Response, User
 from simulator.errors import Unauthorized
@@ -121,7 +122,7 @@ def test_a_wrong_password_is_challenged_again(people: Api, name: str, password: 
 
 
 def test_kubeadmin_is_an_administrator_as_long_as_its_secret_is_there(people: Api) -> None:
-    token = token_in(login(people, "kubeadmin", kubeadmin_password(people.server)))
+    token = token_in(login(people, "kubeadmin", generated_of(kubeadmin_hash(people.server))))
     user = bearer(people, token)
     assert (user.name, user.groups) == ("kube:admin", ("system:cluster-admins", "system:authenticated"))
     people.delete(f"{CORE}/namespaces/kube-system/secrets/kubeadmin")

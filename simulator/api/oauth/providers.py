@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from simulator.api.authentication.oauthtokens import KUBE_ADMIN, kube_admin_uid
-from simulator.api.passwords import generated_of, verify
+from simulator.api.passwords import verify
 from simulator.api.types import GVR, Request, Response, User
 from simulator.errors import Object, from_status
 
@@ -36,11 +36,6 @@ def log_in(server: ApiServer, name: str, password: str) -> tuple[str, str] | Non
         if ":" not in name and name in passwords and verify(password, passwords[name]):
             return _user_of(server, provider, name)
     return None
-
-
-def kubeadmin_password(server: ApiServer) -> str:
-    """The password that was generated for kubeadmin; "" when it has another one, or none."""
-    return generated_of(kubeadmin_hash(server))
 
 
 def kubeadmin_hash(server: ApiServer) -> str:
