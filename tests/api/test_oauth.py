@@ -13,8 +13,7 @@ from simulator.api import oauth
 from simulator.api.authentication import authenticate, credentials_of
 from simulator.api.oauth import OAuthRequest
 from simulator.api.oauth.providers import kubeadmin_hash
-from simulator.api.passwords import generated_of
-from simulator.api.passwords import generated_hash
+from simulator.api.passwords import generated_hash, generated_of
 from simulator.api.types import Response, User
 from simulator.errors import Unauthorized
 
