@@ -10,6 +10,7 @@ from simulator.client.transport import EventStream, ExecResult, Transport, exec_
 from simulator.errors import BadRequest, NotFound, Object, Timeout, from_status
 from simulator.runtime.terminal import Terminal
 from simulator.shell.process import Reader, Writer
+from simulator.shell.streams import NullStream
 
 if TYPE_CHECKING:  # a client of a real cluster is there at once
     from simulator.api.reader import Reader as StateReader
@@ -236,6 +237,23 @@ class Client:
         """Run a command in a container on these streams; returns its exit status."""
         request = self._exec_request(pod, namespace, command, container, True, tty)
         return await self.transport.exec(request, stdin, stdout, stderr, terminal)
+
+    async def attach_streams(
+        self,
+        pod: str,
+        namespace: str,
+        stdin: Reader | None,
+        stdout: Writer,
+        stderr: Writer,
+        *,
+        container: str = "",
+        tty: bool = False,
+        terminal: Terminal | None = None,
+    ) -> int:
+        """Join the main program of a container on these streams until it ends. ``stdin``: None gives it no input."""
+        query = exec_query((), container, stdin is not None, tty)
+        request = Request("POST", GVR("", "v1", "pods").path(namespace, pod, "attach"), query, user=self.user)
+        return await self.transport.exec(request, stdin or NullStream(), stdout, stderr, terminal)
 
     def _exec_request(
         self, pod: str, namespace: str, command: Sequence[str], container: str, stdin: bool, tty: bool

@@ -81,7 +81,8 @@ class Transport(Protocol):
 
 def exec_query(command: Sequence[str], container: str, stdin: bool, tty: bool) -> dict[str, str]:
     """The query of an exec request. ``command`` repeats in a real URL; here its words are joined by NUL."""
-    query = {"command": "\0".join(command), "container": container, "stdout": "true"}
+    query = {"container": container, "stdout": "true"}
+    query.update({"command": "\0".join(command)} if command else {})
     query.update({"stdin": "true"} if stdin else {})
     query.update({"tty": "true"} if tty else {"stderr": "true"})
     return query

@@ -1,8 +1,9 @@
-"""``oc auth can-i``: ask the server what one may do. Source: kubectl, cmd/auth/cani.go."""
+"""``oc auth can-i`` and ``oc auth whoami``: ask the server what one may do, and as whom. Source: kubectl, cmd/auth."""
 
 from __future__ import annotations
 
 from simulator.errors import Object
+from simulator.oc.authwhoami import WHOAMI
 from simulator.oc.command import Command
 from simulator.oc.describe.fields import go_list
 from simulator.oc.describe.role import compact
@@ -112,5 +113,5 @@ COMMAND = Command(
     usage="oc auth [flags]",
     short="Inspect authorization",
     long="Ask what one may do.",
-    subcommands={"can-i": CAN_I},
+    subcommands={"can-i": CAN_I, "whoami": WHOAMI},
 )

@@ -10,6 +10,7 @@ from simulator.errors import Object, StatusError
 from simulator.oc import createkinds as kinds
 from simulator.oc.applied import with_last_applied
 from simulator.oc.command import Command
+from simulator.oc.createtoken import COMMAND as TOKEN
 from simulator.oc.errors import fail
 from simulator.oc.fieldmanagers import field_manager
 from simulator.oc.flags import DRY_RUN, OUTPUT, TEMPLATE, VALIDATE, Flag
@@ -248,6 +249,7 @@ _COMMANDS = (
     _subcommand(
         "serviceaccount", "NAME [flags]", "Create a service account with the specified name", kinds.serviceaccount
     ),
+    TOKEN,
 )
 _SHORT: Final = {
     "cm": "configmap",

@@ -17,6 +17,7 @@ LAST_APPLIED: Final = "kubectl-last-applied"
 _MANAGERS: Final[Mapping[str, str]] = {
     "annotate": "kubectl-annotate",
     "apply": CLIENT_SIDE,
+    "autoscale": "kubectl-autoscale",
     "create": "kubectl-create",
     "edit": "kubectl-edit",
     "expose": "kubectl-expose",
@@ -26,7 +27,9 @@ _MANAGERS: Final[Mapping[str, str]] = {
     "rollout pause": "kubectl-rollout",
     "rollout restart": "kubectl-rollout",
     "rollout resume": "kubectl-rollout",
+    "run": "kubectl-run",
     "set": "kubectl-set",
+    "adm taint": "kubectl-taint",
 }
 
 

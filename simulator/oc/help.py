@@ -121,7 +121,7 @@ def _sections(sections: Mapping[str, Mapping[str, str]], gap: int = 1) -> str:
 
 def help_text(command: Command, release: Release) -> str:
     """``oc VERB --help``."""
-    sections = {"Available Commands": {name: sub.short for name, sub in command.subcommands.items()}}
+    sections = {"Available Commands": {name: sub.short for name, sub in command.available(release).items()}}
     if command.subcommands and (command.run is None or not USAGE_LAST.at(release)):
         return group_text(command, sections, release)
     if USAGE_LAST.at(release):

@@ -18,9 +18,10 @@ from simulator.shell.process import Process, Program
 
 VERBS: Final[Mapping[str, str]] = {
     **{verb: f"simulator.oc.{verb}" for verb in (
-        "adm", "annotate", "apply", "auth", "config", "create", "delete", "describe", "edit", "exec", "explain",
-        "extract", "get", "help", "label", "login", "logout", "logs", "options", "patch", "process", "project",
-        "projects", "replace", "rollout", "rsh", "scale", "set", "status", "tag", "version", "wait", "whoami",
+        "adm", "annotate", "apply", "attach", "auth", "autoscale", "config", "create", "delete", "describe", "edit",
+        "events", "exec", "explain", "expose", "extract", "get", "help", "label", "login", "logout", "logs", "options",
+        "patch", "policy", "process", "project", "projects", "replace", "rollout", "rsh", "run", "scale", "set",
+        "status", "tag", "version", "wait", "whoami",
     )},
     "api-resources": "simulator.oc.apiresources",
     "api-versions": "simulator.oc.apiversions",
@@ -59,8 +60,9 @@ async def _dispatch(session: Session, process: Process) -> int:
     before, verb, words = split(process.args[1:])
     command = find(verb, session.release) if verb else ROOT
     while command.subcommands:
-        more, name, rest = split(words, command.flags)
-        if name not in command.subcommands:
+        more, word, rest = split(words, command.flags)
+        name = command.aliases.get(word, word)
+        if name not in command.available(session.release):
             break
         command, before, words = command.subcommands[name], [*before, *more], rest
     try:
@@ -115,7 +117,8 @@ async def _help(invocation: Invocation) -> int:
     if command.subcommands and invocation.args and not invocation.flags.flag("help"):
         from simulator.oc.help import unknown_subcommand
 
-        raise unknown_subcommand(command, invocation.args[0], list(command.subcommands), invocation.release)
+        known = list(command.available(invocation.release))
+        raise unknown_subcommand(command, invocation.args[0], known, invocation.release)
     text = help_text(command, invocation.release)
     if command.subcommands and not invocation.flags.flag("help"):
         await invocation.error(text.rstrip("\n"))
@@ -158,7 +161,8 @@ def find(verb: str, release: Release = OLDEST) -> Command:
     """The command of a verb; CommandError for one that ``oc`` does not have, or that is not built here."""
     if verb in VERBS:
         command: Command = import_module(VERBS[verb]).COMMAND
-        return command
+        if command.is_part_of(release):
+            return command
     from simulator.oc.help import unknown_verb
 
     raise unknown_verb(verb, VERBS, release)
