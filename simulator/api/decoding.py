@@ -59,11 +59,12 @@ def decode(resource: ResourceType, obj: Object, current: Mapping[str, Any] | Non
         code = fields.get(key)
         if code is None or (value is None and code != "o"):
             continue
-        if current is not None and value is current.get(key):
+        old = None if current is None else current.get(key)
+        if value is old or code == "o" or (code == "s" and type(value) is str):
             result[key] = value
             continue
         try:
-            result[key] = convert(known, code, value, None if current is None else current.get(key))
+            result[key] = convert(known, code, value, old)
         except Mismatch as mismatch:
             mismatch.path.insert(0, key)
             mismatch.trail.insert(0, f"{_package(name, resource)}.{name}.{_go_name(key)}")

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from simulator.api.gvrs import EVENTS
+from simulator.api.reader import FIELDS
 from simulator.changes.workloads import EVENT_REPORTERS
 from simulator.controllers.context import Context
 from simulator.controllers.eventcorrelation import COMBINED, is_combined, is_too_much
 from simulator.errors import Object, StatusError
 from simulator.runtime.clock import rfc3339
+
+_ABOUT = FIELDS["events", "involvedObject.name"]
 
 
 def record(context: Context, about: Object, kind: str, reason: str, message: str, *, host: str = "",
@@ -33,8 +36,8 @@ def record(context: Context, about: Object, kind: str, reason: str, message: str
         "fieldPath": field_path,
     }
     now = rfc3339(context.now)
-    said = context.client.list(EVENTS, namespace, fields=f"involvedObject.name={meta['name']}")
-    own = [old for old in said if old["source"] == source and old["involvedObject"].get("uid") == meta["uid"]]
+    said = context.client.find(EVENTS, _ABOUT, meta["name"], namespace)
+    own = [old for old in said if old["involvedObject"].get("uid") == meta["uid"] and old["source"] == source]
     alike = [
         old
         for old in own

@@ -56,8 +56,9 @@ def _known(context: Context, owner: Object, pods: list[Object]) -> list[Replica]
     memory, uid, template = context.memo.of(_known), owner["metadata"]["uid"], owner["spec"]["template"]
     last: tuple[Object, dict[int, Replica]] | None = memory.get(uid)
     before = last[1] if last is not None and last[0] is template else {}
-    replicas = [before.get(id(pod)) or _look_at(pod, template) for pod in pods]
-    memory[uid] = template, {id(one.pod): one for one in replicas}
+    places = [*map(id, pods)]
+    replicas = [one or _look_at(pod, template) for one, pod in zip(map(before.get, places), pods, strict=True)]
+    memory[uid] = template, dict(zip(places, replicas, strict=True))
     return replicas
 
 
@@ -95,9 +96,9 @@ def replicas_status(owner: Object, replicas: list[Replica], failure: StatusError
     wait_s = spec.get("minReadySeconds", 0)
     since = [one.ready_since for one in replicas if one.ready_since is not None]
     counts = {
-        "fullyLabeledReplicas": sum(one.is_labelled for one in replicas),
+        "fullyLabeledReplicas": [one.is_labelled for one in replicas].count(True),
         "readyReplicas": len(since),
-        "availableReplicas": sum(wait_s == 0 or one + wait_s <= now for one in since),
+        "availableReplicas": len(since) if wait_s == 0 else sum(one + wait_s <= now for one in since),
     }
     status: Object = {"replicas": len(replicas), **{name: count for name, count in counts.items() if count}}
     if generation := owner["metadata"].get("generation"):

@@ -45,7 +45,7 @@ class Lookup(Generic[S]):
 
     def find(self, word: str) -> list[S]:
         bucket = self._buckets.get(word)
-        return [] if bucket is None else list(bucket.ordered(str))
+        return [] if bucket is None else bucket.in_order(str)
 
     def put(self, namespace: str, name: str, stored: S) -> None:
         key, word = f"{namespace}/{name}", self._index.value(stored.object)

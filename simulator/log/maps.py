@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -41,9 +41,8 @@ class Map(Generic[V]):
             self._order = sorted(self.items, key=sort_key)
         return self._order
 
-    def ordered(self, sort_key: Callable[[str], str]) -> Iterator[V]:
-        items = self.items
-        return (items[key] for key in self.order(sort_key))
+    def in_order(self, sort_key: Callable[[str], str]) -> list[V]:
+        return [*map(self.items.__getitem__, self.order(sort_key))]
 
 
 class LazyMap(Map[V]):

@@ -142,9 +142,9 @@ class State:
         if table is None:
             return []
         if namespace is None:
-            return [stored for shelf in table.ordered(_etcd_prefix) for stored in shelf.ordered(str)]
+            return [stored for shelf in table.in_order(_etcd_prefix) for stored in shelf.in_order(str)]
         shelf = table.items.get(namespace)
-        return [] if shelf is None else list(shelf.ordered(str))
+        return [] if shelf is None else shelf.in_order(str)
 
     def list_at(self, revision: int, resource: str, namespace: str | None = None) -> Sequence[Stored]:
         """The same as it was at a revision; Compacted when that is too long ago."""
