@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.api import fieldmanagers, legacywatch, metadata, nonresource, reading
 from simulator.api.admission import Admission, admit
+from simulator.api.admission.security import Constraints
 from simulator.api.authorization import Policy, authorize, authorize_path
 from simulator.api.bodies import check_media_type, no_object
 from simulator.api.conversion import conversion_of
@@ -88,6 +89,7 @@ class ApiServer:
         self.release = release
         self.admission = admission
         self.policy = Policy(state)
+        self.constraints = Constraints()
         self.secret = b""
         """What tokens of people are made with. Who serves a cluster to others gives it one that nobody can guess."""
         self.subresources: dict[tuple[str, str], Handler] = {}

@@ -63,7 +63,8 @@ def build(name: str, folder: Traversable | None = None, warn: Callable[[str], No
     cluster = run(profile, steps, head.get("seed", 0), start)
     if (cluster.clock.next_due() or math.inf) < start + REST_S:
         raise source.error(f"the cluster does not come to rest: {_unrest(cluster)}", ())
-    return _frozen(cluster.state.snapshot(), layers, content, start)
+    ages = _add_late(cluster, steps)
+    return _frozen(cluster.state.snapshot(), layers, content, start, ages)
 
 
 def run(profile: Profile, steps: Sequence[Step], seed: int | str, start: float) -> Cluster:
@@ -72,9 +73,9 @@ def run(profile: Profile, steps: Sequence[Step], seed: int | str, start: float) 
     cluster.manager.start()
     client = cluster.client(INSTALLER)
     for step in steps:
-        cluster.clock.advance_to(step.when)
-        for placed in step.objects:
-            _apply(cluster, client, placed)
+        if not step.late:
+            cluster.clock.advance_to(step.when)
+            _apply_all(cluster, client, step)
     cluster.clock.advance_to(start - SETTLE_S)
     cluster.settle(limit_s=SETTLE_S, quiet_s=SETTLE_S)
     return cluster
@@ -99,6 +100,27 @@ def _unrest(cluster: Cluster) -> str:
 
 
 # -- writing
+
+
+def _add_late(cluster: Cluster, steps: Sequence[Step]) -> list[Object]:
+    """Make what comes late, when no controller looks any more. How old it all is comes back, as pins."""
+    client, pins = cluster.client(INSTALLER), []
+    for step in steps:
+        if step.late:
+            _apply_all(cluster, client, step)
+            pins += [_age_of(placed, step, cluster) for placed in step.objects]
+    return pins
+
+
+def _age_of(placed: Placed, step: Step, cluster: Cluster) -> Object:
+    meta, resource = placed.object["metadata"], row_of(placed, cluster.api.table).key
+    which = {"resource": resource, "namespace": meta.get("namespace", ""), "name": meta["name"]}
+    return {**which, "set": {"metadata": {"creationTimestamp": rfc3339(step.when)}}}
+
+
+def _apply_all(cluster: Cluster, client: Client, step: Step) -> None:
+    for placed in step.objects:
+        _apply(cluster, client, placed)
 
 
 def _apply(cluster: Cluster, client: Client, placed: Placed) -> None:
@@ -137,11 +159,12 @@ def _with_uid(cluster: Cluster, client: Client, owner: Object, namespace: str | 
 # -- freezing
 
 
-def _frozen(snapshot: Snapshot, layers: Layers, content: Object, start: float) -> Object:
+def _frozen(snapshot: Snapshot, layers: Layers, content: Object, start: float, ages: Sequence[Object]) -> Object:
+    """``ages``: pins of the build's own."""
     head = layers.head
     oldest = rfc3339(start - seconds_of_age(head.get("eventTTL", "3h")))
     kept = [row for row in snapshot.objects if row[0] != "events" or _time_of(row[3]) >= oldest]
-    packed = pack(_pinned(kept, head.get("pins") or [], layers.source))
+    packed = pack(_pinned(kept, [*ages, *(head.get("pins") or [])], layers.source))
     revision = max(head.get("revision", 0), snapshot.revision)
     return {"profile": content, "revision": revision, "time": start, **packed}
 

@@ -24,7 +24,7 @@ Form = Callable[[Any, Platform], Iterator[Object]]
 def objects(block: Mapping[str, Any], source: Source, path: Path, platform: Platform) -> Iterator[tuple[Path, Object]]:
     """The objects of a block in order, each with the place of the item that it came from."""
     for form, items in block.items():
-        if form == "age":
+        if form in ("age", "late"):
             continue
         expand = FORMS.get(form)
         if expand is None:

@@ -57,7 +57,7 @@ class Layers:
         steps = self.base.steps(platform, left_out)
         steps = _left(steps, [item for item in edits.get(LEAVE_OUT, ()) if "files" not in item], self.source)
         steps = _changed(steps, edits.get(CHANGE, ()), self.source)
-        return sorted([*steps, *own], key=lambda step: step.when)
+        return sorted([*steps, *own], key=lambda step: step.order)
 
 
 def read_layers(name: str, folder: Traversable, words: Mapping[str, str] | None = None) -> Layers:

@@ -38,10 +38,19 @@ class Placed:
 
 @dataclass(frozen=True)
 class Step:
-    """What appears at one moment, ``when`` (seconds since the epoch)."""
+    """What appears at one moment, ``when`` (seconds since the epoch).
+
+    ``late``: it is made after all else and then told to be as old as it says. What nothing waits for and nobody reacts
+    to can so be added to a profile without a change of the names and addresses that the others drew.
+    """
 
     when: float
     objects: Sequence[Placed]
+    late: bool = False
+
+    @property
+    def order(self) -> tuple[bool, float]:
+        return self.late, self.when
 
 
 def seconds_of_age(text: str) -> float:
@@ -72,7 +81,7 @@ def read_timeline(
         Source.of(folder / name, f"{label or platform.name}/{name}", words) for name in names if name not in without
     )
     steps = [step for source in sources for step in _steps(source, platform)]
-    return sorted(steps, key=lambda step: step.when)
+    return sorted(steps, key=lambda step: step.order)
 
 
 def _steps(source: Source, platform: Platform) -> Iterator[Step]:
@@ -80,7 +89,8 @@ def _steps(source: Source, platform: Platform) -> Iterator[Step]:
         raise source.error("expected a list of blocks", ())
     for index, block in enumerate(source.content):
         when = platform.start - _age(source, index, block)
-        yield Step(when, [Placed(obj, source, path) for path, obj in expand.objects(block, source, (index,), platform)])
+        placed = [Placed(obj, source, path) for path, obj in expand.objects(block, source, (index,), platform)]
+        yield Step(when, placed, bool(block.get("late")))
 
 
 def _age(source: Source, index: int, block: Any) -> float:

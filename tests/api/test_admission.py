@@ -106,7 +106,7 @@ def test_the_restricted_constraint_of_today(modern: Any, pod: Any) -> None:
     assert made["metadata"]["annotations"] == {
         "openshift.io/scc": "restricted-v2",
         "seccomp.security.alpha.kubernetes.io/pod": "runtime/default",
-        "security.openshift.io/validated-scc-subject-type": "serviceaccount",
+        "security.openshift.io/validated-scc-subject-type": "user",
     }
     assert made["spec"]["securityContext"] == {
         "fsGroup": 1000340000, "seLinuxOptions": {"level": "s0:c18,c17"}, "seccompProfile": {"type": "RuntimeDefault"},
@@ -121,7 +121,7 @@ def test_the_restricted_constraint_of_today(modern: Any, pod: Any) -> None:
     ("spec", "user", "annotations", "constraint", "subject"),
     [
         ({}, ADMIN, {}, "anyuid", "user"),
-        ({}, ADMIN, {"openshift.io/required-scc": "restricted-v2"}, "restricted-v2", "serviceaccount"),
+        ({}, ADMIN, {"openshift.io/required-scc": "restricted-v2"}, "restricted-v2", "user"),
         ({"securityContext": {"runAsUser": 0}}, SYSTEM, {}, "anyuid", "serviceaccount"),
         ({"hostNetwork": True}, SYSTEM, {}, "privileged", "serviceaccount"),
     ],

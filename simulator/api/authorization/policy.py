@@ -113,6 +113,10 @@ class Policy:
             found = self._indexes[namespace] = bindings.index_of((stored.object for stored in kept), namespace)
         return found
 
+    def version(self) -> tuple[int, ...]:
+        """Another one whenever an answer may be: for who keeps answers."""
+        return tuple(map(self._state.changed_at, _WATCHED))
+
     def has_bootstrap(self) -> bool:
         """Whether the state has been given a policy."""
         return self._state.get(CLUSTERROLES, "", "cluster-admin") is not None
@@ -149,7 +153,7 @@ class Policy:
                 yield home, binding
 
     def _forget_what_changed(self) -> None:
-        versions = tuple(map(self._state.changed_at, _WATCHED))
+        versions = self.version()
         if versions != self._versions:
             self._versions = versions
             self._indexes.clear()
