@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -29,7 +30,7 @@ OPERATOR = """\
         settings.posting.enabled = True
         settings.persistence.finalizer = "example.com/home"
 
-    @kopf.on.create("example.com", "v1", "homes")
+    @kopf.on.create("example.com", "v1", "homes", backoff=1)
     def create(body, name, namespace, spec, **_):
         claim = {
             "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
@@ -41,12 +42,12 @@ OPERATOR = """\
         kopf.info(body, reason="Claimed", message="made the claim " + name)
         return {"claim": name}
 
-    @kopf.on.update("example.com", "v1", "homes", field="spec.size")
+    @kopf.on.update("example.com", "v1", "homes", field="spec.size", backoff=1)
     def grow(name, namespace, new, **_):
         patch = {"spec": {"resources": {"requests": {"storage": new}}}}
         kubernetes.client.CoreV1Api().patch_namespaced_persistent_volume_claim(name, namespace, patch)
 
-    @kopf.on.delete("example.com", "v1", "homes")
+    @kopf.on.delete("example.com", "v1", "homes", backoff=1)
     def delete(name, **_):
         pass
 """
@@ -93,14 +94,14 @@ def operator(service: Service, client: Client, tmp_path: Path) -> Iterator[subpr
 
 
 @pytest.fixture
-def client(service: Service) -> Client:
-    transport = Kubeconfig(str(service.folder / "kubeconfig"))
-    return Client(transport, transport.user)
+def client(service: Service) -> Iterator[Client]:
+    with contextlib.closing(Kubeconfig(str(service.folder / "kubeconfig"))) as transport:
+        yield Client(transport, transport.user)
 
 
 def test_an_operator(client: Client, operator: subprocess.Popen[bytes]) -> None:
     def until(resource: GVR, holds: Callable[[Object | None], bool]) -> Object:
-        found = client.wait(resource, "ann", holds, "default", timeout_s=60)
+        found = client.wait(resource, "ann", holds, "default", timeout_s=120)
         return found or {}
 
     home: Object = {"apiVersion": "example.com/v1", "kind": "Home", "metadata": {"name": "ann"}}
