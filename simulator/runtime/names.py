@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 SAFE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery, util/rand: no vowels, no 0, 1, 3
+_LAST_DIGIT = 31  # of the sixteen bytes of a digest that make an integer
+_ENDS = [b"%02d" % end for end in range(100)]
 _GREGORIAN_OFFSET_S = 12_219_292_800  # from 1582-10-15 to 1970-01-01
 
 
@@ -28,10 +30,10 @@ class Names:
 
     def hex(self, digits: int) -> str:
         """As many times ``integer(16)``, which is the last half byte that counts. Each object has a UID of 32."""
-        prefix, first, sha256 = self._prefix, self._count + 1, hashlib.sha256
+        sha256, first = hashlib.sha256, self._count + 1
         self._count += digits
-        numbers = [sha256(b"%b%d" % (prefix, count)).digest()[15] & 15 for count in range(first, first + digits)]
-        return bytes(numbers).hex()[1::2]
+        seeds = _counted(self._prefix, first, digits)
+        return "".join([sha256(seed).hexdigest()[_LAST_DIGIT] for seed in seeds])
 
     def letters(self, length: int, alphabet: str = "abcdefghijklmnopqrstuvwxyz") -> str:
         return "".join(alphabet[self.integer(len(alphabet))] for _ in range(length))
@@ -46,6 +48,17 @@ class Names:
         digits = self.hex(32)
         variant = "89ab"[int(digits[16], 16) & 3]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def _counted(prefix: bytes, first: int, count: int) -> list[bytes]:
+    """``prefix`` with each number from ``first`` on. All but the last two digits is written once for many of them."""
+    if first < len(_ENDS):
+        return [b"%b%d" % (prefix, number) for number in range(first, first + count)]
+    hundreds, end = divmod(first, len(_ENDS))
+    ends = _ENDS[end : end + count]
+    head = b"%b%d" % (prefix, hundreds)
+    found = [head + last for last in ends]
+    return found if len(ends) == count else [*found, *_counted(prefix, first + len(ends), count - len(ends))]
 
 
 def uuid1(ticks: int, clock_sequence: int, node: str) -> str:
