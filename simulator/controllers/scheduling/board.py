@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, insort
 from collections.abc import Sequence
+from itertools import compress
 
 from simulator.controllers.scheduling.affinity import concerns, preferred, terms
 from simulator.controllers.scheduling.filters import filters, host_ports, untolerated
@@ -40,12 +41,11 @@ class Board:
         if not self._fitting or self._partial:
             return []
         first, chosen = self._chosen()
-        points = [self._points[index] for index in chosen]
+        points = [*map(self._points.__getitem__, chosen)]
         if owner := owner_uid(pod):
             self._spread(owner, first, chosen, points)
-        most = max(points)
-        infos = self._infos
-        return [infos[index] for index, score in zip(chosen, points, strict=True) if score == most]
+        best = map(max(points).__eq__, points)
+        return [*map(self._infos.__getitem__, compress(chosen, best))]
 
     def _chosen(self) -> tuple[int, Sequence[int]]:
         """The nodes that are scored, from which place of the fitting ones on."""
@@ -54,7 +54,8 @@ class Board:
             return 0, self._fitting
         start = self._snapshot.next_start % nodes
         first = bisect_left(self._fitting, start)
-        chosen = (self._fitting[first:] + self._fitting[:first])[:limit]
+        chosen = self._fitting[first : first + limit]
+        chosen += self._fitting[: min(first, limit - len(chosen))]
         looked_at = (chosen[-1] - start) % nodes + 1 if count >= limit else nodes
         self._snapshot.next_start = (start + looked_at) % nodes
         return first, chosen

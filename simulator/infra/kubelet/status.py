@@ -226,8 +226,13 @@ def _conditions(pod: Object, record: Record, status: Object, now: float, release
     types = POD_CONDITIONS.at(release)
     own = [_condition(kind, kind not in false, *reasons.get(kind, ("", "")), old.get(kind), now) for kind in types]
     if "PodReadyToStartContainers" in types:
-        own = [{**condition, "lastProbeTime": None} for condition in own]
+        own = [_as_shown(condition, old.get(condition["type"], {})) for condition in own]
     return [*own, *(condition for kind, condition in old.items() if kind not in types)]
+
+
+def _as_shown(condition: Object, old: Object) -> Object:
+    """With the null that a profile's pod may show: the API drops those that are sent, and nothing would be written."""
+    return {**condition, "lastProbeTime": None} if "lastProbeTime" in old else condition
 
 
 def _condition(kind: str, value: bool, reason: str, message: str, old: Object | None, now: float) -> Object:
