@@ -20,6 +20,7 @@ from simulator.errors import InputError
 
 PORT = 6443
 _PEOPLE_S = 0.5
+_OWN = ("127.0.0.1", "::1", "localhost")
 
 
 class Speed(click.ParamType[float]):
@@ -85,6 +86,8 @@ def command(
                 return subprocess.run(command, env={**os.environ, "KUBECONFIG": str(path)}, check=False).returncode
         click.echo(f"OpenShift {cluster.profile.release.version} (profile {profile_name}) at {service.url}\n")
         click.echo(f"export KUBECONFIG={shlex.quote(str(path))}\n")
+        if host not in _OWN:
+            click.echo("Others may reach this address. The passwords of this cluster are no secret.", err=True)
         people = threading.Timer(_PEOPLE_S, _tell_people, (kubeadmin_hash(cluster.api),))
         people.daemon = True
         people.start()
