@@ -427,6 +427,14 @@ EXEC_NEEDS_DASHES: Final = Change(
     "oc exec needs -- before its command.", False, ("4.18", True), source="kubectl 1.31, cmd/exec"
 )
 
+DEBUG_IMAGE: Final = Change(
+    "oc debug of a node falls back to another image.",
+    "registry.redhat.io/rhel7/support-tools",
+    ("4.12", "registry.redhat.io/rhel8/support-tools"),
+    ("4.16", "registry.redhat.io/rhel9/support-tools"),
+    source="openshift/oc, pkg/cli/debug",
+)
+
 # -- oc set
 
 LISTED_VOLUMES_HEAD: Final = Change(

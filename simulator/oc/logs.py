@@ -100,8 +100,20 @@ async def _show(invocation: Invocation, pod: Object, container: str) -> None:
     await invocation.out(text)
     if not invocation.flags.flag("follow"):
         return
+    await _go_on(invocation, pod, container, _text(invocation, pod, container, {}))
+
+
+async def follow(invocation: Invocation, pod: Object, container: str) -> None:
+    """Print all that a container writes until it ends, or its pod is gone."""
     shown = _text(invocation, pod, container, {})
+    await invocation.out(shown)
+    await _go_on(invocation, pod, container, shown)
+
+
+async def _go_on(invocation: Invocation, pod: Object, container: str, shown: str) -> None:
     run = _run(pod, container)
+    if not run[1]:  # it has written all that it will
+        return
     while (current := await _next(invocation, pod)) is not None:
         if _run(current, container) != run:
             return

@@ -18,10 +18,10 @@ from simulator.shell.process import Process, Program
 
 VERBS: Final[Mapping[str, str]] = {
     **{verb: f"simulator.oc.{verb}" for verb in (
-        "adm", "annotate", "apply", "attach", "auth", "autoscale", "config", "create", "delete", "describe", "edit",
-        "events", "exec", "explain", "expose", "extract", "get", "help", "label", "login", "logout", "logs", "options",
-        "patch", "policy", "process", "project", "projects", "replace", "rollout", "rsh", "run", "scale", "set",
-        "status", "tag", "version", "wait", "whoami",
+        "adm", "annotate", "apply", "attach", "auth", "autoscale", "config", "create", "debug", "delete", "describe",
+        "edit", "events", "exec", "explain", "expose", "extract", "get", "help", "label", "login", "logout", "logs",
+        "options", "patch", "policy", "process", "project", "projects", "replace", "rollout", "rsh", "run", "scale",
+        "set", "status", "tag", "version", "wait", "whoami",
     )},
     "api-resources": "simulator.oc.apiresources",
     "api-versions": "simulator.oc.apiversions",

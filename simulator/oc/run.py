@@ -152,8 +152,7 @@ async def _remove(invocation: Invocation, pod: Object) -> None:
     meta = pod["metadata"]
     invocation.client.delete(PODS, meta["name"], meta["namespace"])
     if not invocation.flags.flag("quiet"):
-        suffix = f" from {meta['namespace']} namespace"
-        await invocation.line(f'pod "{meta["name"]}" deleted{suffix}')
+        await invocation.line(f'pod "{meta["name"]}" deleted')
 
 
 COMMAND = Command(
