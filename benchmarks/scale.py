@@ -11,7 +11,6 @@ daemons, the image there already; below each stands a NodeMachine, and a kubelet
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import resource
 import subprocess
@@ -28,6 +27,7 @@ from simulator.controllers.manager import Manager
 from simulator.errors import Object
 from simulator.log.entry import Entry
 from simulator.runtime.clock import rfc3339
+from simulator.server.process import collect_seldom
 
 NAMESPACE, IMAGE = "scale", "docker.io/library/httpd:2.4"
 _TAINT = {"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}
@@ -60,8 +60,7 @@ def measure(nodes: int, deployments: int, replicas: int, *, by_controller: bool 
     cluster.settle()
     watch = _Watch(cluster)
     times = _time_controllers(cluster.manager) if by_controller else {}
-    gc.collect()
-    gc.freeze()
+    collect_seldom()  # as ocsim up does
     before, began, began_cpu, virtual = cluster.state.revision, time.perf_counter(), time.process_time(), _now(cluster)
     add_deployments(cluster, deployments, replicas)
     while watch.running < deployments * replicas:

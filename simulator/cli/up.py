@@ -64,6 +64,7 @@ def command(
     """
     only_outside()
     try:
+        from simulator.server.process import collect_seldom
         from simulator.server.service import Service
     except ImportError as error:
         raise InputError(
@@ -91,6 +92,7 @@ def command(
         people = threading.Timer(_PEOPLE_S, _tell_people, (kubeadmin_hash(cluster.api),))
         people.daemon = True
         people.start()
+        collect_seldom()
         service.run()
         return 0
 

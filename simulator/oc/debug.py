@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Final
 
+from simulator.api.admission.serviceaccount import LOOKING_UP
 from simulator.api.gvrs import NAMESPACES, PODS
 from simulator.errors import AlreadyExists, Forbidden, NotFound, Object, StatusError
 from simulator.oc.attach import PROMPT, join
@@ -143,7 +144,7 @@ async def _create(invocation: Invocation, pod: Object) -> Object:
         except AlreadyExists:
             invocation.client.delete(PODS, meta["name"], meta["namespace"], grace_period_s=0)
         except Forbidden as error:
-            if "error looking up service account" not in error.message:
+            if LOOKING_UP not in error.message:
                 raise
             await sleep(0.1)
     return invocation.client.create(PODS, pod, meta["namespace"])

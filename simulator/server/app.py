@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from simulator.api import oauth
+from simulator.api.admission.serviceaccount import LOOKING_UP
 from simulator.api.authentication import authenticate, credentials_of
 from simulator.api.bodies import decode_body
 from simulator.api.logstream import LogStream
@@ -32,6 +34,7 @@ _PATIENT_BODY = 4 * MAX_BODY
 _JSON = "application/json"
 _WHAT = frozenset({b"accept", b"content-type", b"if-none-match", b"user-agent"})  # the headers that are read
 _WHO = frozenset({b"authorization", b"sec-websocket-protocol"})
+_ATTEMPTS, _RETRY_S = 9, 0.1
 _logger = logging.getLogger("ocsim.server")
 
 
@@ -58,7 +61,7 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await _body(receive) if scope["method"] not in ("GET", "HEAD") else b""
-            reply = self.handle(scope, body)
+            reply = await self._patiently(scope, body)
         except _Gone:
             return
         except StatusError as error:
@@ -74,6 +77,19 @@ class App:
             reply = answer
         await _send_response(reply, send, closing=connection.upgrading)
         self.flow.arm()
+
+    async def _patiently(self, scope: Scope, body: bytes) -> Reply:
+        """A pod that comes right after its namespace waits for its service account.
+
+        Source: kubernetes, plugin/pkg/admission/serviceaccount: ten attempts, a tenth of a second apart.
+        """
+        reply = self.handle(scope, body)
+        for _ in range(_ATTEMPTS):
+            if not _lacks_account(reply):
+                break
+            await asyncio.sleep(_RETRY_S)
+            reply = self.handle(scope, body)
+        return reply
 
     async def _stream(self, reply: Watch | LogStream, scope: Scope, receive: Receive, send: Send) -> None:
         self._streams.add(reply)
@@ -150,6 +166,10 @@ def _oauth_request(scope: Scope, body: bytes) -> oauth.OAuthRequest:
     base = f"https://{headers.get('host', '')}"
     query = scope["query_string"].decode("latin-1")
     return oauth.OAuthRequest(scope["method"], scope["path"], base, query, headers, body)
+
+
+def _lacks_account(reply: Reply) -> bool:
+    return isinstance(reply, Response) and reply.code == HTTPStatus.FORBIDDEN and LOOKING_UP in reply.body["message"]
 
 
 def query_of(raw: bytes) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""What /metrics tells of the process itself. Where there is no /proc, only its processor time and its start."""
+"""The process itself: what /metrics tells of it (without /proc only processor time and start), and its garbage."""
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -29,3 +30,10 @@ def _of_proc() -> Iterator[tuple[str, float]]:
     yield "process_resident_memory_bytes", int(resident) * page
     yield "process_open_fds", len(os.listdir(_SELF / "fd"))
     yield "process_max_fds", resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def collect_seldom() -> None:
+    """Look for garbage seldom: what a cluster holds comes to stay, and looking through it takes longer each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)

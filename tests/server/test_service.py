@@ -89,3 +89,14 @@ def test_who_has_a_document_already_is_not_sent_it_again(wire: Wire) -> None:
     code, again, body = wire.ask("GET", "/apis", Accept=accept, If_None_Match=headers["etag"])
     assert (code, body) == (304, b"")
     assert not {"content-type", "content-length"} & set(again)  # a client's cache would put them over its own
+
+
+def test_a_pod_that_comes_right_after_its_namespace_waits_for_its_account(wire: Wire) -> None:
+    """oc debug node/NAME does this. Without the wait: error looking up service account new/default."""
+    assert wire.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "new"}})[0] == 201
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "ubi9"}]}}
+    assert wire.ask("POST", "/api/v1/namespaces/new/pods", pod)[0] == 201
+    status = wire.ask(
+        "POST", "/api/v1/namespaces/new/pods", {**pod, "spec": {**pod["spec"], "serviceAccountName": "x"}}
+    )
+    assert (status[0], status[2]["reason"]) == (403, "Forbidden")

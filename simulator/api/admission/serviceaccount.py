@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.api.admission.refusal import forbidden, is_new_pod
 from simulator.api.boundtokens import POD_TOKEN_S
@@ -28,6 +28,8 @@ _PROJECTION: Object = {
                        "name": "openshift-service-ca.crt"}},
     ],
 }  # fmt: skip
+LOOKING_UP: Final = "error looking up service account"
+"""How the refusal of a pod begins whose account is not there, as right after its namespace was made."""
 
 
 def mount_service_account(
@@ -49,7 +51,7 @@ def mount_service_account(
     name = spec.get("serviceAccountName") or "default"
     stored = server.state.get("serviceaccounts", namespace, name)
     if stored is None:
-        text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+        text = f'{LOOKING_UP} {namespace}/{name}: serviceaccount "{name}" not found'
         raise forbidden(resource, obj, text)
     account = stored.object
     spec = {**spec, "serviceAccountName": name, "serviceAccount": name}

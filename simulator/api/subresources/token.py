@@ -23,7 +23,8 @@ def request_token(server: ApiServer, request: Request, target: Target) -> Respon
     body = mapping(request.body, "TokenRequest")
     asked = mapping(body.get("spec"), "TokenRequest")
     spec = {"audiences": [ISSUER], "expirationSeconds": _HOUR_S, "boundObjectRef": None, **asked}
-    if type(spec["expirationSeconds"]) is not int or not isinstance(spec["audiences"] or [], list):
+    spec["audiences"] = spec["audiences"] or [ISSUER]
+    if type(spec["expirationSeconds"]) is not int or not isinstance(spec["audiences"], list):
         raise BadRequest("the object provided is unrecognized (must be of type TokenRequest)")
     if spec["expirationSeconds"] < _LEAST_S:
         errors = Errors(server.release)
@@ -38,7 +39,7 @@ def request_token(server: ApiServer, request: Request, target: Target) -> Respon
         _bound(server, target, reference),
         issued=now,
         lifetime_s=spec["expirationSeconds"],
-        audience=[str(one) for one in spec["audiences"] or [ISSUER]],
+        audience=[str(one) for one in spec["audiences"]],
     )
     status = {"token": token, "expirationTimestamp": rfc3339(now + spec["expirationSeconds"])}
     meta = {"name": target.name, "namespace": target.namespace, "creationTimestamp": rfc3339(now)}
