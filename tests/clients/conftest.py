@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +45,15 @@ class Kubectl:
         text = self.out("version --client=true -o yaml")
         major, minor = (text.partition(f"{part}: ")[2].split()[0].strip('"') for part in ("major", "minor"))
         return int(major), int(minor.rstrip("+"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _garbage() -> Iterator[None]:
+    """Clients of others leave connections to the garbage collector: they go here, not in somebody else's test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def binaries() -> list[str]:
