@@ -61,8 +61,10 @@ def client_at_hand(kubeconfig: str = "", context: str = "") -> Client:
     here = at_hand()
     if here is not None:
         return here.console.cluster.client(TRAINER)
-    from simulator.client.kubeconfig import Kubeconfig
-
+    try:
+        from simulator.client.kubeconfig import Kubeconfig
+    except ImportError as error:
+        raise InputError(f"this needs the extra kubeconfig: pip install 'ocsim[kubeconfig]' ({error})") from error
     transport = Kubeconfig(kubeconfig or None, context)
     return Client(transport, transport.user)
 
