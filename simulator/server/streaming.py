@@ -23,48 +23,39 @@ async def send_watch(watch: Watch, receive: Receive, send: Send) -> None:
 
     A watch that takes bookmarks gets one every minute and two seconds before its end. Source: storage/cacher (1.33).
     """
-    changed = asyncio.Event()
-    watch.listener = changed.set
     loop = asyncio.get_running_loop()
     asked = watch.timeout_s or 0
     timeout_s = min(asked, _LONGEST_TIMEOUT_S) if asked > 0 else _DEFAULT_TIMEOUT_S
     timer = loop.call_later(timeout_s, watch.close)
     last_word = loop.call_later(max(timeout_s - _LAST_BOOKMARK_S, 0), watch.bookmark)
     beat = asyncio.create_task(_beat(watch))
-    leaving = asyncio.create_task(_leave(watch, receive))
-    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", watch.content_type.encode())]
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        while True:
-            data = _events(watch)
-            if data:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            elif watch.closed:
-                break
-            else:
-                await changed.wait()
-            changed.clear()
-        await send({"type": "http.response.body", "body": b""})
+        await _send_all(watch, lambda: _events(watch), watch.content_type, receive, send)
     finally:
         timer.cancel()
         last_word.cancel()
         beat.cancel()
-        leaving.cancel()
-        watch.close()
 
 
 async def send_log(log: LogStream, receive: Receive, send: Send) -> None:
     """Tell the text of ``log`` until its end, or the client's leave."""
+    await _send_all(log, log.next, "text/plain", receive, send)
+
+
+async def _send_all(
+    stream: Watch | LogStream, read: Callable[[], bytes | None], content_type: str, receive: Receive, send: Send
+) -> None:
+    """Send what ``read`` gives, None for nothing yet, until the stream is closed."""
     changed = asyncio.Event()
-    log.listener = changed.set
-    leaving = asyncio.create_task(_leave(log, receive))
-    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", b"text/plain")]
+    stream.listener = changed.set
+    leaving = asyncio.create_task(_leave(stream, receive))
+    headers = [(b"cache-control", b"no-cache, private"), (b"content-type", content_type.encode())]
     try:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         while True:
-            if (data := log.next()) is not None:
+            if (data := read()) is not None:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
-            elif log.closed:
+            elif stream.closed:
                 break
             else:
                 await changed.wait()
@@ -72,7 +63,7 @@ async def send_log(log: LogStream, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
     finally:
         leaving.cancel()
-        log.close()
+        stream.close()
 
 
 async def _beat(watch: Watch) -> None:
@@ -88,8 +79,8 @@ async def _leave(stream: Watch | LogStream, receive: Receive) -> None:
     stream.close()
 
 
-def _events(watch: Watch) -> bytes:
+def _events(watch: Watch) -> bytes | None:
     lines: list[bytes] = []
     while len(lines) < _BATCH and (event := watch.next()) is not None:
         lines.append(watch.frame(event))
-    return b"".join(lines)
+    return b"".join(lines) or None
