@@ -33,12 +33,13 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a kubeconfig as a whole; only its owner may read it."""
     import yaml
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = path.resolve()  # a link stays one, also to another disk
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             yaml.safe_dump(dict(content), file, sort_keys=False)
-        part.replace(path.resolve())
+        part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
